@@ -1,0 +1,84 @@
+"""People who sign in, and the personal tokens they make."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from hitl.accounts.roles import PERMISSIONS, Role
+from reviewqueue.rules import Permission
+
+
+class User(AbstractUser):
+    """A person: one role says what they may do, queues and skills say with which cases."""
+
+    role = models.CharField(
+        _("role"),
+        max_length=20,
+        choices=Role.choices,
+        default=Role.REVIEWER,
+        help_text=_("What this person may do. A change acts within two seconds, also on open pages."),
+    )
+    all_queues = models.BooleanField(
+        _("all queues"), default=False, help_text=_("Works in every queue, also in those made later.")
+    )
+    skills = models.JSONField(
+        _("skills"), default=list, blank=True, help_text=_('What this person is qualified for, such as ["billing"].')
+    )
+    epoch = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+
+    def may(self, permission: Permission) -> bool:
+        """Does the role carry this permission?"""
+        return self.is_active and permission in PERMISSIONS.get(self.role, frozenset())
+
+    @property
+    def display(self) -> str:
+        """The name that colleagues and agents see: first name and initial."""
+        last = f" {self.last_name[:1]}." if self.last_name else ""
+        return f"{self.first_name}{last}" if self.first_name else self.username
+
+    @property
+    def reference(self) -> str:
+        """The id that leaves the desk."""
+        return f"u_{self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """An administrator may enter the admin; nobody else."""
+        self.is_staff = self.is_superuser or self.role == Role.ADMIN
+        super().save(*args, **kwargs)
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """In Django's admin an administrator may configure; the models there hold no case text."""
+        return super().has_perm(perm, obj) or self.may(Permission.CONFIGURE)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """See ``has_perm``."""
+        return super().has_module_perms(app_label) or self.may(Permission.CONFIGURE)
+
+
+class PersonalToken(models.Model):
+    """A bearer token for the reviewers' wire: never more than its owner's own rights; only the hash is stored."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    label = models.CharField(_("label"), max_length=80, blank=True)
+    hash = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(_("starts with"), max_length=16, editable=False)
+    created_at = models.DateTimeField(_("created"))
+    expires_at = models.DateTimeField(_("expires"))
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("personal token")
+        verbose_name_plural = _("personal tokens")
+        ordering: ClassVar = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.hint}… ({self.label or self.user})"

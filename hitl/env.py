@@ -1,0 +1,96 @@
+"""What the operator says through the environment."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from hitl import sqlite
+
+ROOT = Path(__file__).resolve().parent.parent
+BUSY_SECONDS = 20
+
+
+def data_dir() -> Path:
+    """The folder that holds everything the desk keeps on disk (``HITL_DATA_DIR``, default ``var/``)."""
+    folder = Path(os.environ.get("HITL_DATA_DIR") or ROOT / "var").resolve()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def text(name: str, default: str = "") -> str:
+    """An environment variable, empty counts as absent."""
+    return os.environ.get(name) or default
+
+
+def number(name: str, default: int) -> int:
+    """A whole number from the environment; anything else stops the start with the variable's name."""
+    value = text(name, str(default))
+    try:
+        return int(value)
+    except ValueError:
+        message = f"{name} must be a whole number, not {value!r}"
+        raise SystemExit(message) from None
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma-separated list."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def yes(name: str, *, default: bool = False) -> bool:
+    """``1``, ``true``, ``yes`` or ``on`` in any case."""
+    return text(name, "yes" if default else "no").lower() in {"1", "true", "yes", "on"}
+
+
+def secret(name: str, folder: Path) -> str:
+    """A secret from the environment, else one made once and kept in the data folder, readable by its owner only."""
+    if given := text(name):
+        return given
+    file = folder / name.removeprefix("HITL_").lower()
+    try:
+        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return file.read_text()
+    with os.fdopen(handle, "w") as out:
+        out.write(secrets.token_urlsafe(48))
+    return file.read_text()
+
+
+def databases(folder: Path) -> dict[str, dict[str, Any]]:
+    """``DATABASE_URL`` (postgres://…) or SQLite in the data folder."""
+    url = text("DATABASE_URL")
+    return {"default": _postgresql(url) if url else _sqlite(folder / "desk.sqlite3")}
+
+
+def _sqlite(file: Path) -> dict[str, Any]:
+    # FULL: with NORMAL an acknowledged commit does not survive a power cut.
+    pragmas = f"PRAGMA journal_mode={sqlite.journal_mode()}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": file,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": BUSY_SECONDS, "init_command": pragmas},
+        # A file, not memory: tests run threads against it, as the desk does.
+        "TEST": {"NAME": str(file.with_name("test.sqlite3"))},
+    }
+
+
+def _postgresql(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        message = f"DATABASE_URL must start with postgres:// or postgresql://, not {parts.scheme!r}"
+        raise SystemExit(message)
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    pool = {"min_size": 1, "max_size": number("HITL_DB_POOL", 16), "timeout": 10}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or options.pop("host", "")),
+        "PORT": parts.port or "",
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {"pool": pool, "server_side_binding": True, **options},
+    }

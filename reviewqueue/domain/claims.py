@@ -1,0 +1,248 @@
+"""Leases: who works on which case, and how the next best one is found. A token names one lease and no later one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from audit.actions import SYSTEM
+from reviewqueue import rules
+from reviewqueue.domain import lifecycle
+from reviewqueue.domain.people import by
+from reviewqueue.models import Case, Queue, State
+from reviewqueue.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import datetime
+
+    from django.contrib.auth.models import AbstractBaseUser
+
+    from reviewqueue.domain.people import Reviewer
+
+_OPEN = (State.QUEUED, State.SECOND_LOOK)
+_TRIES = 5
+
+
+def lease() -> timedelta:
+    """How long a claim holds without a heartbeat."""
+    return timedelta(seconds=settings.LEASE_SECONDS)
+
+
+@transaction.atomic
+def claim(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
+    """Take a case for one lease. Claiming one's own case again renews the lease. Refused with the holder's name
+    while somebody else's lease runs (``stale-claim``)."""
+    case = Case.objects.select_for_update().select_related("agent", "claimed_by").get(pk=case.pk)
+    if _lapsed(case, at):
+        _hand_back(case, actor=SYSTEM, at=at, why="lease")
+    if case.state == State.CLAIMED and case.claimed_by_id == reviewer.pk:
+        return _extend(case, at)
+    if case.state == State.CLAIMED and rules.may_see(reviewer, case):
+        says = _("%(name)s is working on this case.") % {"name": case.claimed_by.display}  # type: ignore[union-attr]
+        raise Refusal("stale-claim", says)
+    rules.require(reviewer, "claim", case)
+    if case.expires_at <= at:
+        raise Refusal("not-pending", _("This case expired at %s; nothing was approved.") % case.expires_at.isoformat())
+    return _take(case, reviewer, at)
+
+
+def claim_next(*, reviewer: Reviewer, at: datetime, queues: Collection[str] = ()) -> Case | None:
+    """The best open case for this person, claimed; ``None`` when nothing is waiting. Any number of callers at once
+    get different cases. Cases offered to the caller come first, then priority, then the earliest due."""
+    release_lapsed(at=at)
+    for _try in range(_TRIES):
+        with transaction.atomic():
+            best = _best(reviewer, queues, at)
+            if best is None:
+                return None
+            try:
+                return _take(best, reviewer, at)
+            except Refusal:
+                continue
+    return None
+
+
+@transaction.atomic
+def heartbeat(case: Case, *, reviewer: Reviewer, token: str, at: datetime) -> Case:
+    """Renew a lease that still runs; a token of an earlier lease is refused (``stale-claim``)."""
+    return _extend(held(case, reviewer=reviewer, token=token, at=at), at)
+
+
+@transaction.atomic
+def release(case: Case, *, reviewer: Reviewer, token: str | None, at: datetime) -> Case:
+    """Give a case back to its queue; ``token`` ``None`` means whatever lease the person holds."""
+    case = held(case, reviewer=reviewer, token=token, at=at)
+    return _hand_back(case, actor=by(reviewer), at=at, why="released")
+
+
+@transaction.atomic
+def reassign(
+    case: Case,
+    *,
+    reviewer: Reviewer,
+    at: datetime,
+    to_user: AbstractBaseUser | None = None,
+    to_queue: Queue | None = None,
+    note: str = "",
+) -> Case:
+    """Pass a case on, to a person (who is offered it first) or to another queue; the note stays on record."""
+    case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    rules.require(reviewer, "reassign", case)
+    if (to_user is None) == (to_queue is None):
+        raise Refusal("invalid-request", _("Pass the case to a person or to a queue, not to both or neither."))
+    changes: dict[str, Any] = _unclaimed()
+    if to_user is not None:
+        person: Any = to_user
+        if sentence := _unfit(person, case):
+            raise Refusal("forbidden", sentence)
+        changes |= {"offered_to_id": person.pk, "offered_until": at + _first_offer()}
+    if to_queue is not None:
+        changes |= {"queue_id": to_queue.pk, "due_at": min(case.due_at or case.expires_at, at + to_queue.target(case.priority))}
+    data = {"to_user": getattr(to_user, "reference", None), "to_queue": getattr(to_queue, "pk", None), "note": note}
+    return lifecycle.advance(case, "reroute", actor=by(reviewer), at=at, data=data, **changes)
+
+
+def held(case: Case, *, reviewer: Reviewer, token: str | None, at: datetime) -> Case:
+    """The case, locked, when this person's lease still runs; otherwise refused with what happened."""
+    case = Case.objects.select_for_update().select_related("agent", "claimed_by").get(pk=case.pk)
+    rules.require_sight(reviewer, case)
+    mine = case.state == State.CLAIMED and case.claimed_by_id == reviewer.pk
+    if mine and case.expires_at <= at:
+        raise Refusal("not-pending", _("This case expired at %s; nothing was approved.") % case.expires_at.isoformat())
+    if mine and not _lapsed(case, at) and token in {None, case.claim_token}:
+        return case
+    raise Refusal("stale-claim", _why_not_held(case, reviewer, at), extra={"state": case.state})
+
+
+def release_lapsed(*, at: datetime) -> int:
+    """Hand back every case whose lease ran out; returns how many."""
+    count = 0
+    while batch := _lapsed_batch(at):
+        count += batch
+    return count
+
+
+def hand_back_all(person: Reviewer, *, at: datetime, why: str) -> int:
+    """Take every claim from a person whose rights changed or who left."""
+    count = 0
+    for case in Case.objects.filter(state=State.CLAIMED, claimed_by_id=person.pk):
+        with transaction.atomic():
+            locked = Case.objects.select_for_update().get(pk=case.pk)
+            if locked.state == State.CLAIMED and locked.claimed_by_id == person.pk:
+                _hand_back(locked, actor=SYSTEM, at=at, why=why)
+                count += 1
+    return count
+
+
+@transaction.atomic
+def _lapsed_batch(at: datetime) -> int:
+    lapsed = Case.objects.filter(state=State.CLAIMED, claim_expires_at__lte=at)
+    batch = list(lapsed.select_for_update(skip_locked=True)[:100])
+    for case in batch:
+        _hand_back(case, actor=SYSTEM, at=at, why="lease")
+    return len(batch)
+
+
+def _lapsed(case: Case, at: datetime) -> bool:
+    return case.state == State.CLAIMED and case.claim_expires_at is not None and case.claim_expires_at <= at
+
+
+def _take(case: Case, reviewer: Reviewer, at: datetime) -> Case:
+    changes: dict[str, Any] = {
+        "claimed_by_id": reviewer.pk,
+        "claimed_at": at,
+        "claim_fence": case.claim_fence + 1,
+        "claim_expires_at": at + lease(),
+        "offered_to_id": None,
+        "offered_until": None,
+    }
+    data = {"fence": case.claim_fence + 1}
+    return lifecycle.advance(case, "claim", actor=by(reviewer), at=at, data=data, **changes)
+
+
+def _extend(case: Case, at: datetime) -> Case:
+    Case.objects.filter(pk=case.pk).update(claim_expires_at=at + lease())
+    case.claim_expires_at = at + lease()
+    return case
+
+
+def _unclaimed() -> dict[str, Any]:
+    return {"claimed_by_id": None, "claimed_at": None, "claim_expires_at": None, "waiting_on": "reviewer"}
+
+
+def _hand_back(case: Case, *, actor: Any, at: datetime, why: str) -> Case:
+    step = "hand_back_second" if case.first_ruling else "hand_back"
+    return lifecycle.advance(case, step, actor=actor, at=at, data={"why": why}, **_unclaimed())
+
+
+def _why_not_held(case: Case, reviewer: Reviewer, at: datetime) -> str:
+    if case.state == State.CLAIMED and case.claimed_by_id != reviewer.pk:
+        return _("%(name)s holds this case now.") % {"name": case.claimed_by.display}  # type: ignore[union-attr]
+    if _lapsed(case, at) or case.state in _OPEN:
+        return _("Your lease on this case ran out; claim it again.")
+    if case.state == State.CLAIMED:
+        return _("You claimed this case again since; use the newer claim.")
+    return _("You do not hold this case: %(state)s.") % {"state": case.get_state_display()}
+
+
+def _unfit(person: Any, case: Case) -> str | None:
+    names = rules.queue_names(person)
+    if not person.is_active or not person.may(rules.Permission.DECIDE):
+        return _("This person does not decide cases.")
+    if names is not None and case.queue_id not in names:
+        return _("This person does not work in the queue of this case.")
+    if case.agent.owner_id == person.pk:
+        return _("This person owns the agent; somebody else must decide.")
+    return None
+
+
+def _first_offer() -> timedelta:
+    return timedelta(seconds=settings.FIRST_OFFER_SECONDS)
+
+
+def _best(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Case | None:
+    mine = _claimable(reviewer, at).filter(offered_to_id=reviewer.pk)
+    if queues:
+        mine = mine.filter(queue_id__in=queues)
+    if offered := _fit(mine.order_by("-priority", "due_at", "id"), reviewer):
+        return offered
+    candidates = [case for open_cases in _lanes(reviewer, queues, at) if (case := _fit(open_cases, reviewer))]
+    return min(candidates, key=_rank, default=None)
+
+
+def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
+    """Open cases that this person may decide, as far as the database can tell; rows in use are passed over."""
+    own = Q(agent__owner_id=reviewer.pk) | Q(first_by_id=reviewer.pk)
+    cases = Case.objects.filter(state__in=_OPEN, expires_at__gt=at).exclude(own).select_related("agent")
+    return cases.select_for_update(skip_locked=True, of=("self",)) if connection.features.has_select_for_update else cases
+
+
+def _lanes(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Iterator[QuerySet[Case]]:
+    """One ordered query a queue, or one for all: each walks an index and stops at its first row."""
+    if not reviewer.may(rules.Permission.DECIDE):
+        return
+    free = Q(offered_to=None) | Q(offered_until__lte=at)
+    cases = _claimable(reviewer, at).filter(free).order_by("-priority", F("due_at").asc(), "id")
+    names = rules.queue_names(reviewer)
+    if names is None and not queues:
+        yield cases
+        return
+    for name in sorted(set(queues) if names is None else names & set(queues) if queues else names):
+        yield cases.filter(queue_id=name)
+
+
+def _fit(cases: QuerySet[Case], reviewer: Reviewer) -> Case | None:
+    if connection.vendor == "postgresql":
+        return cases.filter(skills__contained_by=reviewer.skills).first()
+    skills = set(reviewer.skills)
+    return next((case for case in cases.iterator(chunk_size=50) if skills.issuperset(case.skills)), None)
+
+
+def _rank(case: Case) -> tuple[int, Any, str]:
+    return (-case.priority, case.due_at, case.pk)

@@ -1,0 +1,74 @@
+"""Ways a case ends without a reviewer's ruling: the agent takes it back or replaces it, or nobody came in time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.actions import SYSTEM, Actor
+from reviewqueue.domain import grants, lifecycle
+from reviewqueue.models import Agent, Case, State
+from reviewqueue.refusal import Refusal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+WAITING = (State.QUEUED, State.CLAIMED, State.ASKED, State.SECOND_LOOK, State.WATCHED)
+
+
+@transaction.atomic
+def withdraw(case: Case, *, agent: Agent, reason: str, at: datetime) -> Case:
+    """The agent takes its proposal back: what was granted and not spent is void. Refused when the case is final
+    (``not-pending``): then the decision stands and is to be read."""
+    case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    if not _is_open(case):
+        says = _("This case is final: %s. Read its decisions.") % (case.outcome or case.state)
+        raise Refusal("not-pending", says, extra={"status": case.outcome})
+    return _end(case, "withdraw", actor=Actor("agent", agent.name), at=at, why=reason)
+
+
+@transaction.atomic
+def supersede(case: Case, *, actor: Actor, at: datetime, by: str) -> Case:
+    """A newer proposal replaces this one. What was granted and not spent is void, also when the case was final."""
+    if _is_open(case):
+        return _end(case, "supersede", actor=actor, at=at, why=by)
+    grants.void(case, why="superseded", actor=actor, at=at)
+    grants.close_settled(case, at=at)
+    return case
+
+
+@transaction.atomic
+def expire(case: Case, *, at: datetime) -> Case:
+    """Nobody decided in time: the case ends, nothing is approved. Harmless when it is not due or already over."""
+    case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    if case.state not in WAITING or case.expires_at > at:
+        return case
+    return _end(case, "expire", actor=SYSTEM, at=at, why="expired")
+
+
+def expire_due(*, at: datetime, limit: int = 200) -> int:
+    """Every case that is past its time ends; returns how many were due."""
+    due = list(Case.objects.filter(state__in=WAITING, expires_at__lte=at).order_by("expires_at")[:limit])
+    for case in due:
+        expire(case, at=at)
+    return len(due)
+
+
+def _is_open(case: Case) -> bool:
+    return case.state in WAITING or (case.state == State.DECIDED and case.took_effect_at is None)
+
+
+def _end(case: Case, step: str, *, actor: Actor, at: datetime, why: str) -> Case:
+    changes: dict[str, Any] = {
+        "claimed_by_id": None,
+        "claim_expires_at": None,
+        "waiting_on": "",
+        "effective_at": None,
+        "release_at": None,
+    }
+    case.decisions.filter(undone_at=None, took_effect_at=None).update(undone_at=at)
+    lifecycle.advance(case, step, actor=actor, at=at, data={"reason": why}, **changes)
+    grants.void(case, why=step, actor=actor, at=at)
+    return case

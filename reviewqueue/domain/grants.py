@@ -1,0 +1,183 @@
+"""Grants: issued when a ruling has taken effect, redeemed once, void when the case no longer stands."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from audit.actions import SYSTEM, Actor
+from reviewqueue.domain import lifecycle
+from reviewqueue.engine import canonical
+from reviewqueue.models import Agent, Case, Decision, Grant, Ruling, State
+from reviewqueue.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
+
+
+def release(case: Case, call_ids: Collection[str], *, at: datetime) -> list[Grant]:
+    """The policy itself approves these actions: decisions and grants at once."""
+    decisions = []
+    for action in case.actions:
+        if action["call_id"] in call_ids:
+            final = {"name": action["name"], "args": action["args"]}
+            decisions.append(
+                Decision(
+                    case=case,
+                    call_id=action["call_id"],
+                    type=Ruling.APPROVE,
+                    final_action=canonical.canonical(final).decode(),
+                    digest=canonical.digest(final),
+                    decided_at=at,
+                    effective_at=at,
+                    took_effect_at=at,
+                    case_version=case.version,
+                )
+            )
+    Decision.objects.bulk_create(decisions)
+    return issue(case, decisions, actor=Actor("policy", f"policy_{case.policy_id}"), at=at)
+
+
+def issue(case: Case, decisions: Iterable[Decision], *, actor: Actor, at: datetime) -> list[Grant]:
+    """One grant for each ruling that lets the agent act; the caller has made sure that they took effect."""
+    expires_at = at + timedelta(seconds=settings.GRANT_SECONDS)
+    grants = [
+        Grant(decision=decision, case=case, digest=decision.digest, issued_at=at, expires_at=expires_at)
+        for decision in decisions
+        if decision.executes
+    ]
+    Grant.objects.bulk_create(grants)
+    for grant in grants:
+        data = {
+            "grant": grant.pk,
+            "decision": grant.decision_id,
+            "call_id": grant.decision.call_id,
+            "digest": grant.digest,
+            "expires_at": expires_at.isoformat(),
+        }
+        lifecycle.record(case, "grant.issued", actor=actor, at=at, data=data)
+    return grants
+
+
+@transaction.atomic
+def redeem(
+    grant_id: str, *, agent: Agent, final_action: Mapping[str, Any], executor: str, at: datetime
+) -> tuple[Grant, str]:
+    """Spend a grant: returns it and the stored canonical bytes that may now run, exactly those.
+
+    Of any number of concurrent calls exactly one wins. Refusals: ``grant-digest-mismatch`` (other bytes than were
+    approved), ``grant-expired`` (by the database's clock), ``grant-void``, ``grant-redeemed``.
+    """
+    grant = _own(grant_id, agent)
+    if canonical.digest(dict(final_action)) != grant.digest:
+        says = _("This is not the action that was approved. Redeem exactly the decision's final_action.")
+        raise Refusal("grant-digest-mismatch", says, extra={"digest": grant.digest})
+    case = _locked(grant)  # case before grant, as everywhere: no two verbs wait for each other
+    spendable = Grant.objects.filter(pk=grant.pk, redeemed_at=None, voided_at=None, expires_at__gt=Now())
+    if spendable.update(redeemed_at=at, executor=executor[:200]) != 1:
+        raise _unspendable(Grant.objects.get(pk=grant.pk))
+    data = {"grant": grant.pk, "digest": grant.digest, "executor": executor, "at": at.isoformat()}
+    lifecycle.record(case, "grant.redeemed", actor=_as_actor(agent), at=at, data=data)
+    grant.redeemed_at, grant.executor = at, executor
+    return grant, grant.decision.final_action
+
+
+@transaction.atomic
+def renew(grant_id: str, *, agent: Agent, at: datetime) -> Grant:
+    """A new expiry for a grant that nobody spent, as long as its case has not itself expired."""
+    grant = _own(grant_id, agent)
+    case = _locked(grant)
+    until = min(at + timedelta(seconds=settings.GRANT_SECONDS), case.expires_at)
+    renewable = Grant.objects.filter(pk=grant.pk, redeemed_at=None, voided_at=None, case__expires_at__gt=Now())
+    if renewable.update(expires_at=until) != 1:
+        raise _unspendable(Grant.objects.get(pk=grant.pk))
+    grant.expires_at = until
+    data = {"grant": grant.pk, "expires_at": until.isoformat()}
+    lifecycle.record(case, "grant.renewed", actor=_as_actor(agent), at=at, data=data)
+    return grant
+
+
+@transaction.atomic
+def report(
+    grant_id: str, *, agent: Agent, status: str, details: Mapping[str, Any], at: datetime
+) -> Grant:
+    """What became of the execution: ``succeeded``, ``failed`` or ``unknown``.
+
+    The same report again changes nothing; an ``unknown`` one can still be settled, any other is final
+    (``outcome-reported``). Refused before the grant was redeemed (``grant-not-redeemed``).
+    """
+    grant = _own(grant_id, agent)
+    case = _locked(grant)
+    grant.refresh_from_db()
+    if grant.redeemed_at is None:
+        raise Refusal("grant-not-redeemed", _("Redeem the grant before you report what became of it."))
+    if grant.outcome == status and grant.outcome_data == dict(details):
+        return grant
+    if grant.outcome not in {"", "unknown"}:
+        raise Refusal("outcome-reported", _("The outcome was already reported: %s.") % grant.outcome)
+    grant.outcome, grant.outcome_at, grant.outcome_data = status, at, dict(details)
+    grant.save(update_fields=["outcome", "outcome_at", "outcome_data"])
+    data = {"grant": grant.pk, "status": status, "external_ref": details.get("external_ref")}
+    lifecycle.record(case, "grant.outcome", actor=_as_actor(agent), at=at, data=data)
+    close_settled(case, at=at)
+    return grant
+
+
+def void(case: Case, *, why: str, actor: Actor, at: datetime) -> None:
+    """Take back every grant of a case that was not spent yet."""
+    for grant in case.grants.select_for_update().filter(redeemed_at=None, voided_at=None):
+        if Grant.objects.filter(pk=grant.pk, redeemed_at=None).update(voided_at=at):
+            lifecycle.record(case, "grant.voided", actor=actor, at=at, data={"grant": grant.pk, "why": why})
+
+
+def close_settled(case: Case, *, at: datetime) -> None:
+    """Close a decided case once nothing that was granted is open any more."""
+    if case.state not in {State.RELEASED, State.DECIDED} or case.outcome != "decided":
+        return
+    open_grants = Q(redeemed_at=None, voided_at=None) | Q(redeemed_at__isnull=False, outcome__in=["", "unknown"])
+    if not case.grants.filter(open_grants).exists():
+        lifecycle.advance(case, "close", actor=SYSTEM, at=at)
+
+
+@transaction.atomic
+def mark_silent(*, at: datetime) -> int:
+    """Redeemed grants whose executor never reported become ``unknown``: a person must find out; returns how many."""
+    late = at - timedelta(seconds=settings.OUTCOME_SECONDS)
+    silent = Grant.objects.select_for_update(skip_locked=True).filter(redeemed_at__lt=late, outcome="")
+    grants = list(silent.select_related("case")[:200])
+    for grant in grants:
+        if Grant.objects.filter(pk=grant.pk, outcome="").update(outcome="unknown", outcome_at=at):
+            data = {"grant": grant.pk, "status": "unknown", "external_ref": None}
+            lifecycle.record(grant.case, "grant.outcome", actor=SYSTEM, at=at, data=data)
+    return len(grants)
+
+
+def _own(grant_id: str, agent: Agent) -> Grant:
+    grant = Grant.objects.select_related("decision").filter(pk=grant_id, case__agent=agent).first()
+    if grant is None:
+        raise Refusal("not-found", _("There is no such grant."))
+    return grant
+
+
+def _locked(grant: Grant) -> Case:
+    return Case.objects.select_for_update().get(pk=grant.case_id)
+
+
+def _as_actor(agent: Agent) -> Actor:
+    return Actor("agent", agent.name)
+
+
+def _unspendable(grant: Grant) -> Refusal:
+    if grant.redeemed_at:
+        says = _("This grant was redeemed at %s.") % grant.redeemed_at.isoformat()
+        return Refusal("grant-redeemed", says, extra={"executor": grant.executor})
+    if grant.voided_at:
+        return Refusal("grant-void", _("This grant is void: its case was withdrawn, superseded or taken over."))
+    return Refusal("grant-expired", _("This grant expired at %s; renew it.") % grant.expires_at.isoformat())

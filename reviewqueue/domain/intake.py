@@ -1,0 +1,227 @@
+"""An agent proposes: the one way in. Every proposal becomes a case, also those that no person needs to see."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from audit.actions import Actor
+from reviewqueue.domain import endings, grants, lifecycle, policies
+from reviewqueue.engine import canonical, facts, triggers
+from reviewqueue.models import DEFAULT_QUEUE, Agent, Case, Conversation, Oversight, Priority, Queue
+from reviewqueue.queries import history, transcript
+from reviewqueue.refusal import Refusal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from reviewqueue.engine.policy import Policy
+    from reviewqueue.engine.triggers import Verdict
+
+_log = logging.getLogger(__name__)
+_RELEASING = {Oversight.OUT_OF_THE_LOOP, Oversight.ON_THE_LOOP}
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A validated proposal: ``document`` with defaults filled in, ``raw`` the bytes as received, and their digest."""
+
+    document: dict[str, Any]
+    raw: str
+    digest: str
+    trace_parent: str = ""
+
+
+def propose(proposal: Proposal, *, agent: Agent, at: datetime) -> tuple[Case, bool]:
+    """Store a proposal and let the policy judge it; returns the case and whether it is new.
+
+    The same ``dedupe_key`` with equal content answers with the case as it stands; with other content it is refused
+    (``dedupe-conflict``). Refused as well: a conversation that a person holds (``not-pending``), and ``supersedes``
+    naming a case that is not of this conversation (``invalid-proposal``).
+    """
+    if known := _known(proposal, agent):
+        return known, False
+    try:
+        with transaction.atomic():
+            return _store(proposal, agent=agent, at=at), True
+    except IntegrityError:
+        if known := _known(proposal, agent):  # a retry that overtook its own first try
+            return known, False
+        raise
+
+
+def _known(proposal: Proposal, agent: Agent) -> Case | None:
+    case = Case.objects.filter(agent=agent, dedupe_key=proposal.document["dedupe_key"]).first()
+    if case and case.content_digest != proposal.digest:
+        says = _("This dedupe_key already names another proposal; use a new key for new content.")
+        raise Refusal("dedupe-conflict", says, extra={"case": case.pk})
+    return case
+
+
+def _store(proposal: Proposal, *, agent: Agent, at: datetime) -> Case:
+    document = proposal.document
+    conversation, new = _conversation(document, agent, at)
+    if conversation.held_by_id:
+        says = _("A person holds this conversation; the agent must not act in it.")
+        raise Refusal("not-pending", says, extra={"case": conversation.held_by_id})
+    _supersede(document, conversation, agent, at)
+    record = [] if new else transcript.of(conversation)
+    told = document["conversation"].get("messages") or []
+    messages = transcript.merge(record, told)
+    number, policy = policies.current(at=at)
+    seen = facts.gather(
+        _flagged(document, transcript.rewritten(record, told)),
+        agent=agent.name,
+        team=agent.team,
+        messages=messages,
+        history=history.of(document, conversation, messages, new=new, at=at),
+    )
+    verdict = judge(policy, seen)
+    case = _case(proposal, agent=agent, conversation=conversation, verdict=verdict, policy=policy, at=at)
+    case.policy_id, case.facts = number, seen
+    return _start(case, verdict, at=at)
+
+
+def judge(policy: Policy, seen: dict[str, Any]) -> Verdict:
+    """The policy's verdict; one that cannot be reached holds the case for a person."""
+    try:
+        return triggers.evaluate(policy, seen)
+    except Exception:
+        _log.exception("The policy could not be evaluated; the case is held for a person")
+        return triggers.held(seen, says=_("The policy could not be evaluated; a person must look."))
+
+
+def _conversation(document: dict[str, Any], agent: Agent, at: datetime) -> tuple[Conversation, bool]:
+    said = document["conversation"]
+    customer = document.get("customer") or {}
+    return Conversation.objects.get_or_create(
+        agent=agent,
+        external_id=said["id"],
+        defaults={
+            "channel": said.get("channel") or "",
+            "customer_ref": customer.get("id") or "",
+            "created_at": at,
+        },
+    )
+
+
+def _supersede(document: dict[str, Any], conversation: Conversation, agent: Agent, at: datetime) -> None:
+    if not (old_id := document.get("supersedes")):
+        return
+    old = Case.objects.select_for_update().filter(pk=old_id, agent=agent, conversation=conversation).first()
+    if old is None:
+        fault = {"pointer": "/supersedes", "detail": _("There is no such case in this conversation.")}
+        raise Refusal("invalid-proposal", _("The proposal does not fit."), errors=(fault,))
+    endings.supersede(old, actor=Actor("agent", agent.name), at=at, by=document["dedupe_key"])
+
+
+def _flagged(document: dict[str, Any], rewritten: list[int]) -> dict[str, Any]:
+    if not rewritten:
+        return document
+    signals = dict(document.get("signals") or {})
+    signals["risk_flags"] = [*(signals.get("risk_flags") or []), "conversation-rewritten"]
+    return document | {"signals": signals}
+
+
+def _case(
+    proposal: Proposal, *, agent: Agent, conversation: Conversation, verdict: Verdict, policy: Policy, at: datetime
+) -> Case:
+    document = proposal.document
+    made_by = document.get("agent") or {}
+    customer = document.get("customer") or {}
+    amount, currency = _largest_value(document["actions"])
+    return Case(
+        agent=agent,
+        conversation=conversation,
+        dedupe_key=document["dedupe_key"],
+        content_digest=proposal.digest,
+        proposal=proposal.raw,
+        trace_parent=proposal.trace_parent,
+        oversight=verdict.mode,
+        verdict=verdict.as_json(),
+        agent_version=made_by.get("version") or "",
+        agent_model=made_by.get("model") or "",
+        agent_prompt=made_by.get("prompt") or "",
+        agent_knowledge=made_by.get("knowledge") or "",
+        intent=document.get("intent") or "",
+        workflow=document.get("workflow") or "",
+        channel=document["conversation"].get("channel") or "",
+        language=document.get("language") or "",
+        customer_ref=customer.get("id") or "",
+        customer_name=customer.get("name") or "",
+        customer_tier=customer.get("tier") or "",
+        issue=_issue(document),
+        value=amount,
+        value_currency=currency,
+        queue=_queue(verdict.queue),
+        priority=Priority[verdict.priority.upper()],
+        risk=verdict.risk,
+        skills=sorted(verdict.skills),
+        eyes=verdict.eyes,
+        created_at=at,
+        updated_at=at,
+        expires_at=at + timedelta(seconds=document.get("expires_in") or policy.expiry_seconds),
+    )
+
+
+def _issue(document: dict[str, Any]) -> str:
+    stated = (document.get("briefing") or {}).get("issue")
+    said = (m["text"] for m in document["conversation"].get("messages") or [] if m["role"] == "customer")
+    return (stated or next(said, "") or "")[:300]
+
+
+def _largest_value(actions: list[dict[str, Any]]) -> tuple[Decimal | None, str]:
+    worth = [(_decimal(value["amount"]), value["currency"]) for action in actions if (value := action.get("value"))]
+    known = [(amount, currency) for amount, currency in worth if amount is not None]
+    return max(known) if known else (None, "")
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return None
+    # Beyond these bounds the column cannot hold it; the facts keep the exact text for the policy.
+    return amount if amount.is_finite() and abs(amount) < Decimal(10) ** 20 else None
+
+
+def _queue(name: str | None) -> Queue:
+    return Queue.objects.get_or_create(name=name or DEFAULT_QUEUE)[0]
+
+
+def _start(case: Case, verdict: Verdict, *, at: datetime) -> Case:
+    actor = Actor("agent", case.agent.name)
+    data = _opening(case, verdict)
+    freed = {a.call_id for a in verdict.actions if a.mode in _RELEASING and not a.veto_seconds}
+    if verdict.mode in _RELEASING:
+        veto = max((a.veto_seconds for a in verdict.actions), default=0)
+        if not veto:
+            lifecycle.open_case(case, "release", actor=actor, at=at, data=data)
+            grants.release(case, freed, at=at)
+            return case
+        case.waiting_on, case.release_at = "reviewer", at + timedelta(seconds=veto)
+        return lifecycle.open_case(case, "watch", actor=actor, at=at, data=data)
+    case.waiting_on, case.due_at = "reviewer", at + case.queue.target(case.priority)
+    lifecycle.open_case(case, "queue", actor=actor, at=at, data=data)
+    if not case.releases_together and freed:
+        grants.release(case, freed, at=at)
+    return case
+
+
+def _opening(case: Case, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "policy_version": case.policy_id,
+        "mode": verdict.mode,
+        "reasons": [reason.says for reason in verdict.reasons],
+        "proposal_digest": case.content_digest,
+        "actions": [
+            {"call_id": action["call_id"], "digest": canonical.digest({"name": action["name"], "args": action["args"]})}
+            for action in case.actions
+        ],
+    }

@@ -1,0 +1,145 @@
+"""The only table that moves a case. Every step is a compare-and-set on state and version, and leaves a ledger row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from audit import ledger
+from reviewqueue import wake
+from reviewqueue.models import Case, Event, State
+from reviewqueue.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from audit.actions import Actor
+
+
+class Step(NamedTuple):
+    """From which states, to which (``None``: stays), what the ledger calls it, and how a person reads it."""
+
+    sources: frozenset[State]
+    target: State | None
+    kind: str
+    meaning: str
+
+
+def _step(sources: str, target: str | None, kind: str, meaning: str) -> Step:
+    return Step(frozenset(State(name) for name in sources.split()), State(target) if target else None, kind, meaning)
+
+
+_WAITING = "queued claimed asked second_look watched"
+TABLE: Final[dict[str, Step]] = {
+    "queue": _step("", "queued", "case.queued", "a new case waits for a reviewer"),
+    "release": _step("watched", "released", "case.released", "the policy lets the agent act"),
+    "watch": _step("", "watched", "case.watched", "a new case will be released unless somebody stops it"),
+    "stop": _step("watched", "queued", "case.stopped", "a supervisor stopped the release"),
+    "claim": _step("queued second_look", "claimed", "case.claimed", "a reviewer took the case"),
+    "hand_back": _step("claimed", "queued", "case.handed_back", "the reviewer gave it back, or the lease ran out"),
+    "hand_back_second": _step("claimed", "second_look", "case.handed_back", "the second person gave it back"),
+    "reroute": _step("queued claimed asked", "queued", "case.rerouted", "passed on to a person or another queue"),
+    "ask": _step("claimed", "asked", "case.asked", "the reviewer asked a question"),
+    "answer": _step("asked", "queued", "case.answered", "the answer came; the asker sees it first"),
+    "second_look": _step("claimed", "second_look", "case.second_look", "one of two people has ruled"),
+    "decide": _step("claimed", "decided", "case.decided", "decided; takes effect when the undo window closes"),
+    "decide_part": _step("claimed", None, "case.decided", "some of the actions are decided"),
+    "undo": _step("decided", "claimed", "case.undone", "the decider took it back in time"),
+    "take_effect": _step(
+        "decided queued claimed asked second_look", None, "case.took_effect", "the undo window closed; grants are issued"
+    ),
+    "take_over": _step("queued claimed asked watched", "taken_over", "case.taken_over", "a person took over"),
+    "return": _step("taken_over", "closed", "case.returned", "control went back to the agent"),
+    "expire": _step(_WAITING, "expired", "case.expired", "nobody decided in time; nothing was approved"),
+    "withdraw": _step(f"{_WAITING} decided", "withdrawn", "case.withdrawn", "the agent took its proposal back"),
+    "supersede": _step(f"{_WAITING} decided", "superseded", "case.superseded", "a newer proposal replaced it"),
+    "close": _step("decided released taken_over expired", "closed", "case.closed", "all that was granted is settled"),
+}
+# How a new case may start; "release" is also a step of a watched one.
+OPENING: Final = ("queue", "release", "watch")
+# What the agent reads when nothing more will change for it.
+_OUTCOMES: Final = {
+    State.RELEASED: "decided",
+    State.TAKEN_OVER: "taken_over",
+    State.EXPIRED: "expired",
+    State.WITHDRAWN: "withdrawn",
+    State.SUPERSEDED: "superseded",
+}
+
+
+@transaction.atomic
+def open_case(case: Case, name: str, *, actor: Actor, at: datetime, data: Mapping[str, Any]) -> Case:
+    """Store a new case in its first state, with its first ledger row and event."""
+    if name not in OPENING:
+        message = f"a case cannot start with {name!r}"
+        raise ValueError(message)
+    step = TABLE[name]
+    assert step.target is not None
+    case.state, case.outcome = step.target, _OUTCOMES.get(step.target, "")
+    case.save(force_insert=True)
+    body = {"version": case.version, **data}
+    ledger.append(subject=case.subject, kind=step.kind, actor=actor, at=at, body=body, first=True)
+    announce(case, step.kind, at=at)
+    return case
+
+
+@transaction.atomic
+def advance(
+    case: Case, name: str, *, actor: Actor, at: datetime, data: Mapping[str, Any] | None = None, **changes: Any
+) -> Case:
+    """Move a case one step, or refuse: ``not-pending`` when the table has no such step from here, ``stale-version``
+    when somebody else moved it first. ``changes`` are further columns, written in the same statement."""
+    step = TABLE[name]
+    if case.state not in step.sources:
+        raise Refusal("not-pending", _("This case is %(state)s.") % {"state": case.get_state_display()})
+    target = step.target or State(case.state)
+    columns = {"state": target, "version": case.version + 1, "updated_at": at, **changes}
+    columns.setdefault("outcome", _OUTCOMES.get(target, case.outcome))
+    unmoved = Case.objects.filter(pk=case.pk, state=case.state, version=case.version)
+    if unmoved.update(**columns, ledger_seq=F("ledger_seq") + 1) != 1:
+        raise Refusal("stale-version", _("Somebody else changed this case first. Look at it again."))
+    for column, value in columns.items():
+        setattr(case, column, value)
+    case.ledger_seq += 1
+    body = {"version": case.version, **(data or {})}
+    ledger.append(subject=case.subject, kind=step.kind, actor=actor, at=at, body=body)
+    announce(case, step.kind, at=at)
+    return case
+
+
+@transaction.atomic
+def record(case: Case, kind: str, *, actor: Actor, at: datetime, data: Mapping[str, Any]) -> None:
+    """A ledger row about a case that does not move it (a grant was redeemed, say)."""
+    Case.objects.filter(pk=case.pk).update(ledger_seq=F("ledger_seq") + 1)
+    case.ledger_seq += 1
+    ledger.append(subject=case.subject, kind=kind, actor=actor, at=at, body=data)
+    announce(case, kind, at=at)
+
+
+def announce(case: Case, kind: str, *, at: datetime) -> None:
+    """Write the event that browsers, agents and deliveries read, and ring after the commit."""
+    Event.objects.create(
+        kind=kind, case_id=case.pk, agent_id=case.agent_id, queue_id=case.queue_id, version=case.version, at=at
+    )
+    wake.after_commit()
+
+
+def steps_from(state: str) -> list[str]:
+    """The steps that the table has from a state."""
+    return [name for name, step in TABLE.items() if state in step.sources]
+
+
+def page() -> str:
+    """``docs/lifecycle.md``: this table, for people."""
+    lines = ["# Lifecycle of a case", "", "Made from `reviewqueue/domain/lifecycle.py` by `manage.py lifecycle`.", ""]
+    lines += ["| step | from | to | ledger | meaning |", "| --- | --- | --- | --- | --- |"]
+    for name, step in TABLE.items():
+        sources = ", ".join(sorted(state.upper() for state in step.sources))
+        sources = ", ".join(filter(None, ["new" if name in OPENING else "", sources]))
+        target = step.target.upper() if step.target else "stays"
+        lines.append(f"| `{name}` | {sources} | {target} | `{step.kind}` | {step.meaning} |")
+    return "\n".join(lines) + "\n"

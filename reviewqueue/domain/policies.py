@@ -1,0 +1,68 @@
+"""Policies: which one is in force, and publishing the next."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+
+from audit import ledger
+from audit.actions import SYSTEM, Actor
+from reviewqueue.engine import policy as engine
+from reviewqueue.engine.starting import starting_policy
+from reviewqueue.models import PolicyVersion, Queue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from django.contrib.auth.models import AbstractBaseUser
+
+
+def current(*, at: datetime) -> tuple[int, engine.Policy]:
+    """The number and the compiled form of the policy in force; the first call ever publishes the starting policy."""
+    newest = PolicyVersion.objects.values_list("number", "digest").first()
+    if newest is None:
+        version = _publish_first(at=at)
+        newest = (version.number, version.digest)
+    return newest[0], _compiled(*newest)
+
+
+def numbered(number: int) -> engine.Policy:
+    """The compiled form of one published version."""
+    return _compiled(number, PolicyVersion.objects.values_list("digest", flat=True).get(pk=number))
+
+
+@lru_cache(maxsize=64)
+def _compiled(number: int, _digest: str) -> engine.Policy:
+    return engine.parse(PolicyVersion.objects.get(pk=number).document)
+
+
+@transaction.atomic
+def publish(
+    document: Mapping[str, Any], *, author: AbstractBaseUser | None, actor: Actor, reason: str, at: datetime
+) -> PolicyVersion:
+    """Make ``document`` the policy in force as a new version; queues that it names are made when missing.
+
+    Raises ``reviewqueue.engine.policy.PolicyError`` with every fault by path.
+    """
+    parsed = engine.parse(document)
+    newest = PolicyVersion.objects.select_for_update().first()
+    number = newest.number + 1 if newest else 1
+    for name in sorted(parsed.queues_named()):
+        Queue.objects.get_or_create(name=name)
+    version = PolicyVersion.objects.create(
+        number=number, document=parsed.document, digest=parsed.digest, author=author, reason=reason, published_at=at
+    )
+    body = {"number": number, "digest": parsed.digest, "name": parsed.name, "reason": reason}
+    ledger.append(subject="policy", kind="policy.published", actor=actor, at=at, body=body)
+    return version
+
+
+def _publish_first(*, at: datetime) -> PolicyVersion:
+    try:
+        with transaction.atomic():
+            return publish(starting_policy(), author=None, actor=SYSTEM, reason="The desk's starting policy", at=at)
+    except IntegrityError:  # another process was first
+        return PolicyVersion.objects.latest("number")

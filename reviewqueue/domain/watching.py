@@ -1,0 +1,50 @@
+"""On the loop: a release that anybody entitled can stop while its veto window is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from audit.actions import SYSTEM
+from reviewqueue import rules
+from reviewqueue.domain import grants, lifecycle
+from reviewqueue.domain.people import by
+from reviewqueue.models import Case, Oversight, State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from reviewqueue.domain.people import Reviewer
+
+
+@transaction.atomic
+def stop(case: Case, *, supervisor: Reviewer, reason: str, at: datetime) -> Case:
+    """Stop a release inside its veto window: from now on a person must decide."""
+    case = Case.objects.select_for_update().select_related("agent", "queue").get(pk=case.pk)
+    rules.require(supervisor, "stop", case)
+    changes: dict[str, Any] = {
+        "release_at": None,
+        "oversight": Oversight.IN_THE_LOOP,
+        "due_at": at + case.queue.target(case.priority),
+    }
+    return lifecycle.advance(case, "stop", actor=by(supervisor), at=at, data={"reason": reason}, **changes)
+
+
+@transaction.atomic
+def release(case: Case, *, at: datetime) -> Case:
+    """The veto window closed and nobody objected; harmless when it has not, or somebody did."""
+    case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    if case.state != State.WATCHED or case.release_at is None or case.release_at > at:
+        return case
+    lifecycle.advance(case, "release", actor=SYSTEM, at=at, release_at=None, waiting_on="")
+    grants.release(case, {action["call_id"] for action in case.actions}, at=at)
+    return case
+
+
+def release_due(*, at: datetime, limit: int = 200) -> int:
+    """Every watched case whose veto window has closed is released; returns how many were due."""
+    due = list(Case.objects.filter(state=State.WATCHED, release_at__lte=at).order_by("release_at")[:limit])
+    for case in due:
+        release(case, at=at)
+    return len(due)

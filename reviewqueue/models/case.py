@@ -1,0 +1,225 @@
+"""A case: one pause of an agent, from its proposal to the end."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Func
+from django.utils.translation import gettext_lazy as _
+
+from reviewqueue.models import ids
+from reviewqueue.models.agent import Agent
+from reviewqueue.models.policy import PolicyVersion
+from reviewqueue.models.queue import Priority, Queue
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models.sql.compiler import SQLCompiler
+
+
+class CurrentTransaction(Func):
+    """PostgreSQL's number of the running transaction; 0 on SQLite."""
+
+    template = "0"
+    output_field = models.BigIntegerField()
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(pg_current_xact_id()::text::bigint)")
+
+
+class State(models.TextChoices):
+    """Where a case stands; ``domain/lifecycle.py`` holds the only table that moves it."""
+
+    QUEUED = "queued", _("waiting for a reviewer")
+    WATCHED = "watched", _("will be released unless stopped")
+    RELEASED = "released", _("released by policy")
+    CLAIMED = "claimed", _("with a reviewer")
+    ASKED = "asked", _("waiting for an answer")
+    SECOND_LOOK = "second_look", _("waiting for a second person")
+    DECIDED = "decided", _("decided")
+    TAKEN_OVER = "taken_over", _("taken over by a person")
+    EXPIRED = "expired", _("expired")
+    WITHDRAWN = "withdrawn", _("withdrawn by the agent")
+    SUPERSEDED = "superseded", _("superseded")
+    CLOSED = "closed", _("closed")
+
+
+class Oversight(models.TextChoices):
+    HUMAN_ONLY = "human_only", _("a person must take over")
+    IN_THE_LOOP = "in_the_loop", _("a person must decide")
+    ON_THE_LOOP = "on_the_loop", _("released under watch")
+    OUT_OF_THE_LOOP = "out_of_the_loop", _("released")
+
+
+class Conversation(models.Model):
+    """What one customer and one agent talk about; its record only grows."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="conversations")
+    external_id = models.CharField(max_length=200)
+    channel = models.CharField(max_length=40, blank=True)
+    customer_ref = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+    held_by = models.ForeignKey("Case", on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["agent", "external_id"], name="one_conversation")]
+        indexes: ClassVar = [models.Index(fields=["customer_ref", "created_at"], name="conversation_contacts")]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class Case(models.Model):
+    """One proposal of an agent and everything that became of it.
+
+    ``proposal`` holds the received bytes, ``facts`` and ``verdict`` what the policy saw and said at that moment.
+    """
+
+    id = models.CharField(primary_key=True, max_length=40, default=ids.case_id)
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="cases")
+    dedupe_key = models.CharField(max_length=255)
+    content_digest = models.CharField(max_length=71)
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="cases")
+
+    state = models.CharField(max_length=12, choices=State.choices)
+    version = models.PositiveIntegerField(default=1)
+    ledger_seq = models.PositiveIntegerField(default=1)
+    outcome = models.CharField(max_length=12, blank=True)
+    oversight = models.CharField(max_length=16, choices=Oversight.choices)
+    waiting_on = models.CharField(max_length=12, blank=True)
+
+    proposal = models.TextField()
+    facts = models.JSONField()
+    verdict = models.JSONField()
+    policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT)
+    agent_version = models.CharField(max_length=100, blank=True)
+    agent_model = models.CharField(max_length=100, blank=True)
+    agent_prompt = models.CharField(max_length=100, blank=True)
+    agent_knowledge = models.CharField(max_length=100, blank=True)
+    trace_parent = models.CharField(max_length=60, blank=True)
+
+    intent = models.CharField(max_length=100, blank=True)
+    workflow = models.CharField(max_length=100, blank=True)
+    channel = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=35, blank=True)
+    customer_ref = models.CharField(max_length=200, blank=True)
+    customer_name = models.CharField(max_length=200, blank=True)
+    customer_tier = models.CharField(max_length=60, blank=True)
+    issue = models.CharField(max_length=300, blank=True)
+    value = models.DecimalField(max_digits=24, decimal_places=4, null=True)
+    value_currency = models.CharField(max_length=3, blank=True)
+
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="cases")
+    priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
+    risk = models.CharField(max_length=10, default="medium")
+    skills = models.JSONField(default=list)
+    eyes = models.PositiveSmallIntegerField(default=1)
+
+    claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="claims")
+    claimed_at = models.DateTimeField(null=True)
+    claim_fence = models.PositiveIntegerField(default=0)
+    claim_expires_at = models.DateTimeField(null=True)
+    offered_to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="offers")
+    offered_until = models.DateTimeField(null=True)
+    first_ruling = models.JSONField(null=True)
+    first_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+    release_at = models.DateTimeField(null=True)
+    # The earliest moment at which a decision of this case takes effect; null while none is waiting.
+    effective_at = models.DateTimeField(null=True)
+    took_effect_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["agent", "dedupe_key"], name="one_case_per_dedupe_key"),
+        ]
+        indexes: ClassVar = [
+            # Claim-next and the queue page walk this one; it holds open work only, so it stays small.
+            models.Index(
+                fields=["queue", "-priority", "due_at", "id"],
+                name="case_open_in_queue",
+                condition=models.Q(state__in=["queued", "second_look"]),
+            ),
+            models.Index(
+                fields=["-priority", "due_at", "id"],
+                name="case_open_anywhere",
+                condition=models.Q(state__in=["queued", "second_look"]),
+            ),
+            models.Index(fields=["state", "id"], name="case_by_state"),
+            models.Index(fields=["claim_expires_at"], name="case_leases", condition=models.Q(state="claimed")),
+            models.Index(
+                fields=["effective_at"], name="case_to_take_effect", condition=models.Q(effective_at__isnull=False)
+            ),
+            models.Index(fields=["release_at"], name="case_to_release", condition=models.Q(state="watched")),
+            models.Index(
+                fields=["expires_at"],
+                name="case_to_expire",
+                condition=models.Q(state__in=["queued", "claimed", "asked", "second_look", "watched"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def subject(self) -> str:
+        """How the ledger names this case."""
+        return f"case:{self.id}"
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The proposal as the agent sent it, defaults not filled in."""
+        parsed: dict[str, Any] = json.loads(self.proposal)
+        return parsed
+
+    @property
+    def actions(self) -> list[dict[str, Any]]:
+        """The proposed actions in the agent's order."""
+        actions: list[dict[str, Any]] = self.document["actions"]
+        return actions
+
+    @property
+    def claim_token(self) -> str:
+        """Names the present lease; an older one no longer acts."""
+        return f"{self.id}.{self.claim_fence}"
+
+    @property
+    def releases_together(self) -> bool:
+        return bool(self.document.get("release", "together") == "together")
+
+
+class Event(models.Model):
+    """One change of one case, in commit order: agents' events, live pages and deliveries all read this table.
+
+    ``xid`` is PostgreSQL's transaction number (0 on SQLite, where one writer at a time keeps ``id`` in commit order):
+    readers stop before the oldest running transaction, so a slow commit is never skipped.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    xid = models.BigIntegerField(db_default=CurrentTransaction())
+    kind = models.CharField(max_length=40)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, related_name="events")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="events")
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, null=True)
+    version = models.PositiveIntegerField(default=0)
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["xid", "id"], name="event_in_order"),
+            models.Index(fields=["agent", "xid", "id"], name="event_of_agent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.kind}"

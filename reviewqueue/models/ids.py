@@ -1,0 +1,30 @@
+"""Opaque ids with a readable prefix, ordered by time so that indexes grow at one end."""
+
+import secrets
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_LENGTH = 26
+
+
+def new_id(prefix: str) -> str:
+    """``case_01jd…``: 48 bits of milliseconds and 82 bits of chance in Crockford's base 32."""
+    value = (time.time_ns() // 1_000_000) << 82 | secrets.randbits(82)
+    letters = [_ALPHABET[(value >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5)]
+    return f"{prefix}_{''.join(letters)}"
+
+
+def case_id() -> str:
+    return new_id("case")
+
+
+def decision_id() -> str:
+    return new_id("dec")
+
+
+def grant_id() -> str:
+    return new_id("grant")
+
+
+def question_id() -> str:
+    return new_id("q")

@@ -1,0 +1,198 @@
+"""Who may do what; and, where they may not, the sentence that says why."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Protocol
+
+from django.utils.translation import gettext as _
+
+from reviewqueue.models import Case, Membership, Oversight
+from reviewqueue.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Permission(StrEnum):
+    """Named rights; ``hitl.accounts.roles`` gives them to roles."""
+
+    SEE_OWN_QUEUES = "see_own_queues"
+    SEE_ALL_QUEUES = "see_all_queues"
+    SEE_TIMELINE = "see_timeline"
+    DECIDE = "decide"
+    TAKE_OVER = "take_over"
+    SUPERVISE = "supervise"
+    STOP = "stop"
+    PAUSE = "pause"
+    CONFIGURE = "configure"
+    EXPORT_AUDIT = "export_audit"
+
+
+class Person(Protocol):
+    """What the rules need to know of a user."""
+
+    pk: int
+    is_active: bool
+    all_queues: bool
+    skills: list[str]
+
+    def may(self, permission: Permission) -> bool: ...
+
+
+def queue_names(person: Person) -> frozenset[str] | None:
+    """The queues whose cases this person may see; ``None`` means every queue."""
+    if not person.is_active:
+        return frozenset()
+    if person.may(Permission.SEE_ALL_QUEUES) or (person.all_queues and person.may(Permission.SEE_OWN_QUEUES)):
+        return None
+    if not person.may(Permission.SEE_OWN_QUEUES):
+        return frozenset()
+    return frozenset(Membership.objects.filter(user_id=person.pk).values_list("queue_id", flat=True))
+
+
+def may_see(person: Person, case: Case) -> bool:
+    """A case that one may not see does not exist for them."""
+    names = queue_names(person)
+    return names is None or case.queue_id in names or (person.is_active and case.offered_to_id == person.pk)
+
+
+def why_not(person: Person, verb: str, case: Case) -> str | None:
+    """The sentence that says why this person may not do this now, or ``None`` when they may.
+
+    ``verb`` is a key of ``RULES``. State is checked here too, so that a button, the API and the verb give one answer.
+    """
+    if not person.is_active:
+        return _("This account is switched off.")
+    if not may_see(person, case):
+        return _("This case is in a queue that you do not work in.")
+    for rule in RULES[verb]:
+        if sentence := rule(person, case):
+            return sentence
+    return None
+
+
+def require_sight(person: Person, case: Case) -> None:
+    """A case that this person may not see is refused like one that is not there."""
+    if not may_see(person, case):
+        raise Refusal("not-found", _("There is no such case."))
+
+
+def require(person: Person, verb: str, case: Case) -> None:
+    """Raise the refusal that ``why_not`` words."""
+    require_sight(person, case)
+    if sentence := why_not(person, verb, case):
+        raise Refusal("forbidden", sentence)
+
+
+def allowed(person: Person, case: Case) -> dict[str, bool | str]:
+    """Each verb with ``True`` or the sentence why not."""
+    return {verb: why_not(person, verb, case) or True for verb in RULES}
+
+
+def _decider(person: Person, _case: Case) -> str | None:
+    return None if person.may(Permission.DECIDE) else _("Your role does not decide cases.")
+
+
+def _not_owner(person: Person, case: Case) -> str | None:
+    if case.agent.owner_id == person.pk:
+        return _("You own the agent that proposed this; somebody else must decide.")
+    return None
+
+
+def _other_eyes(person: Person, case: Case) -> str | None:
+    if case.eyes > 1 and case.first_by_id == person.pk:
+        return _("You were the first of two people; a second one must look.")
+    return None
+
+
+def _holder(person: Person, case: Case) -> str | None:
+    if case.state == "claimed" and case.claimed_by_id == person.pk:
+        return None
+    if case.state == "claimed":
+        return _("Somebody else is working on this case.")
+    return _("Claim the case first.")
+
+
+def _open_for_claim(person: Person, case: Case) -> str | None:
+    if case.state in {"queued", "second_look"}:
+        return None
+    if case.state == "claimed":
+        return None if case.claimed_by_id == person.pk else _("Somebody else is working on this case.")
+    return _("This case no longer waits for a reviewer: %(state)s.") % {"state": case.get_state_display()}
+
+
+def _takes_over(person: Person, _case: Case) -> str | None:
+    return None if person.may(Permission.TAKE_OVER) else _("Your role does not take conversations over.")
+
+
+def _can_be_taken(person: Person, case: Case) -> str | None:
+    if case.state == "claimed" and case.claimed_by_id != person.pk and not person.may(Permission.SUPERVISE):
+        return _("Somebody else is working on this case.")
+    if case.state in {"queued", "claimed", "asked", "watched"}:
+        return None
+    return _("This case can no longer be taken over: %(state)s.") % {"state": case.get_state_display()}
+
+
+def _can_be_moved(person: Person, case: Case) -> str | None:
+    if case.state not in {"queued", "claimed", "asked"}:
+        return _("This case can no longer be passed on: %(state)s.") % {"state": case.get_state_display()}
+    if case.state == "claimed" and case.claimed_by_id == person.pk:
+        return None
+    if person.may(Permission.SUPERVISE):
+        return None
+    return _("Only its reviewer or a supervisor can pass this case on.")
+
+
+def _can_be_undone(person: Person, case: Case) -> str | None:
+    if case.state != "decided" or case.took_effect_at is not None:
+        return _("There is nothing to undo.")
+    if not case.decisions.filter(undone_at=None, decided_by_id=person.pk).exists():
+        return _("Only the person who decided can undo it.")
+    return None
+
+
+def _can_be_stopped(person: Person, case: Case) -> str | None:
+    if not person.may(Permission.STOP):
+        return _("Your role does not stop agents.")
+    return None if case.state == "watched" else _("There is nothing to stop.")
+
+
+def _can_be_answered(_person: Person, case: Case) -> str | None:
+    return None if case.state == "asked" else _("No question is open.")
+
+
+def _can_be_returned(person: Person, case: Case) -> str | None:
+    if case.state != "taken_over":
+        return _("Nobody has taken this conversation over.")
+    if case.claimed_by_id != person.pk and not person.may(Permission.SUPERVISE):
+        return _("Only the person who took over or a supervisor can give it back.")
+    return None
+
+
+def _reads_timeline(person: Person, _case: Case) -> str | None:
+    if person.may(Permission.SEE_TIMELINE) or person.may(Permission.DECIDE):
+        return None
+    return _("Your role does not read timelines.")
+
+
+def may_execute(case: Case) -> str | None:
+    """Some cases are for a person alone: then no ruling lets the agent act."""
+    if case.oversight == Oversight.HUMAN_ONLY:
+        return _("The policy keeps this case for a person: take it over, respond, or reject.")
+    return None
+
+
+RULES: Final[dict[str, tuple[Callable[[Person, Case], str | None], ...]]] = {
+    "claim": (_decider, _not_owner, _open_for_claim, _other_eyes),
+    "release": (_holder,),
+    "ask": (_decider, _holder),
+    "decide": (_decider, _not_owner, _holder, _other_eyes),
+    "undo": (_decider, _can_be_undone),
+    "reassign": (_decider, _can_be_moved),
+    "take_over": (_takes_over, _not_owner, _can_be_taken),
+    "return": (_can_be_returned,),
+    "answer": (_decider, _can_be_answered),
+    "stop": (_can_be_stopped,),
+    "timeline": (_reads_timeline,),
+}
