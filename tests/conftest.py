@@ -1,0 +1,114 @@
+"""The ground under every test: databases, Redis, a browser, and the marks."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from _pytest.monkeypatch import MonkeyPatch
+
+from tests import environment, services
+from tests.covers import marked
+
+environment.prepare()
+
+import django  # noqa: E402 - the settings read the environment that was just prepared
+
+django.setup()
+
+from django.db import connections  # noqa: E402 - apps must be ready
+from django.test import TransactionTestCase  # noqa: E402 - apps must be ready
+
+from audit import guards  # noqa: E402 - apps must be ready
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+HERE = Path(__file__).parent
+# These run on both databases as a whole; elsewhere a test says so with the mark.
+ON_BOTH_DATABASES = frozenset({"api", "audit", "concurrency", "domain"})
+BROWSER_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not for this database, put the browser's tests last, check the requirement marks."""
+    left_out = [item for item in items if not _for_this_database(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+    kept = [item for item in items if _for_this_database(item)]
+    for item in kept:
+        marked(item)
+    # Playwright leaves an event loop in its thread; asynchronous tests must be over by then.
+    items[:] = sorted(kept, key=_drives_a_browser)
+
+
+def _for_this_database(item: pytest.Item) -> bool:
+    if not environment.ON_POSTGRES:
+        return item.get_closest_marker("postgres_only") is None
+    folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
+    marks = ("both_databases", "postgres_only")
+    chosen = folder in ON_BOTH_DATABASES or any(item.get_closest_marker(mark) for mark in marks)
+    return chosen and item.get_closest_marker("sqlite_only") is None
+
+
+def _drives_a_browser(item: pytest.Item) -> bool:
+    return "browser" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ledger_can_be_emptied_between_tests() -> Iterator[None]:
+    """Django empties every table after a transactional test; the ledger's guards step aside for that moment only."""
+    empty = TransactionTestCase.__dict__["_fixture_teardown"]  # the one place where Django empties tables
+
+    def without_guards(case: TransactionTestCase) -> None:
+        connection = connections["default"]
+        guards.remove(connection)
+        try:
+            empty(case)
+        finally:
+            guards.install(connection)
+
+    with MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", without_guards)
+        yield
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis of this worker's own."""
+    _need("redis-server")
+    with services.redis() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """The Chromium of this machine, without a window."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow to import, few tests need it
+
+    program = _need("chromium")
+    with MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright's loop counts as running in the tests' thread, where Django then refuses its database.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=program, args=BROWSER_OPTIONS)
+        yield browser
+        browser.close()
+
+
+def _need(program: str) -> Path:
+    """A program that is missing is a failure in CI and in `make test`, a skip in a developer's own run."""
+    try:
+        return services.program(program)
+    except services.ServiceMissing as missing:
+        if environment.COMPLETE:
+            raise
+        pytest.skip(str(missing))

@@ -1,0 +1,45 @@
+"""What the environment says to the desk under test; taken in before Django reads its settings.
+
+``HITL_TEST_DATABASE`` chooses ``sqlite`` (default) or ``postgres``; the latter starts one server for all workers.
+``HITL_TEST_COMPLETE`` turns a missing service from a skip into a failure, as ``CI`` does.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+
+from tests import services
+
+ON_POSTGRES = os.environ.get("HITL_TEST_DATABASE", "sqlite") == "postgres"
+# In CI and in `make test` nothing that is missing may be skipped.
+COMPLETE = any(os.environ.get(name, "").lower() in {"1", "true", "yes"} for name in ("CI", "HITL_TEST_COMPLETE"))
+# The controller of parallel workers starts the server; they inherit its address.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+
+
+def prepare() -> None:
+    """Point the settings at throw-away data; nothing of the developer's own desk is read or written."""
+    for name in list(os.environ):
+        if name.startswith("HITL_") and not name.startswith("HITL_TEST_"):
+            del os.environ[name]
+    os.environ.pop("REDIS_URL", None)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "hitl.settings"
+    os.environ["HITL_DATA_DIR"] = _throw_away_folder()
+    if not ON_POSTGRES:
+        os.environ.pop("DATABASE_URL", None)
+    elif WORKER is None:
+        os.environ["DATABASE_URL"] = _server_for_all()
+
+
+def _throw_away_folder() -> str:
+    folder = tempfile.mkdtemp(prefix="hitl-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _server_for_all() -> str:
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(services.postgresql()).url
