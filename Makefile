@@ -1,30 +1,98 @@
-# What a person types. `make` alone lists the targets.
-PYTHON ?= python3.11
+# What a person types; `make` alone lists it. A fresh Debian 12 needs python3.11, git and make, nothing else.
+PYTHON ?= $(firstword $(shell command -v python3.11 python3) python3.11)
+WORKERS ?= 2
+ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-CLIENT := $(if $(wildcard clients/python/pyproject.toml),$(VENV)/.ready-client)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
-
+# A test that cannot find its server or browser fails instead of being skipped.
+PYTEST := HITL_TEST_COMPLETE=1 $(BIN)/python -m pytest -n $(WORKERS)
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup
+.PHONY: help setup demo serve test services coverage lint bench requirements screenshots lock clean
+
+# $(call apt,packages): installs them where that needs no question, otherwise names them and fails.
+define apt
+	as_root=""; if [ "$$(id -u)" != 0 ]; then as_root="sudo -n"; fi; \
+	if ! command -v apt-get >/dev/null || ! $$as_root true 2>/dev/null; then \
+		echo "Please install, then try again: $(1)" >&2; exit 1; \
+	fi; \
+	echo "Installing $(1)"; \
+	$$as_root apt-get update -qq; \
+	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null
+endef
 
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.ready-dev $(CLIENT) ## make .venv with everything for work on the desk
+setup: $(VENV)/.ready-dev $(VENV)/.ready-client ## make .venv with all that work on the desk needs
+	@:
+
+demo: $(VENV)/.ready $(VENV)/.ready-client ## try the desk: an invented shop with agents, customers and reviewers
+	@$(BIN)/python manage.py serve --demo $(ARGS)
+
+serve: $(VENV)/.ready $(VENV)/.ready-client ## run the desk in one process, without services
+	@$(BIN)/python manage.py serve $(ARGS)
+
+test: setup services ## run every test, on SQLite and on PostgreSQL
+	@failed=0; \
+	$(PYTEST) $(ARGS) || failed=1; \
+	HITL_TEST_DATABASE=postgres $(PYTEST) $(ARGS) || failed=1; \
+	exit $$failed
+
+services: setup ## install PostgreSQL, Redis and Chromium for the tests where they are missing
+	@missing="$$($(BIN)/python -m tests.services)"; \
+	if [ -n "$$missing" ]; then $(call apt,$$missing); fi
+
+coverage: setup services ## run every test and say which lines no test reaches
+	@$(BIN)/coverage erase
+	@$(PYTEST) --cov --cov-report= $(ARGS)
+	@HITL_TEST_DATABASE=postgres $(PYTEST) --cov --cov-append --cov-report= $(ARGS)
+	@$(BIN)/coverage report
+
+lint: setup ## check style, types, layers and templates
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	HITL_DATA_DIR=.mypy_cache/desk $(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/djlint --lint --quiet .
+
+bench: setup services ## measure the desk against its limits, on servers of its own
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+requirements: setup ## print which tests show which requirement, and which are not shown
+	@$(BIN)/python -m tests.covers
+
+screenshots: setup services ## take the pictures of the documentation
+	@$(BIN)/python -m tests.screenshots $(ARGS)
+
+lock: setup ## write the lock files anew from requirements*.in (ARGS=--upgrade for newer versions)
+	$(LOCK) $(ARGS) requirements.in -o requirements.txt
+	$(LOCK) $(ARGS) -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+clean: ## remove what can be made again (never var/, the desk's data)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it with PYTHON=…" >&2; exit 1; }
+	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then $(call apt,$(notdir $(PYTHON))-venv); fi
+	@$(PYTHON) -m venv --clear $(VENV)
 
 $(VENV)/.ready: requirements.txt | $(BIN)/python
-	$(PIP) install --quiet --require-hashes -r requirements.txt
+	@echo "Installing what the desk runs on into $(VENV)"
+	@$(PIP) install --quiet --require-hashes -r requirements.txt
 	@touch $@
 
 $(VENV)/.ready-client: clients/python/pyproject.toml $(VENV)/.ready
-	$(PIP) install --quiet --no-deps --no-build-isolation -e clients/python
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e clients/python
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
-	$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	@echo "Installing what its tests and checks need into $(VENV)"
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.txt
 	@touch $@

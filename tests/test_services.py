@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -29,7 +30,7 @@ def is_running(pid: int) -> bool:
 
 
 @pytest.fixture
-def owner() -> subprocess.Popen[str]:
+def owner() -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [sys.executable, "-c", OWNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -61,6 +62,7 @@ def test_postgresql_keeps_what_is_committed_and_takes_200_connections() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
 def test_a_server_does_not_outlive_an_owner_that_was_killed(owner: subprocess.Popen[str]) -> None:
+    assert owner.stdout
     pid, folder = owner.stdout.readline().split()
     owner.send_signal(signal.SIGKILL)
     owner.wait()
