@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from audit import ledger
 from audit.actions import Actor
 from reviewqueue.rules import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
 
 
 class Reviewer(Person, Protocol):
@@ -21,3 +26,8 @@ class Reviewer(Person, Protocol):
 def by(person: Reviewer) -> Actor:
     """The person as the ledger writes them."""
     return Actor("user", person.reference, person.display)
+
+
+def record(person: Reviewer, kind: str, *, actor: Actor, at: datetime, body: Mapping[str, Any]) -> None:
+    """A ledger row about a person (``user.created``, ``user.token_made``, …); must run inside a transaction."""
+    ledger.append(subject=f"user:{person.reference}", kind=kind, actor=actor, at=at, body=body)
