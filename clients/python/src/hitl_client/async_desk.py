@@ -1,7 +1,5 @@
 """The desk as an asyncio client: the same verbs, arguments, results and errors as Desk."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Sequence

@@ -1,7 +1,5 @@
 """The wire without a network: what each verb sends, and how its answer reads. Shared by the sync and the async desk."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping

@@ -1,10 +1,8 @@
 """The canonical bytes of a JSON value (RFC 8785) and the digest that a grant is bound to."""
 
-from __future__ import annotations
-
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from json.encoder import encode_basestring
 
 LARGEST_INTEGER = 2**53 - 1  # beyond it two JSON parsers may read two different numbers
@@ -38,21 +36,22 @@ def digest(value: object) -> str:
 
 
 def _written(value: object) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return _text(value)
-        case int():
-            return _integer(value)
-        case float():
-            return _number(value)
-        case Mapping():
-            return "{" + ",".join(f"{_text(key)}:{_written(value[key])}" for key in _ordered(value)) + "}"
-        case Sequence() if not isinstance(value, bytes | bytearray | memoryview):
-            return "[" + ",".join(_written(item) for item in value) + "]"
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{_text(key)}:{_written(value[key])}" for key in _ordered(value)) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(_written(item) for item in value) + "]"
+    return _plain(value)
+
+
+def _plain(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int):
+        return _integer(value)
+    if isinstance(value, float):
+        return _number(value)
     message = f"{type(value).__name__} is not a JSON value"
     raise NotCanonicalError(message)
 

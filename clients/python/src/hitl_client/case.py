@@ -1,7 +1,5 @@
 """What the desk answers. Tolerant: fields that a newer desk adds are kept and never refused."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue

@@ -1,7 +1,5 @@
 """The desk as a blocking client."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType

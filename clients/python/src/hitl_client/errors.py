@@ -1,12 +1,8 @@
 """Everything that can go wrong between the agent and the desk."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from hitl_client.case import Case
+from hitl_client.case import Case
 
 
 class DeskError(Exception):
@@ -21,7 +17,7 @@ class Fault:
     detail: str
 
 
-class Problem(DeskError):
+class Problem(DeskError):  # noqa: N818 - the wire calls it a problem
     """The desk refused. `slug` is the stable name, such as `dedupe-conflict`; `detail` a sentence to act on."""
 
     def __init__(

@@ -1,7 +1,5 @@
 """Server-sent events without a network: bytes in, events out, and where to go on after a broken connection."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass, field
@@ -48,10 +46,10 @@ class EventStream:
     def feed(self, chunk: bytes) -> list[Event]:
         """Take bytes as they come and give the events that are complete."""
         self._failures, self._asked_to_wait = 0, None
-        self._rest += chunk
-        if chunk.endswith(b"\r"):  # perhaps the first half of a line end
-            return []
-        *lines, self._rest = LINE_END.split(self._rest)
+        pending = self._rest + chunk
+        half = b"\r" if pending.endswith(b"\r") else b""  # perhaps the first half of a line end
+        *lines, rest = LINE_END.split(pending.removesuffix(half))
+        self._rest = rest + half
         return [event for line in lines if (event := self._line(line)) is not None]
 
     def pause(self, error: Exception | None = None) -> float:

@@ -3,8 +3,6 @@
 The sync and the async desk differ only in how they perform a step, so retries, waiting and gating are written once.
 """
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Callable, Generator
@@ -112,7 +110,8 @@ def changed(case: Case, retry: Retry, deadline: float) -> Flow[Case]:
     while (left := deadline - time.monotonic()) > 0:
         asked_at = time.monotonic()
         try:
-            fresh = yield from send(calls.case(case.id, etag=case.etag, wait_seconds=_poll(left)), retry)
+            poll = calls.case(case.id, etag=case.etag, wait_seconds=int(min(left, LONGEST_POLL)))
+            fresh = yield from send(poll, retry)
         except (UnreachableError, Problem) as trouble:
             if isinstance(trouble, Problem) and trouble.status not in BUSY:
                 raise
@@ -122,10 +121,6 @@ def changed(case: Case, retry: Retry, deadline: float) -> Flow[Case]:
         if time.monotonic() - asked_at < TOO_SOON:
             yield Sleep(max(0.0, min(PAUSE, deadline - time.monotonic())))
     raise StillPendingError(case)
-
-
-def _poll(left: float) -> int:
-    return LONGEST_POLL if left > LONGEST_POLL else max(1, math.ceil(left))
 
 
 def _counts(reply: Response) -> bool:

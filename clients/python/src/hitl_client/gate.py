@@ -1,7 +1,5 @@
 """The whole loop of a gated action: propose, wait, redeem, execute once, report."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +35,10 @@ UNDECIDED = {
     "superseded": "A newer proposal took the place of this one. Nothing was executed.",
     "taken_over": "A person has taken over the conversation. Nothing was executed; do not write to the customer.",
 }
+FAILED = "It failed: {}"
+IN_LIMBO = "It is not known whether it took effect ({}); do not try again."
+SKIPPED = "Not executed: an earlier action of the same release went wrong."
+ELSEWHERE = "Another executor holds this grant; not executed here."
 NOT_SENT = (ConnectionRefusedError, httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 IN_DOUBT = (OutcomeUnknownError, TimeoutError, ConnectionError, httpx.TransportError)
 
@@ -103,7 +105,7 @@ class Gate:
     executor_name: str
 
     def run(self, timeout: float | None) -> Flow[Result]:
-        """Act on each decision as it comes, until the case is final, asks what nobody here can answer, or time is up."""
+        """Act on each decision as it comes; end when the case is final, asks the unanswerable, or time is up."""
         deadline = flows.deadline_in(timeout)
         done: dict[str, Done] = {}
         case = yield from flows.send(calls.propose(self.proposal), self.retry)
@@ -117,9 +119,8 @@ class Gate:
             except StillPendingError as late:
                 case = late.case
                 break
-        return Result(
-            case, tuple(done.get(action.call_id) or _undecided(action, case) for action in self.proposal.actions)
-        )
+        became = (done.get(action.call_id) or _undecided(action, case) for action in self.proposal.actions)
+        return Result(case, tuple(became))
 
     def _answered(self, case: Case) -> Flow[Case]:
         if self.answer is None:
@@ -142,20 +143,14 @@ class Gate:
         if decision.type == "reject":
             return Done(action.call_id, "rejected", rejection(decision), decision=decision)
         if decision.type == "respond":
-            return Done(
-                action.call_id, "responded", _text(decision.response), value=decision.response, decision=decision
-            )
+            value = decision.response
+            return Done(action.call_id, "responded", _text(value), value, decision=decision)
         if final is None or grant is None or not decision.executes:
             return _refused(decision, f"The decision “{decision.type}” carries no right to execute.")
         if (trouble := _mismatch(action, decision, final, grant)) is not None:
             return _refused(decision, trouble)
         if self.proposal.release != "each" and any(earlier.status not in NO_TROUBLE for earlier in done.values()):
-            return Done(
-                action.call_id,
-                "skipped",
-                "Not executed: an earlier action of the same release went wrong.",
-                decision=decision,
-            )
+            return Done(action.call_id, "skipped", SKIPPED, decision=decision)
         return (yield from self._redeemed(decision, final, grant))
 
     def _redeemed(self, decision: Decision, final: FinalAction, grant: Grant) -> Flow[Done]:
@@ -163,15 +158,9 @@ class Gate:
             yield from self._redeem(final, grant)
         except Problem as no:
             if no.slug == "grant-redeemed":
-                return Done(
-                    decision.call_id,
-                    "elsewhere",
-                    "Another executor holds this grant; not executed here.",
-                    decision=decision,
-                    error=no,
-                )
+                return Done(decision.call_id, "elsewhere", ELSEWHERE, decision=decision, error=no)
             return _refused(decision, no.detail or str(no), no)
-        except DeskError as no:
+        except (DeskError, NotCanonicalError) as no:
             return _refused(decision, f"The desk did not confirm the right to execute: {no}", no)
         return (yield from self._executed(decision, final, grant))
 
@@ -208,12 +197,8 @@ class Gate:
         reported = yield from self._report(calls.outcome(grant.id, status, error=told))
         if not isinstance(error, Exception):
             raise error
-        says = (
-            f"It failed: {told}"
-            if status == "failed"
-            else f"It is not known whether it took effect ({told}); do not try again."
-        )
-        return Done(decision.call_id, status, says, None, final, decision, error, reported)
+        says = FAILED if status == "failed" else IN_LIMBO
+        return Done(decision.call_id, status, says.format(told), None, final, decision, error, reported)
 
     def _report(self, report: calls.Call[None]) -> Flow[bool]:
         """Tell the desk; what was executed stays executed, so a failure to tell must not hide the result."""

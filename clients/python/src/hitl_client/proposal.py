@@ -1,7 +1,5 @@
 """What an agent sends. Strict: an unknown or ill-typed field is refused here, before it travels."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -171,7 +169,7 @@ class Proposal(Sent):
 
     dedupe_key: Name
     conversation: Conversation
-    actions: tuple[Action, ...] = Field(min_length=1, max_length=MOST_ACTIONS)
+    actions: tuple[Action, ...] = Field(max_length=MOST_ACTIONS)
     agent: AgentVersions | None = None
     intent: Text | None = None
     workflow: Text | None = None
@@ -188,7 +186,10 @@ class Proposal(Sent):
     callback: Text | None = None
 
     @model_validator(mode="after")
-    def _call_ids_are_unique(self) -> Self:
+    def _actions_can_be_told_apart(self) -> Self:
+        if not self.actions:
+            message = "a proposal needs at least one action"
+            raise ValueError(message)
         names = [action.call_id for action in self.actions]
         if len(set(names)) != len(names):
             message = "each action needs a call_id of its own"

@@ -1,7 +1,5 @@
 """When to ask again, and how long to wait before."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Between our requests and httpx's: what the sync and the async desk both need."""
 
-from __future__ import annotations
-
 import os
 import socket
 from collections.abc import Callable
