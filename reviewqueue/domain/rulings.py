@@ -8,11 +8,9 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 
 from reviewqueue import rules
-from reviewqueue.engine import canonical
+from reviewqueue.engine import arguments, canonical
 from reviewqueue.models import Ruling
 from reviewqueue.refusal import Refusal
 
@@ -55,18 +53,6 @@ def checked(case: Case, rulings: Sequence[Mapping[str, Any]], *, typed_amount: s
     if faults:
         raise Refusal("invalid-decision", _("The decision does not fit."), errors=tuple(faults))
     return ruled
-
-
-def invalid_arguments(schema: Any, arguments: Any) -> Iterator[dict[str, str]]:
-    """What is wrong with arguments under the action's ``args_schema``: pointers below the arguments."""
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        yield {"pointer": "", "detail": _("The agent's args_schema is itself invalid: %s") % error.message[:200]}
-        return
-    for fault in Draft202012Validator(schema).iter_errors(arguments):
-        pointer = "".join(f"/{part}" for part in fault.absolute_path)
-        yield {"pointer": pointer, "detail": fault.message[:300]}
 
 
 def _faults(case: Case, rulings: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
@@ -119,7 +105,7 @@ def _edit_faults(action: Mapping[str, Any], ruling: Mapping[str, Any], at: str) 
         yield _fault(f"{at}/args", str(error))
         return
     if action.get("args_schema") is not None:
-        for fault in invalid_arguments(action["args_schema"], ruling["args"]):
+        for fault in arguments.faults(action["args_schema"], ruling["args"]):
             yield _fault(f"{at}/args{fault['pointer']}", fault["detail"])
 
 
@@ -127,21 +113,21 @@ def _ruled(case: Case, ruling: Mapping[str, Any]) -> Ruled:
     action = next(a for a in case.actions if a["call_id"] == ruling["call_id"])
     final, digest = "", ""
     if ruling["type"] in {Ruling.APPROVE, Ruling.EDIT}:
-        arguments = ruling["args"] if ruling["type"] == Ruling.EDIT else action["args"]
-        whole = {"name": action["name"], "args": arguments}
+        args = ruling["args"] if ruling["type"] == Ruling.EDIT else action["args"]
+        whole = {"name": action["name"], "args": args}
         final, digest = canonical.canonical(whole).decode(), canonical.digest(whole)
     said = {name: ruling.get(name) or "" for name in ("message", "reason_code", "response", "knowledge_gap")}
     return Ruled(call_id=ruling["call_id"], type=ruling["type"], final=final, digest=digest, **said)
 
 
 def _amount_faults(case: Case, ruled: Iterable[Ruled], typed: str | None) -> Iterator[dict[str, str]]:
-    """At critical risk whoever lets money move types the amount once more."""
-    amounts = {amount for ruling in ruled if ruling.executes and (amount := final_amount(case, ruling)) is not None}
+    """At critical risk whoever lets money move types the amount once more; of several actions, their sum."""
+    amounts = [amount for ruling in ruled if ruling.executes and (amount := final_amount(case, ruling)) is not None]
     if case.risk != "critical" or not amounts:
         return
     if not (typed or "").strip():
         yield _fault("/typed_amount", _("Type the amount again to confirm it."))
-    elif _amount(typed) not in amounts or len(amounts) > 1 and _amount(typed) != sum(amounts):
+    elif _amount(typed) != sum(amounts):
         yield _fault("/typed_amount", _("This is not the amount of the action."))
 
 
