@@ -1,0 +1,128 @@
+"""Who acts, and how each kind of event reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.translation import gettext, gettext_lazy, pgettext
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+ACTOR_TYPES: Final = ("user", "agent", "policy", "system")
+DISPLAY: Final = "actor_display"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something: `type` is user, agent, policy or system; `id` is kept for ever, `display` can be erased."""
+
+    type: str
+    id: str
+    display: str = ""
+
+    @property
+    def name(self) -> str:
+        """How to call them in a sentence."""
+        if self.type == "system":
+            return gettext("The desk")
+        return self.display or _UNNAMED.get(self.type, _UNKNOWN) % {"id": self.id}
+
+
+SYSTEM: Final = Actor("system", "system", "the desk")
+
+_UNNAMED: Final[dict[str, "_StrPromise"]] = {
+    "user": gettext_lazy("User %(id)s"),
+    "agent": gettext_lazy("Agent %(id)s"),
+    "policy": gettext_lazy("Policy %(id)s"),
+}
+
+_UNKNOWN: Final = gettext_lazy("Someone (%(id)s)")
+
+SENTENCES: Final[dict[str, "_StrPromise"]] = {
+    "case.queued": gettext_lazy("%(who)s sent the case to a person"),
+    "case.released": gettext_lazy("%(who)s released the case without a person"),
+    "case.watched": gettext_lazy("%(who)s let the case run under watch"),
+    "case.stopped": gettext_lazy("%(who)s stopped the case"),
+    "case.claimed": gettext_lazy("%(who)s took the case"),
+    "case.handed_back": gettext_lazy("%(who)s handed the case back"),
+    "case.rerouted": gettext_lazy("%(who)s passed the case on"),
+    "case.asked": gettext_lazy("%(who)s asked a question"),
+    "case.answered": gettext_lazy("%(who)s answered the question"),
+    "case.second_look": gettext_lazy("%(who)s decided and asked for a second pair of eyes"),
+    "case.decided": gettext_lazy("%(who)s decided the case"),
+    "case.undone": gettext_lazy("%(who)s took the decision back"),
+    "case.took_effect": gettext_lazy("The decision took effect"),
+    "case.taken_over": gettext_lazy("%(who)s took over from the agent"),
+    "case.returned": gettext_lazy("%(who)s gave control back to the agent"),
+    "case.expired": gettext_lazy("The case expired without a decision"),
+    "case.withdrawn": gettext_lazy("%(who)s withdrew the proposal"),
+    "case.superseded": gettext_lazy("%(who)s replaced the proposal with a newer one"),
+    "case.closed": gettext_lazy("%(who)s closed the case"),
+    "case.commented": gettext_lazy("%(who)s left a comment"),
+    "grant.issued": gettext_lazy("Permission to execute was issued"),
+    "grant.redeemed": gettext_lazy("%(who)s used the permission to execute"),
+    "grant.renewed": gettext_lazy("%(who)s renewed the permission to execute"),
+    "grant.voided": gettext_lazy("The permission to execute was voided"),
+    "grant.outcome": gettext_lazy("%(who)s reported the outcome"),
+    "evidence.seen": gettext_lazy("%(who)s opened the evidence"),
+    "policy.published": gettext_lazy("%(who)s published a policy"),
+    "user.created": gettext_lazy("%(who)s created the account"),
+    "user.role_changed": gettext_lazy("%(who)s changed the role"),
+    "user.signed_in": gettext_lazy("%(who)s signed in"),
+    "user.token_made": gettext_lazy("%(who)s made a personal token"),
+    "user.deactivated": gettext_lazy("%(who)s deactivated the account"),
+    "agent.created": gettext_lazy("%(who)s registered the agent"),
+    "agent.key_made": gettext_lazy("%(who)s made an agent key"),
+    "agent.key_revoked": gettext_lazy("%(who)s revoked an agent key"),
+    "agent.paused": gettext_lazy("%(who)s paused the agent"),
+    "agent.resumed": gettext_lazy("%(who)s resumed the agent"),
+}
+
+_RULINGS: Final[dict[str, "_StrPromise"]] = {
+    "approve": gettext_lazy("approved %(what)s"),
+    "edit": gettext_lazy("edited and approved %(what)s"),
+    "reject": gettext_lazy("rejected %(what)s"),
+    "respond": gettext_lazy("answered instead of %(what)s"),
+}
+
+# The words of an event that belong into its sentence, the first one present wins.
+_REMARKS: Final = ("note", "reason", "why", "text", "status", "queue", "role")
+
+
+def sentence(kind: str, actor: Actor, body: Mapping[str, Any]) -> str:
+    """What happened in one plain-text sentence of the language in force, e.g. "Ana R. approved refund_order".
+
+    Knows every kind in `SENTENCES`; another one reads "<who>: <kind in words>". Escape it like any untrusted text.
+    """
+    told = _rulings(actor, body) if kind == "case.decided" else ""
+    told = told or _plain(kind, actor)
+    remark = _remark(body)
+    return pgettext("event: remark", "%(event)s: %(remark)s") % {"event": told, "remark": remark} if remark else told
+
+
+def _plain(kind: str, actor: Actor) -> str:
+    if kind in SENTENCES:
+        return SENTENCES[kind] % {"who": actor.name}
+    return f"{actor.name}: {kind.replace('.', ' ').replace('_', ' ')}"
+
+
+def _rulings(actor: Actor, body: Mapping[str, Any]) -> str:
+    """ "approved refund_order, rejected send_mail": one clause for each kind of ruling."""
+    named: dict[str, list[str]] = {}
+    for decision in _documents(body.get("decisions")):
+        ruling, what = str(decision.get("type")), decision.get("name") or decision.get("call_id") or "?"
+        if ruling in _RULINGS:
+            named.setdefault(ruling, []).append(str(what))
+    clauses = [_RULINGS[ruling] % {"what": " + ".join(names)} for ruling, names in named.items()]
+    return f"{actor.name} {', '.join(clauses)}" if clauses else ""
+
+
+def _documents(value: object) -> list[Mapping[str, Any]]:
+    listed = isinstance(value, Sequence) and not isinstance(value, str)
+    return [item for item in value if isinstance(item, Mapping)] if listed else []  # type: ignore[attr-defined]
+
+
+def _remark(body: Mapping[str, Any]) -> str:
+    words = (body.get(key) for key in _REMARKS)
+    return next((word for word in words if isinstance(word, str) and word), "")

@@ -1,0 +1,46 @@
+"""What is hashed, and how: the arithmetic of the ledger, without a database."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import rfc8785
+
+VERSION = 1
+GENESIS = "0" * 64
+SALT_BYTES = 16
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """The RFC 8785 text of `value`; raises ValueError for what JSON cannot say exactly (NaN, 2**53, lone surrogates)."""
+    return rfc8785.dumps(dict(value)).decode()
+
+
+def instant(at: datetime) -> str:
+    """`at` as the ledger writes it: UTC, always six decimals, so that one moment has one spelling."""
+    if at.tzinfo is None:
+        raise ValueError("a ledger entry needs a time with a time zone")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def commitment(salt: str, body: str) -> str:
+    """SHA-256 over salt (hex) and body text: it stays when both are erased, and says nothing about the text."""
+    return hashlib.sha256(bytes.fromhex(salt) + body.encode()).hexdigest()
+
+
+def entry_hash(  # noqa: PLR0913 -- exactly the fields that are sealed
+    *, subject: str, seq: int, kind: str, at: str, actor_type: str, actor_id: str, commitment: str, prev: str
+) -> str:
+    """The link of the chain: SHA-256 over the canonical form of everything in an entry that is never erased."""
+    sealed = {
+        "v": VERSION,
+        "subject": subject,
+        "seq": seq,
+        "kind": kind,
+        "at": at,
+        "actor": {"type": actor_type, "id": actor_id},
+        "commitment": commitment,
+        "prev": prev,
+    }
+    return hashlib.sha256(canonical(sealed).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What leaves the house with an export and must work without it."""

@@ -1,0 +1,80 @@
+"""The ledger in Django's admin."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+
+from audit.models import Entry
+from tests.audit import stories
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.covers("R83"), pytest.mark.django_db]
+
+LIST = "admin:audit_entry_changelist"
+
+
+@pytest.fixture
+def admin_client() -> Client:
+    client = Client()
+    client.force_login(get_user_model().objects.create_superuser("root", password="a long password"))
+    return client
+
+
+def page(client: Client, **query: str) -> str:
+    response = client.get(reverse(LIST), query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("cases", [1, 3])
+def test_the_list_shows_what_happened_with_the_same_number_of_queries(
+    cases: int, admin_client: Client, django_assert_max_num_queries: pytest.FixtureRequest
+) -> None:
+    for case in range(cases):
+        stories.approved(f"case_{case}")
+    page(admin_client)
+    with django_assert_max_num_queries(7):  # type: ignore[operator]
+        text = page(admin_client)
+    assert text.count("Ana Ruíz took the case") == cases
+
+
+def test_the_list_is_filtered_by_kind_and_searched_by_subject(admin_client: Client) -> None:
+    stories.approved("case_1")
+    stories.rejected("case_2")
+    assert page(admin_client, kind__exact="case.decided").count('class="field-sentence"') == 2
+    assert page(admin_client, q="case:case_2").count('class="field-sentence"') == 4
+
+
+def test_an_entry_can_be_read_and_nothing_else(admin_client: Client) -> None:
+    stories.approved()
+    entry = Entry.objects.get(seq=2)
+    url = reverse("admin:audit_entry_change", args=[entry.pk])
+    assert entry.hash in admin_client.get(url).content.decode()
+    assert admin_client.post(url, {"kind": "case.forged"}).status_code == 403
+    assert admin_client.get(reverse("admin:audit_entry_add")).status_code == 403
+    assert admin_client.post(reverse("admin:audit_entry_delete", args=[entry.pk]), {"post": "yes"}).status_code == 403
+    assert 'name="action"' not in page(admin_client)
+
+
+@pytest.mark.covers("R89")
+def test_what_was_erased_is_listed_without_its_text(admin_client: Client) -> None:
+    stories.CaseStory().tell("case.commented", stories.ANA, text="call me on 555")
+    stories.erase(Entry.objects.get())
+    text = page(admin_client)
+    assert "User u_17 left a comment" in text
+    assert "555" not in text
+
+
+def test_hostile_text_is_shown_as_text(admin_client: Client) -> None:
+    stories.CaseStory().tell("case.commented", stories.ANA, text="<script>alert(1)</script>")
+    text = page(admin_client)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert "<script>alert" not in text
+
+
+@pytest.mark.parametrize("body", ["{", "[1]", "null", '{"decisions": 3}'])
+def test_a_damaged_entry_does_not_break_the_list(admin_client: Client, body: str) -> None:
+    stories.approved()
+    stories.without_guards()
+    Entry.objects.filter(seq=3).update(body=body, actor_type="robot")
+    assert "Someone (u_17) decided the case" in page(admin_client)
