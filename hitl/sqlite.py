@@ -27,7 +27,7 @@ def prefer_safe_library() -> None:
 def version() -> tuple[int, int, int]:
     """The version of the SQLite library in use."""
     in_use = sys.modules["sqlite3"]
-    return tuple(in_use.sqlite_version_info)  # type: ignore[return-value]
+    return in_use.sqlite_version_info  # type: ignore[no-any-return]
 
 
 def journal_mode() -> str:

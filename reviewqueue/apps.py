@@ -1,11 +1,16 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from audit import heads
+
 
 class ReviewQueueConfig(AppConfig):
     name = "reviewqueue"
     verbose_name = _("Review desk")
 
     def ready(self) -> None:
-        # Registers the system checks; nothing else happens at start.
+        # Both need the models, which exist only now.
         from reviewqueue import checks  # noqa: F401, PLC0415
+        from reviewqueue.queries.heads import of_cases  # noqa: PLC0415
+
+        heads.register("case:", of_cases)

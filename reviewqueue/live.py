@@ -206,7 +206,7 @@ class Listening:
             await asyncio.sleep(POLL_SECONDS)
             return
         if changes:
-            self._ready.extend(filter(self._wanted, changes))
+            self._ready.extend(change for change in changes if self._wanted(change))
             self._seq = changes[-1].seq
             return
         # Nothing lies between: from here on the tail hands on every change.

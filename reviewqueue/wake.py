@@ -39,5 +39,5 @@ def ring() -> None:
     for bell in tuple(_bells):
         try:
             bell()
-        except Exception:
+        except Exception:  # noqa: BLE001 - a bell is a hint; the change has happened
             _log.exception("A listener could not be woken; it will look by itself")

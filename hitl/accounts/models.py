@@ -54,7 +54,7 @@ class User(AbstractUser):
         self.is_staff = self.is_superuser or self.role == Role.ADMIN
         super().save(*args, **kwargs)
 
-    def has_perm(self, perm: str, obj: object = None) -> bool:
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
         """In Django's admin an administrator may configure; the models there hold no case text."""
         return super().has_perm(perm, obj) or self.may(Permission.CONFIGURE)
 

@@ -36,8 +36,10 @@ def lease() -> timedelta:
 
 @transaction.atomic
 def claim(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
-    """Take a case for one lease. Claiming one's own case again renews the lease. Refused with the holder's name
-    while somebody else's lease runs (``stale-claim``)."""
+    """Take a case for one lease; claiming one's own case again renews it.
+
+    Refused with the holder's name while somebody else's lease runs (``stale-claim``).
+    """
     case = Case.objects.select_for_update().select_related("agent", "claimed_by").get(pk=case.pk)
     if _lapsed(case, at):
         _hand_back(case, actor=SYSTEM, at=at, why="lease")
@@ -53,8 +55,11 @@ def claim(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
 
 
 def claim_next(*, reviewer: Reviewer, at: datetime, queues: Collection[str] = ()) -> Case | None:
-    """The best open case for this person, claimed; ``None`` when nothing is waiting. Any number of callers at once
-    get different cases. Cases offered to the caller come first, then priority, then the earliest due."""
+    """The best open case for this person, claimed; ``None`` when nothing is waiting.
+
+    Any number of callers at once get different cases. Those offered to the caller come first, then priority decides,
+    then the earliest due.
+    """
     release_lapsed(at=at)
     for _try in range(_TRIES):
         with transaction.atomic():
@@ -103,7 +108,10 @@ def reassign(
             raise Refusal("forbidden", sentence)
         changes |= {"offered_to_id": person.pk, "offered_until": at + _first_offer()}
     if to_queue is not None:
-        changes |= {"queue_id": to_queue.pk, "due_at": min(case.due_at or case.expires_at, at + to_queue.target(case.priority))}
+        changes |= {
+            "queue_id": to_queue.pk,
+            "due_at": min(case.due_at or case.expires_at, at + to_queue.target(case.priority)),
+        }
     data = {"to_user": getattr(to_user, "reference", None), "to_queue": getattr(to_queue, "pk", None), "note": note}
     return lifecycle.advance(case, "reroute", actor=by(reviewer), at=at, data=data, **changes)
 
@@ -184,8 +192,10 @@ def _hand_back(case: Case, *, actor: Any, at: datetime, why: str) -> Case:
 def _why_not_held(case: Case, reviewer: Reviewer, at: datetime) -> str:
     if case.state == State.CLAIMED and case.claimed_by_id != reviewer.pk:
         return _("%(name)s holds this case now.") % {"name": case.claimed_by.display}  # type: ignore[union-attr]
-    if _lapsed(case, at) or case.state in _OPEN:
+    if _lapsed(case, at):
         return _("Your lease on this case ran out; claim it again.")
+    if case.state in _OPEN:
+        return _("You do not hold this case; claim it first.")
     if case.state == State.CLAIMED:
         return _("You claimed this case again since; use the newer claim.")
     return _("You do not hold this case: %(state)s.") % {"state": case.get_state_display()}
@@ -220,7 +230,9 @@ def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
     """Open cases that this person may decide, as far as the database can tell; rows in use are passed over."""
     own = Q(agent__owner_id=reviewer.pk) | Q(first_by_id=reviewer.pk)
     cases = Case.objects.filter(state__in=_OPEN, expires_at__gt=at).exclude(own).select_related("agent")
-    return cases.select_for_update(skip_locked=True, of=("self",)) if connection.features.has_select_for_update else cases
+    return (
+        cases.select_for_update(skip_locked=True, of=("self",)) if connection.features.has_select_for_update else cases
+    )
 
 
 def _lanes(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Iterator[QuerySet[Case]]:

@@ -37,7 +37,9 @@ def make_key(name: str, *, scopes: Sequence[str] = DEFAULT_SCOPES, actor: Actor,
     unknown = set(scopes) - set(Scope.values)
     if unknown:
         says = _("Unknown scope: %(unknown)s. Known: %(known)s.")
-        raise Refusal("invalid-request", says % {"unknown": ", ".join(sorted(unknown)), "known": ", ".join(Scope.values)})
+        raise Refusal(
+            "invalid-request", says % {"unknown": ", ".join(sorted(unknown)), "known": ", ".join(Scope.values)}
+        )
     agent, new = Agent.objects.get_or_create(name=name)
     agent = Agent.objects.select_for_update().get(pk=agent.pk)
     if new:

@@ -101,8 +101,8 @@ def undo(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
 def take_effect(case: Case, *, at: datetime) -> Case:
     """Issue the grants of decisions whose undo window has closed; harmless when there is nothing to do."""
     case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
-    ripe = case.decisions.filter(undone_at=None, took_effect_at=None, effective_at__lte=at)
-    ripe = list(ripe.order_by("decided_at", "id"))
+    due = case.decisions.filter(undone_at=None, took_effect_at=None, effective_at__lte=at)
+    ripe = list(due.order_by("decided_at", "id"))
     if not ripe or (case.releases_together and case.state != State.DECIDED):
         return case
     Decision.objects.filter(pk__in=[decision.pk for decision in ripe]).update(took_effect_at=at)

@@ -20,8 +20,10 @@ WAITING = (State.QUEUED, State.CLAIMED, State.ASKED, State.SECOND_LOOK, State.WA
 
 @transaction.atomic
 def withdraw(case: Case, *, agent: Agent, reason: str, at: datetime) -> Case:
-    """The agent takes its proposal back: what was granted and not spent is void. Refused when the case is final
-    (``not-pending``): then the decision stands and is to be read."""
+    """The agent takes its proposal back: what was granted and not spent is void.
+
+    Refused when the case is final (``not-pending``): then the decision stands and is to be read.
+    """
     case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
     if not _is_open(case):
         says = _("This case is final: %s. Read its decisions.") % (case.outcome or case.state)

@@ -105,9 +105,7 @@ def renew(grant_id: str, *, agent: Agent, at: datetime) -> Grant:
 
 
 @transaction.atomic
-def report(
-    grant_id: str, *, agent: Agent, status: str, details: Mapping[str, Any], at: datetime
-) -> Grant:
+def report(grant_id: str, *, agent: Agent, status: str, details: Mapping[str, Any], at: datetime) -> Grant:
     """What became of the execution: ``succeeded``, ``failed`` or ``unknown``.
 
     The same report again changes nothing; an ``unknown`` one can still be settled, any other is final

@@ -92,7 +92,7 @@ def judge(policy: Policy, seen: dict[str, Any]) -> Verdict:
     """The policy's verdict; one that cannot be reached holds the case for a person."""
     try:
         return triggers.evaluate(policy, seen)
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever went wrong, nothing is released because of it
         _log.exception("The policy could not be evaluated; the case is held for a person")
         return triggers.held(seen, says=_("The policy could not be evaluated; a person must look."))
 

@@ -50,7 +50,10 @@ TABLE: Final[dict[str, Step]] = {
     "decide_part": _step("claimed", None, "case.decided", "some of the actions are decided"),
     "undo": _step("decided", "claimed", "case.undone", "the decider took it back in time"),
     "take_effect": _step(
-        "decided queued claimed asked second_look", None, "case.took_effect", "the undo window closed; grants are issued"
+        "decided queued claimed asked second_look",
+        None,
+        "case.took_effect",
+        "the undo window closed; grants are issued",
     ),
     "take_over": _step("queued claimed asked watched", "taken_over", "case.taken_over", "a person took over"),
     "return": _step("taken_over", "closed", "case.returned", "control went back to the agent"),
@@ -74,11 +77,10 @@ _OUTCOMES: Final = {
 @transaction.atomic
 def open_case(case: Case, name: str, *, actor: Actor, at: datetime, data: Mapping[str, Any]) -> Case:
     """Store a new case in its first state, with its first ledger row and event."""
-    if name not in OPENING:
+    step = TABLE[name]
+    if name not in OPENING or step.target is None:
         message = f"a case cannot start with {name!r}"
         raise ValueError(message)
-    step = TABLE[name]
-    assert step.target is not None
     case.state, case.outcome = step.target, _OUTCOMES.get(step.target, "")
     case.save(force_insert=True)
     body = {"version": case.version, **data}
@@ -91,8 +93,11 @@ def open_case(case: Case, name: str, *, actor: Actor, at: datetime, data: Mappin
 def advance(
     case: Case, name: str, *, actor: Actor, at: datetime, data: Mapping[str, Any] | None = None, **changes: Any
 ) -> Case:
-    """Move a case one step, or refuse: ``not-pending`` when the table has no such step from here, ``stale-version``
-    when somebody else moved it first. ``changes`` are further columns, written in the same statement."""
+    """Move a case one step; ``changes`` are further columns, written in the same statement.
+
+    Refused with ``not-pending`` when the table has no such step from here, and with ``stale-version`` when somebody
+    else moved the case first.
+    """
     step = TABLE[name]
     if case.state not in step.sources:
         raise Refusal("not-pending", _("This case is %(state)s.") % {"state": case.get_state_display()})

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from django.contrib.auth.models import AbstractBaseUser
-
 
 def current(*, at: datetime) -> tuple[int, engine.Policy]:
     """The number and the compiled form of the policy in force; the first call ever publishes the starting policy."""
@@ -41,7 +39,7 @@ def _compiled(number: int, _digest: str) -> engine.Policy:
 
 @transaction.atomic
 def publish(
-    document: Mapping[str, Any], *, author: AbstractBaseUser | None, actor: Actor, reason: str, at: datetime
+    document: Mapping[str, Any], *, author: Any, actor: Actor, reason: str, at: datetime
 ) -> PolicyVersion:
     """Make ``document`` the policy in force as a new version; queues that it names are made when missing.
 

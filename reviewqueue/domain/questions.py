@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def ask(
-    case: Case, *, reviewer: Reviewer, of: str, text: str, at: datetime, token: str | None = None
-) -> Question:
+def ask(case: Case, *, reviewer: Reviewer, of: str, text: str, at: datetime, token: str | None = None) -> Question:
     """Ask the agent, the customer (the agent passes it on) or a colleague; the case leaves the reviewer's hands."""
     case = claims.held(case, reviewer=reviewer, token=token, at=at)
     rules.require(reviewer, "ask", case)

@@ -18,18 +18,23 @@ _JOINER, _EMOJI_STYLE = "\u200d", "\ufe0f"
 class Hidden(NamedTuple):
     """One invisible character: where it stands and what it is called."""
 
-    index: int
+    at: int
     char: str
     name: str
 
 
 def find(text: str) -> Iterator[Hidden]:
     """Every invisible character of a text, in order."""
-    if _ORDINARY.fullmatch(text):
+    if is_ordinary(text):
         return
     for index, char in enumerate(text):
         if is_hidden(char) and not _joins_emoji(text, index):
             yield Hidden(index, char, label(char))
+
+
+def is_ordinary(text: str) -> bool:
+    """Whether a text is plainly free of them: letters of Europe, digits, punctuation, spaces and line breaks."""
+    return bool(_ORDINARY.fullmatch(text))
 
 
 def is_hidden(char: str) -> bool:

@@ -30,7 +30,9 @@ class Agent(models.Model):
     calls_per_second = models.PositiveIntegerField(
         _("calls per second"), null=True, blank=True, help_text=_("Empty: the desk's default.")
     )
-    burst = models.PositiveIntegerField(_("burst"), null=True, blank=True, help_text=_("Calls at once; empty: default."))
+    burst = models.PositiveIntegerField(
+        _("burst"), null=True, blank=True, help_text=_("Calls at once; empty: default.")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -15,16 +15,20 @@ def new_id(prefix: str) -> str:
 
 
 def case_id() -> str:
+    """The id of a new case."""
     return new_id("case")
 
 
 def decision_id() -> str:
+    """The id of a new decision."""
     return new_id("dec")
 
 
 def grant_id() -> str:
+    """The id of a new grant."""
     return new_id("grant")
 
 
 def question_id() -> str:
+    """The id of a new question."""
     return new_id("q")

@@ -16,7 +16,7 @@ from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Person, queue_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 OPEN: Final = (State.QUEUED, State.CLAIMED, State.ASKED, State.SECOND_LOOK)
 PAGE = 50
@@ -80,7 +80,8 @@ def page(
 def lanes(person: Person) -> list[dict[str, Any]]:
     """Each queue of this person with how many cases are open, since when, and how many are late or near it."""
     counted = visible(person).filter(state__in=OPEN).values("queue_id", "queue__title").order_by("queue__position")
-    return list(counted.annotate(count=Count("id"), oldest_at=Min("created_at"), first_due_at=Min("due_at")))
+    rows = counted.annotate(count=Count("id"), oldest_at=Min("created_at"), first_due_at=Min("due_at"))
+    return [dict(row) for row in rows]
 
 
 def _matching(search: str) -> Q:
@@ -113,7 +114,7 @@ def _read(cursor: str, order: str) -> list[Any]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         columns = [column.removeprefix("-") for column in ORDERS[order]]
-        kinds = {"due_at": datetime.fromisoformat, "priority": int, "id": str}
+        kinds: dict[str, Callable[[Any], Any]] = {"due_at": datetime.fromisoformat, "priority": int, "id": str}
         return [kinds[column](value) for column, value in zip(columns, values, strict=True)]
     except (ValueError, TypeError) as error:
         raise _unfit("cursor", _("This cursor is not one of ours; start from the first page.")) from error

@@ -17,7 +17,9 @@ Message = dict[str, Any]
 
 def numbered(messages: Iterable[Message]) -> list[Message]:
     """Messages with their ``seq``; one that came without gets its place in the list, counted from 1."""
-    return [message if message.get("seq") is not None else message | {"seq": n} for n, message in enumerate(messages, 1)]
+    return [
+        message if message.get("seq") is not None else message | {"seq": n} for n, message in enumerate(messages, 1)
+    ]
 
 
 def of(conversation: Conversation, *, before: Case | None = None) -> list[Message]:

@@ -1,0 +1,1 @@
+"""How fast the desk is beside what the hardware could do: ``make bench``, figures in docs/performance.md."""
