@@ -16,8 +16,10 @@ import django  # noqa: E402 - the settings read the environment that was just pr
 
 django.setup()
 
+from django.conf import settings  # noqa: E402 - the same
+from django.contrib.staticfiles.storage import StaticFilesStorage  # noqa: E402 - apps must be ready
 from django.db import connections  # noqa: E402 - apps must be ready
-from django.test import TransactionTestCase  # noqa: E402 - apps must be ready
+from django.test import TransactionTestCase, override_settings  # noqa: E402 - apps must be ready
 
 from audit import guards  # noqa: E402 - apps must be ready
 
@@ -79,6 +81,14 @@ def _ledger_can_be_emptied_between_tests() -> Iterator[None]:
 
     with MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", without_guards)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_find_their_static_files_uncollected() -> Iterator[None]:
+    """Away from SQLite the desk expects ``collectstatic`` to have run; tests serve straight from the source folder."""
+    storages = {**settings.STORAGES, "staticfiles": {"BACKEND": f"{StaticFilesStorage.__module__}.StaticFilesStorage"}}
+    with override_settings(STATIC_ROOT=None, STORAGES=storages, WHITENOISE_USE_FINDERS=True):
         yield
 
 
