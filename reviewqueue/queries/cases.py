@@ -60,8 +60,12 @@ def page(
     search: str = "",
     order: str = "breach",
     cursor: str = "",
+    holder: int | None = None,
 ) -> Page:
-    """One page of what this person may see. Unknown orders, states and cursors are refused (``invalid-request``)."""
+    """One page of what this person may see; ``holder``: only what that person holds.
+
+    Unknown orders, states and cursors are refused (``invalid-request``).
+    """
     if order not in ORDERS:
         raise _unfit("order", _("Order by one of: %s.") % ", ".join(ORDERS))
     if unknown := set(states) - set(State.values):
@@ -69,6 +73,8 @@ def page(
     cases = visible(person).filter(state__in=states)
     if queues:
         cases = cases.filter(queue_id__in=queues)
+    if holder is not None:
+        cases = cases.filter(claimed_by_id=holder)
     if search:
         cases = cases.filter(_matching(search))
     if "due_at" in ORDERS[order]:
