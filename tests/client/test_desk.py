@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from hitl_client import Desk, FinalAction, Message, Problem, Retry, StillPendingError, UnreachableError, UnreadableError
-from hitl_client.calls import root
+from hitl_client.calls import Response, problem, read_case, root
 from hitl_client.errors import Fault
 from tests.client.conftest import QUICK, proposal
 from tests.client.small_desk import Refusal
@@ -100,6 +100,26 @@ def test_a_busy_desk_is_asked_again(small, desk, status):
     small.expect("/proposals", "busy", status=status)
     assert desk.propose(proposal()).status == "pending"
     assert len(small.calls("POST /proposals")) == 2
+
+
+@pytest.mark.parametrize("page", ["<html>Bad gateway</html>", "[1, 2]", ""])
+def test_a_refusal_without_a_problem_document_still_gives_its_status(page):
+    no = problem(Response(500, {"x-request-id": "req_1"}, page.encode()))
+    assert (no.status, no.slug, no.request_id) == (500, "", "req_1")
+    assert str(no) == "500 problem: the desk refused without a reason"
+
+
+@pytest.mark.parametrize("body", [b"", b"[1]", b"oops"])
+def test_a_success_that_is_no_case_is_unreadable(body):
+    with pytest.raises(UnreadableError, match="Case expected"):
+        read_case(Response(200, {}, body))
+
+
+def test_nothing_new_is_no_answer_to_a_first_look(small, desk):
+    small.expect("/cases", "busy", status=304)
+    with pytest.raises(Problem) as refused:
+        desk.case("case_1")
+    assert refused.value.status == 304
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 409, 500, 501])

@@ -10,7 +10,7 @@ import httpx
 from pydantic import JsonValue
 
 from hitl_client import calls, flows
-from hitl_client.calls import Request, Response
+from hitl_client.calls import Call, Request, Response
 from hitl_client.case import Case, ConversationControl, Event, EventPage, FinalAction, Grant, Question, Redemption
 from hitl_client.events import SILENCE, EventStream
 from hitl_client.flows import Flow, Lost, Raised, Returned, Run, Send, Sleep, Step
@@ -57,9 +57,13 @@ class AsyncDesk:
         """Close the connections."""
         await self._http.aclose()
 
+    async def call(self, call: Call[T]) -> T:
+        """Make any call of the wire, with the retries of the verbs; for what has no verb of its own here."""
+        return await self._perform_all(flows.send(call, self._retry))
+
     async def propose(self, proposal: ProposalLike) -> Case:
         """Send a proposal and give its case; a repeat with equal content gives the case that is already there."""
-        return await self._perform_all(flows.send(calls.propose(as_proposal(proposal)), self._retry))
+        return await self.call(calls.propose(as_proposal(proposal)))
 
     async def case(self, case_id: str) -> Case:
         """Give the case as it stands now."""
@@ -71,19 +75,19 @@ class AsyncDesk:
 
     async def withdraw(self, case_id: str, reason: str) -> Case:
         """Take the proposal back and void its grants."""
-        return await self._perform_all(flows.send(calls.withdraw(case_id, reason), self._retry))
+        return await self.call(calls.withdraw(case_id, reason))
 
     async def answer(self, case_id: str, question_id: str, text: str) -> Case:
         """Answer a reviewer's question."""
-        return await self._perform_all(flows.send(calls.answer(case_id, question_id, text), self._retry))
+        return await self.call(calls.answer(case_id, question_id, text))
 
     async def redeem(self, grant_id: str, final_action: FinalAction) -> Redemption:
         """Claim the one right to execute; any Problem means: do not execute."""
-        return await self._perform_all(flows.send(calls.redeem(grant_id, final_action, self._executor), self._retry))
+        return await self.call(calls.redeem(grant_id, final_action, self._executor))
 
     async def renew(self, grant_id: str) -> Grant:
         """Give an expired grant a new `expires_at`."""
-        return await self._perform_all(flows.send(calls.renew(grant_id), self._retry))
+        return await self.call(calls.renew(grant_id))
 
     async def outcome(
         self,
@@ -96,7 +100,7 @@ class AsyncDesk:
     ) -> None:
         """Report what the execution came to."""
         call = calls.outcome(grant_id, status, result=result, external_ref=external_ref, error=error)
-        await self._perform_all(flows.send(call, self._retry))
+        await self.call(call)
 
     async def converse(
         self,
@@ -108,11 +112,11 @@ class AsyncDesk:
     ) -> ConversationControl:
         """Feed new messages of a conversation to the desk, and learn who may write to the customer."""
         call = calls.converse(conversation_id, tuple(messages), customer, signals)
-        return await self._perform_all(flows.send(call, self._retry))
+        return await self.call(call)
 
     async def poll_events(self, after: str = "") -> EventPage:
         """Give the events after a cursor, and the next cursor."""
-        return await self._perform_all(flows.send(calls.events(after), self._retry))
+        return await self.call(calls.events(after))
 
     async def events(self, after: str = "") -> AsyncIterator[Event]:
         """Yield events as they happen, without end, resuming after a broken connection where it stopped."""

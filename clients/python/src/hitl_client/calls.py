@@ -52,7 +52,7 @@ class Call(Generic[T]):
 
 def propose(proposal: Proposal) -> Call[Case]:
     """Open a case; the dedupe_key inside makes a repeat harmless."""
-    return Call(_post("/proposals", proposal.as_json(), once=False), read_case)
+    return Call(post("/proposals", proposal.as_json(), once=False), read_case)
 
 
 def case(case_id: str, *, etag: str = "", wait_seconds: int = 0) -> Call[Case | None]:
@@ -66,23 +66,23 @@ def case(case_id: str, *, etag: str = "", wait_seconds: int = 0) -> Call[Case | 
 
 def withdraw(case_id: str, reason: str) -> Call[Case]:
     """Take the proposal back."""
-    return Call(_post(f"/cases/{_part(case_id)}/withdraw", {"reason": reason}), read_case)
+    return Call(post(f"/cases/{_part(case_id)}/withdraw", {"reason": reason}), read_case)
 
 
 def answer(case_id: str, question_id: str, text: str) -> Call[Case]:
     """Answer a reviewer's question."""
-    return Call(_post(f"/cases/{_part(case_id)}/answers", {"question_id": question_id, "text": text}), read_case)
+    return Call(post(f"/cases/{_part(case_id)}/answers", {"question_id": question_id, "text": text}), read_case)
 
 
 def redeem(grant_id: str, final_action: FinalAction, executor: str) -> Call[Redemption]:
     """Claim the one right to execute; the Idempotency-Key lets only this call's own retries hear its first answer."""
     body: dict[str, JsonValue] = {"final_action": final_action.as_json(), "executor": executor}
-    return Call(_post(f"/grants/{_part(grant_id)}/redeem", body), lambda answer: _model(Redemption, answer))
+    return Call(post(f"/grants/{_part(grant_id)}/redeem", body), lambda answer: _model(Redemption, answer))
 
 
 def renew(grant_id: str) -> Call[Grant]:
     """Ask for a new expiry."""
-    return Call(_post(f"/grants/{_part(grant_id)}/renew", {}), lambda answer: _model(Grant, answer, id=grant_id))
+    return Call(post(f"/grants/{_part(grant_id)}/renew", {}), lambda answer: _model(Grant, answer, id=grant_id))
 
 
 def outcome(
@@ -100,7 +100,7 @@ def outcome(
         "external_ref": external_ref,
         "error": error,
     }
-    return Call(_post(f"/grants/{_part(grant_id)}/outcome", body), lambda _: None)
+    return Call(post(f"/grants/{_part(grant_id)}/outcome", body), lambda _: None)
 
 
 def converse(
@@ -111,7 +111,7 @@ def converse(
     body |= {"customer": customer.as_json()} if customer else {}
     body |= {"signals": signals.as_json()} if signals else {}
     return Call(
-        _post(f"/conversations/{_part(conversation_id)}/messages", body),
+        post(f"/conversations/{_part(conversation_id)}/messages", body),
         lambda answer: _model(ConversationControl, answer),
     )
 
@@ -162,8 +162,8 @@ def _faults(listed: object) -> tuple[Fault, ...]:
     )
 
 
-def _post(path: str, body: dict[str, JsonValue], *, once: bool = True) -> Request:
-    """One key per call of a verb: a retry of this call replays its first answer, another call is another wish."""
+def post(path: str, body: dict[str, JsonValue], *, once: bool = True) -> Request:
+    """Make a POST with JSON. Its Idempotency-Key lets a retry hear the first answer; another call is another wish."""
     headers = {"Content-Type": "application/json"}
     if once:
         headers["Idempotency-Key"] = str(uuid4())

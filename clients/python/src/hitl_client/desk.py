@@ -9,7 +9,7 @@ import httpx
 from pydantic import JsonValue
 
 from hitl_client import calls, flows
-from hitl_client.calls import Request, Response
+from hitl_client.calls import Call, Request, Response
 from hitl_client.case import Case, ConversationControl, Event, EventPage, FinalAction, Grant, Question, Redemption
 from hitl_client.events import SILENCE, EventStream
 from hitl_client.flows import Flow, Lost, Raised, Returned, Run, Send, Sleep, Step
@@ -58,13 +58,17 @@ class Desk:
         """Close the connections."""
         self._http.close()
 
+    def call(self, call: Call[T]) -> T:
+        """Make any call of the wire, with the retries of the verbs; for what has no verb of its own here."""
+        return self._perform_all(flows.send(call, self._retry))
+
     def propose(self, proposal: ProposalLike) -> Case:
         """Send a proposal and give its case; a repeat with equal content gives the case that is already there.
 
         Raises Problem `dedupe-conflict` when the key was used for other content, `invalid-proposal` with one fault
         for each wrong field, and pydantic's ValidationError before anything is sent.
         """
-        return self._perform_all(flows.send(calls.propose(as_proposal(proposal)), self._retry))
+        return self.call(calls.propose(as_proposal(proposal)))
 
     def case(self, case_id: str) -> Case:
         """Give the case as it stands now; Problem `not-found` for an unknown one or another agent's."""
@@ -79,22 +83,22 @@ class Desk:
 
     def withdraw(self, case_id: str, reason: str) -> Case:
         """Take the proposal back and void its grants; Problem `not-pending` when it is final already."""
-        return self._perform_all(flows.send(calls.withdraw(case_id, reason), self._retry))
+        return self.call(calls.withdraw(case_id, reason))
 
     def answer(self, case_id: str, question_id: str, text: str) -> Case:
         """Answer a reviewer's question and give the case, which waits for the reviewer again."""
-        return self._perform_all(flows.send(calls.answer(case_id, question_id, text), self._retry))
+        return self.call(calls.answer(case_id, question_id, text))
 
     def redeem(self, grant_id: str, final_action: FinalAction) -> Redemption:
         """Claim the one right to execute. Only the caller that gets a Redemption may execute, and once.
 
         Raises Problem `grant-redeemed`, `grant-digest-mismatch`, `grant-expired` or `grant-void`: do not execute.
         """
-        return self._perform_all(flows.send(calls.redeem(grant_id, final_action, self._executor), self._retry))
+        return self.call(calls.redeem(grant_id, final_action, self._executor))
 
     def renew(self, grant_id: str) -> Grant:
         """Give an expired grant a new `expires_at` while the case is valid and nothing was redeemed."""
-        return self._perform_all(flows.send(calls.renew(grant_id), self._retry))
+        return self.call(calls.renew(grant_id))
 
     def outcome(
         self,
@@ -107,7 +111,7 @@ class Desk:
     ) -> None:
         """Report what the execution came to; `unknown` calls for a person."""
         call = calls.outcome(grant_id, status, result=result, external_ref=external_ref, error=error)
-        self._perform_all(flows.send(call, self._retry))
+        self.call(call)
 
     def converse(
         self,
@@ -119,11 +123,11 @@ class Desk:
     ) -> ConversationControl:
         """Feed new messages of a conversation; with `control == "human"` the agent must not write to the customer."""
         call = calls.converse(conversation_id, tuple(messages), customer, signals)
-        return self._perform_all(flows.send(call, self._retry))
+        return self.call(call)
 
     def poll_events(self, after: str = "") -> EventPage:
         """Give the events after a cursor, and the next cursor; an empty page when nothing happened."""
-        return self._perform_all(flows.send(calls.events(after), self._retry))
+        return self.call(calls.events(after))
 
     def events(self, after: str = "") -> Iterator[Event]:
         """Yield events as they happen, without end, resuming after a broken connection where it stopped.

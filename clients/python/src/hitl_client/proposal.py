@@ -65,14 +65,6 @@ class Money(Sent):
             raise ValueError(message)  # noqa: TRY004 - pydantic turns a ValueError into a fault with its path
         return value
 
-    @field_validator("amount")
-    @classmethod
-    def _finite(cls, value: Decimal) -> Decimal:
-        if not value.is_finite():
-            message = "money must be finite"
-            raise ValueError(message)
-        return value
-
     @field_serializer("amount")
     def _plain(self, value: Decimal) -> str:
         return format(value, "f")
