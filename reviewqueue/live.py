@@ -149,7 +149,7 @@ class Tail:
             listening.hear(change)
 
     async def _in_thread(self, read: Callable[[], Result]) -> Result:
-        return await self._loop.run_in_executor(self._reader, _with_fresh_connection, read)
+        return await self._loop.run_in_executor(self._reader, with_fresh_connection, read)
 
 
 class Listening:
@@ -222,9 +222,10 @@ class Listening:
             return False
 
 
-def _with_fresh_connection(read: Callable[[], Result]) -> Result:
+def with_fresh_connection(call: Callable[[], Result]) -> Result:
+    """What a thread of one's own does around its use of the database, as Django does around a request."""
     close_old_connections()
     try:
-        return read()
+        return call()
     finally:
         close_old_connections()

@@ -11,7 +11,7 @@ from reviewqueue.models import Case, Membership, Oversight
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 
 class Permission(StrEnum):
@@ -42,13 +42,30 @@ class Person(Protocol):
 
 def queue_names(person: Person) -> frozenset[str] | None:
     """The queues whose cases this person may see; ``None`` means every queue."""
-    if not person.is_active:
-        return frozenset()
-    if person.may(Permission.SEE_ALL_QUEUES) or (person.all_queues and person.may(Permission.SEE_OWN_QUEUES)):
-        return None
-    if not person.may(Permission.SEE_OWN_QUEUES):
-        return frozenset()
-    return frozenset(Membership.objects.filter(user_id=person.pk).values_list("queue_id", flat=True))
+    return queue_names_of([person])[person.pk]
+
+
+def queue_names_of(people: Collection[Person]) -> dict[int, frozenset[str] | None]:
+    """``queue_names`` of many people by their key, in at most one query."""
+    if not (limited := [person for person in people if _works_in_named_queues(person)]):
+        return {person.pk: _without_memberships(person) for person in people}
+    named: dict[int, set[str]] = {person.pk: set() for person in limited}
+    for user_id, queue_id in Membership.objects.filter(user_id__in=named).values_list("user_id", "queue_id"):
+        named[user_id].add(queue_id)
+    return {
+        person.pk: frozenset(named[person.pk]) if person.pk in named else _without_memberships(person)
+        for person in people
+    }
+
+
+def _works_in_named_queues(person: Person) -> bool:
+    sees_all = person.may(Permission.SEE_ALL_QUEUES) or person.all_queues
+    return person.is_active and person.may(Permission.SEE_OWN_QUEUES) and not sees_all
+
+
+def _without_memberships(person: Person) -> frozenset[str] | None:
+    all_own = person.all_queues and person.may(Permission.SEE_OWN_QUEUES)
+    return None if person.is_active and (person.may(Permission.SEE_ALL_QUEUES) or all_own) else frozenset()
 
 
 def may_see(person: Person, case: Case) -> bool:
@@ -62,14 +79,7 @@ def why_not(person: Person, verb: str, case: Case) -> str | None:
 
     ``verb`` is a key of ``RULES``. State is checked here too, so that a button, the API and the verb give one answer.
     """
-    if not person.is_active:
-        return _("This account is switched off.")
-    if not may_see(person, case):
-        return _("This case is in a queue that you do not work in.")
-    for rule in RULES[verb]:
-        if sentence := rule(person, case):
-            return sentence
-    return None
+    return _barred(person, case) or _ruled_out(person, verb, case)
 
 
 def require_sight(person: Person, case: Case) -> None:
@@ -87,7 +97,18 @@ def require(person: Person, verb: str, case: Case) -> None:
 
 def allowed(person: Person, case: Case) -> dict[str, bool | str]:
     """Each verb with ``True`` or the sentence why not."""
-    return {verb: why_not(person, verb, case) or True for verb in RULES}
+    barred = _barred(person, case)
+    return {verb: barred or _ruled_out(person, verb, case) or True for verb in RULES}
+
+
+def _barred(person: Person, case: Case) -> str | None:
+    if not person.is_active:
+        return _("This account is switched off.")
+    return None if may_see(person, case) else _("This case is in a queue that you do not work in.")
+
+
+def _ruled_out(person: Person, verb: str, case: Case) -> str | None:
+    return next((sentence for rule in RULES[verb] if (sentence := rule(person, case))), None)
 
 
 def _decider(person: Person, _case: Case) -> str | None:
