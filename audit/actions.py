@@ -41,8 +41,8 @@ _UNKNOWN: Final = gettext_lazy("Someone (%(id)s)")
 
 SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "case.queued": gettext_lazy("%(who)s sent the case to a person"),
-    "case.released": gettext_lazy("%(who)s released the case without a person"),
-    "case.watched": gettext_lazy("%(who)s let the case run under watch"),
+    "case.released": gettext_lazy("The case was released without a person"),
+    "case.watched": gettext_lazy("The case will be released unless somebody stops it"),
     "case.stopped": gettext_lazy("%(who)s stopped the case"),
     "case.claimed": gettext_lazy("%(who)s took the case"),
     "case.handed_back": gettext_lazy("%(who)s handed the case back"),
@@ -86,6 +86,8 @@ _RULINGS: Final[dict[str, "_StrPromise"]] = {
     "respond": gettext_lazy("answered instead of %(what)s"),
 }
 
+# What the sentence says already, in the words of the machine.
+_SAID: Final = ("case.expired",)
 # The words of an event that belong into its sentence, the first one present wins.
 _REMARKS: Final = ("note", "reason", "why", "text", "status", "queue", "role")
 
@@ -97,7 +99,7 @@ def sentence(kind: str, actor: Actor, body: Mapping[str, Any]) -> str:
     """
     told = _rulings(actor, body) if kind == "case.decided" else ""
     told = told or _plain(kind, actor)
-    remark = _remark(body)
+    remark = "" if kind in _SAID else _remark(body)
     return pgettext("event: remark", "%(event)s: %(remark)s") % {"event": told, "remark": remark} if remark else told
 
 
@@ -108,7 +110,7 @@ def _plain(kind: str, actor: Actor) -> str:
 
 
 def _rulings(actor: Actor, body: Mapping[str, Any]) -> str:
-    """ "approved refund_order, rejected send_mail": one clause for each kind of ruling."""
+    """One clause for each kind of ruling, as in “approved refund_order, rejected send_mail”."""
     named: dict[str, list[str]] = {}
     for decision in _documents(body.get("decisions")):
         ruling, what = str(decision.get("type")), decision.get("name") or decision.get("call_id") or "?"

@@ -13,7 +13,7 @@ SALT_BYTES = 16
 
 
 def canonical(value: Mapping[str, Any]) -> str:
-    """The RFC 8785 text of `value`; raises ValueError for what JSON cannot say exactly (NaN, 2**53, lone surrogates)."""
+    """The RFC 8785 text of `value`; ValueError for what JSON cannot say exactly (NaN, 2**53, lone surrogates)."""
     return rfc8785.dumps(dict(value)).decode()
 
 
@@ -29,7 +29,7 @@ def commitment(salt: str, body: str) -> str:
     return hashlib.sha256(bytes.fromhex(salt) + body.encode()).hexdigest()
 
 
-def entry_hash(  # noqa: PLR0913 -- exactly the fields that are sealed
+def entry_hash(
     *, subject: str, seq: int, kind: str, at: str, actor_type: str, actor_id: str, commitment: str, prev: str
 ) -> str:
     """The link of the chain: SHA-256 over the canonical form of everything in an entry that is never erased."""

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -65,13 +66,13 @@ def _heads(entries: QuerySet[Entry], subject: str | None, expected: Expected) ->
     """Where each chain ends: the number that the product expects, hash and erasures as they are."""
     wanted = {name: seq for name, seq in expected.seqs.items() if subject in (None, name)}
     heads = {name: verifier.Head(seq, verifier.GENESIS, 0) for name, seq in wanted.items()}
+    erased: Counter[str] = Counter()
     for row in rows(entries):
-        name = row["subject"]
+        name, seq = row["subject"], int(row["seq"])
         if name not in wanted and name.startswith(expected.complete):
             continue  # Nobody knows this chain: left out of the list, so that the verifier finds it.
-        known = heads.get(name, verifier.Head(0, verifier.GENESIS, 0))
-        erased = (known.erased or 0) + (row["body"] is None)
-        heads[name] = verifier.Head(wanted.get(name, row["seq"]), row["hash"], erased)
+        erased[name] += row["body"] is None
+        heads[name] = verifier.Head(wanted.get(name, seq), row["hash"], erased[name])
     return heads
 
 

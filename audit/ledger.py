@@ -13,7 +13,7 @@ from audit.actions import ACTOR_TYPES, DISPLAY, Actor
 from audit.models import Entry
 
 
-def append(  # noqa: PLR0913 -- an event is who, what, when, about what
+def append(
     *, subject: str, kind: str, actor: Actor, at: datetime, body: Mapping[str, Any], first: bool = False
 ) -> Entry:
     """Write one event at the end of a subject's chain, inside the caller's transaction.
@@ -21,7 +21,8 @@ def append(  # noqa: PLR0913 -- an event is who, what, when, about what
     `subject` is "case:case_…", "policy:…", "user:…" or "agent:…"; `body` a JSON object (no NaN, no integer of 2**53
     or more) without the key "actor_display"; `at` an aware time. `first` says that the subject is new: one INSERT and
     no lock; should the chain exist already, the database refuses with IntegrityError.
-    Raises TransactionManagementError outside a transaction, ValueError for an actor, body or time that cannot be sealed.
+    Raises TransactionManagementError outside a transaction, and ValueError for an actor, body or time that cannot be
+    sealed.
     """
     if not connection.in_atomic_block:
         raise TransactionManagementError(f"{kind} must be recorded in the transaction of the change itself")
@@ -31,7 +32,7 @@ def append(  # noqa: PLR0913 -- an event is who, what, when, about what
     return entry
 
 
-def sealed(  # noqa: PLR0913 -- an event and its place in the chain
+def sealed(
     *,
     subject: str,
     kind: str,

@@ -13,13 +13,13 @@ Whoever can rewrite the whole file can also recompute it: compare `fingerprint` 
 """
 
 import hashlib
+import itertools
 import json
 import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -28,6 +28,8 @@ VERSION = 1
 GENESIS = "0" * 64
 SALT = re.compile(r"[0-9a-f]{32}")
 EXECUTING = ("approve", "edit")
+# After these nothing more of the case may run.
+ENDINGS = ("case.expired", "case.withdrawn", "case.superseded", "case.taken_over", "case.closed")
 Row = Mapping[str, Any]
 SHAPE: Mapping[str, tuple[type, ...]] = {
     "subject": (str,),
@@ -124,24 +126,26 @@ def examine(rows: Iterable[Row], heads: Mapping[str, Head], complete: Collection
     """
     report, seen = Report(), set[str]()
     try:
-        for subject, entries in groupby(rows, key=lambda row: row["subject"]):
-            first = next(entries)
-            _check_listed(first, seen, heads, complete)
+        for subject, entries in itertools.groupby(rows, key=lambda row: row["subject"]):
+            _check_chain(_listed(entries, seen, heads, complete), heads.get(subject), report)
             seen.add(subject)
-            report.chains += 1
-            _check_chain(chain([first], entries), heads.get(subject), report)
         _check_none_missing(seen, heads)
     except Broken as broken:
         report.fault = broken.fault
     return report
 
 
-def _check_listed(first: Row, seen: set[str], heads: Mapping[str, Head], complete: Collection[str]) -> None:
-    subject = first["subject"]
-    if subject in seen:
+def _listed(
+    entries: Iterator[Row], seen: set[str], heads: Mapping[str, Head], complete: Collection[str]
+) -> Iterator[Row]:
+    """The entries of one chain, once it is clear that there may be such a chain here."""
+    first = next(entries)
+    if first["subject"] in seen:
         _broken(first, "order", "the entries of one chain do not stand together")
-    if subject not in heads and any(subject.startswith(prefix) for prefix in complete):
+    if first["subject"] not in heads and first["subject"].startswith(tuple(complete)):
         _broken(first, "unknown-chain", "a chain that nothing else knows of", "no chain", "a chain")
+    yield first
+    yield from entries
 
 
 def _check_none_missing(seen: set[str], heads: Mapping[str, Head]) -> None:
@@ -152,6 +156,7 @@ def _check_none_missing(seen: set[str], heads: Mapping[str, Head]) -> None:
 
 
 def _check_chain(rows: Iterable[Row], head: Head | None, report: Report) -> None:
+    report.chains += 1
     told, erased, prev, row = [], 0, GENESIS, None
     for seq, row in enumerate(rows, 1):
         _check_entry(row, seq, prev)
@@ -229,42 +234,49 @@ class Story:
     """The events of one case, and whether each may follow the others."""
 
     rulings: dict[str, Ruling] = field(default_factory=dict)
-    latest: list[str] = field(default_factory=list)
     grants: dict[str, Grant] = field(default_factory=dict)
-    first_eyes: set[str] = field(default_factory=set)
+    first_eyes: dict[str, dict[str, str]] = field(default_factory=dict)
+    ended: str = ""
     forgotten: bool = False
 
     def tell(self, row: Row) -> None:
         """Take one more event; raises Broken when it could not have happened."""
-        if row["kind"] == "case.undone":
-            self._undo()
-        if row["kind"] == "case.second_look":
-            self.first_eyes.add(row["actor"]["id"])
+        if row["kind"] in ENDINGS:
+            self.ended = row["kind"]
         if row["body"] is None:
             self.forgotten = True
         elif step := _STEPS.get(row["kind"]):
             step(self, row, _document(row))
 
+    def second_look(self, row: Row, body: Row) -> None:
+        """The first of two people said what may run: their latest word counts."""
+        said = {_text(item, "call_id"): _text(item, "digest") for item in _items(body) if _executes(item)}
+        self.first_eyes[row["actor"]["id"]] = said
+
     def decided(self, row: Row, body: Row) -> None:
-        """A person decided; of two required pairs of eyes, the second is somebody else's."""
+        """A person decided; where two are required, nothing runs on the word of one."""
         if row["actor"]["type"] != "user":
             _broken(row, "decided-by", "only a person decides a case", "user", row["actor"]["type"])
         if body.get("eyes") == 2:  # noqa: PLR2004 -- four eyes
-            self._check_four_eyes(row, str(body.get("first_by") or ""))
+            self._check_four_eyes(row, body)
         self.ruled(row, body)
 
     def ruled(self, _row: Row, body: Row) -> None:
         """Rulings of a person or of the policy."""
         effective_at = _moment(body, "effective_at")
-        listed = body.get("decisions")
-        items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
-        self.latest = [_text(item, "id") for item in items]
-        for item in items:
+        for item in _items(body):
             ruling = Ruling(_text(item, "type"), _text(item, "call_id"), _text(item, "digest"), effective_at)
             self.rulings[_text(item, "id")] = ruling
 
+    def undone(self, _row: Row, body: Row) -> None:
+        """Rulings that were taken back allow nothing any more."""
+        listed = body.get("decisions")
+        for ruling in listed if isinstance(listed, list) else []:
+            self.rulings.pop(str(ruling), None)
+
     def issued(self, row: Row, body: Row) -> None:
         """A grant follows an approval of the same bytes that has taken effect."""
+        self._check_open(row)
         ruling, expires_at = self.rulings.get(_text(body, "decision")), _moment(body, "expires_at")
         if _text(body, "grant") in self.grants:
             _broken(row, "grant-twice", "the same grant was issued twice", "", _text(body, "grant"))
@@ -292,6 +304,7 @@ class Story:
         at = _moment(body, "at") or _moment(row, "at")
         if not (grant := self._grant(row, body)):
             return
+        self._check_open(row)
         if grant.void:
             _broken(row, "grant-void", "a voided grant was used")
         if grant.redeemed:
@@ -307,10 +320,9 @@ class Story:
         if (grant := self._grant(row, body)) and not grant.redeemed:
             _broken(row, "outcome-without-redemption", "an outcome was reported of something that never ran")
 
-    def _undo(self) -> None:
-        for ruling in self.latest:
-            self.rulings.pop(ruling, None)
-        self.latest = []
+    def _check_open(self, row: Row) -> None:
+        if self.ended:
+            _broken(row, "after-end", f"something was allowed or ran after {self.ended}", "nothing", row["kind"])
 
     def _grant(self, row: Row, body: Row) -> Grant | None:
         """The grant meant; None where the entry that issued it has been erased and nothing can be said."""
@@ -318,11 +330,18 @@ class Story:
             _broken(row, "grant-unknown", "no such grant was issued for this case", "", _text(body, "grant"))
         return grant
 
-    def _check_four_eyes(self, row: Row, first: str) -> None:
-        if not first or first == row["actor"]["id"]:
+    def _check_four_eyes(self, row: Row, body: Row) -> None:
+        """Two different people approved the same bytes; a rejection needs only one."""
+        first, second = _text(body, "first_by"), row["actor"]["id"]
+        executing = {_text(item, "call_id"): _text(item, "digest") for item in _items(body) if _executes(item)}
+        if not executing:
+            return
+        if not first or first == second:
             _broken(row, "four-eyes", "two people were required and one decided", "another user", first)
-        if first not in self.first_eyes:
+        if not self.forgotten and first not in self.first_eyes:
             _broken(row, "four-eyes", "the first of two decisions is not in the ledger", first, "nobody")
+        if not self.forgotten and not executing.items() <= self.first_eyes[first].items():
+            _broken(row, "four-eyes", "two people approved different things", self.first_eyes[first], executing)
 
 
 def _check_ruling(row: Row, body: Row, ruling: Ruling | None) -> None:
@@ -340,7 +359,9 @@ def _check_ruling(row: Row, body: Row, ruling: Ruling | None) -> None:
 _STEPS = {
     "case.queued": Story.ruled,
     "case.released": Story.ruled,
+    "case.second_look": Story.second_look,
     "case.decided": Story.decided,
+    "case.undone": Story.undone,
     "grant.issued": Story.issued,
     "grant.renewed": Story.renewed,
     "grant.voided": Story.voided,
@@ -357,6 +378,15 @@ def _document(row: Row) -> Row:
     if not isinstance(document, dict):
         _broken(row, "body", "the body is not a JSON object")
     return document
+
+
+def _items(body: Row) -> list[dict[str, Any]]:
+    listed = body.get("decisions")
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+
+
+def _executes(item: Row) -> bool:
+    return item.get("type") in EXECUTING
 
 
 def _text(body: Row, key: str) -> str:

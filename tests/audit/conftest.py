@@ -6,7 +6,7 @@ from tests.audit import stories
 
 
 @pytest.fixture
-def heads(db: None) -> dict[str, int]:
+def heads(db: None) -> dict[str, int]:  # noqa: ARG001 -- it opens the database
     """A ledger with every kind of story; what the product expects as the last number of each chain."""
     return stories.whole_ledger()
 

@@ -88,7 +88,7 @@ def four_eyes(case: str = "case_2", at: datetime = NOON) -> CaseStory:
     """Nine entries: two people approve."""
     story = CaseStory(case, at).queued()
     story.tell("case.claimed", ANA)
-    story.tell("case.second_look", ANA, note="over the limit")
+    story.tell("case.second_look", ANA, decisions=[story.ruling()])
     story.tell("case.claimed", BEN)
     return story.decided(BEN, eyes=2, first_by=ANA.id).issued().redeemed().finished()
 

@@ -62,6 +62,10 @@ def test_whoever_acted_has_a_name_even_when_it_was_erased(actor: Actor, name: st
     assert sentence("case.closed", actor, {}) == f"{name} closed the case"
 
 
+def test_a_case_that_expired_does_not_say_so_twice() -> None:
+    assert sentence("case.expired", SYSTEM, {"reason": "expired"}) == "The case expired without a decision"
+
+
 def test_an_event_of_an_unknown_kind_reads_sensibly() -> None:
     assert sentence("case.put_on_hold", ANA, {"reason": "holiday"}) == "Ana R.: case put on hold: holiday"
 

@@ -3,6 +3,7 @@
 import json
 import threading
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -27,7 +28,7 @@ JSON = st.recursive(
 )
 
 
-def append(kind: str = "case.commented", *, actor: Actor = ANA, first: bool = False, **body: object) -> Entry:
+def append(kind: str = "case.commented", *, actor: Actor = ANA, first: bool = False, **body: Any) -> Entry:
     return ledger.append(subject=SUBJECT, kind=kind, actor=actor, at=NOON, body=body, first=first)
 
 
@@ -132,7 +133,7 @@ def test_first_entries_of_many_cases_can_be_stored_together() -> None:
         ({"actor_display": "Mallory"}, "comes from the actor"),
     ],
 )
-def test_a_body_that_cannot_be_sealed_exactly_is_refused(body: dict[str, object], says: str) -> None:
+def test_a_body_that_cannot_be_sealed_exactly_is_refused(body: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         append(**body)
     assert Entry.objects.count() == 0

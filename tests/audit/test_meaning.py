@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from audit import ledger
-from audit.actions import SYSTEM
+from audit.actions import SYSTEM, Actor
 from audit.verify import verify
 from tests.audit import stories
 from tests.audit.stories import ANA, BEN, NOON, OTHER, POLICY, SHOP, CaseStory
@@ -45,7 +45,7 @@ def test_an_edited_action_runs_as_it_was_edited() -> None:
 
 def test_a_case_that_was_decided_again_after_an_undo_holds() -> None:
     story = CaseStory().queued().decided()
-    story.tell("case.undone", ANA)
+    story.tell("case.undone", ANA, decisions=[story.decision])
     story.decided(ruling=story.ruling(id="dec_2")).tell("case.took_effect")
     story.issued(decision="dec_2").redeemed().finished()
     assert verify().holds
@@ -174,7 +174,7 @@ def test_a_grant_that_was_issued_twice_is_found() -> None:
 
 def test_a_grant_for_a_decision_that_was_taken_back_is_found() -> None:
     story = CaseStory().queued().decided()
-    story.tell("case.undone", ANA)
+    story.tell("case.undone", ANA, decisions=[story.decision])
     story.issued()
     assert what() == ("grant-without-decision", 4)
 
@@ -187,23 +187,85 @@ def test_a_grant_issued_while_the_decision_could_be_undone_is_found() -> None:
 
 @pytest.mark.parametrize("actor", [SYSTEM, SHOP, POLICY])
 @pytest.mark.covers("R77")
-def test_a_decision_that_no_person_made_is_found(actor: stories.Actor) -> None:
+def test_a_decision_that_no_person_made_is_found(actor: Actor) -> None:
     CaseStory().queued().decided(actor)
     assert what() == ("decided-by", 2)
 
 
-@pytest.mark.parametrize("first_by", [ANA.id, None, ""])
-def test_four_eyes_of_one_person_are_found(first_by: str | None) -> None:
+def first_look(*rulings: dict[str, object]) -> CaseStory:
+    """Ana has said what she would do; somebody else must agree."""
     story = CaseStory().queued()
-    story.tell("case.second_look", ANA)
-    story.decided(ANA, eyes=2, first_by=first_by)
+    story.tell("case.second_look", ANA, decisions=list(rulings) or [story.ruling()])
+    return story
+
+
+@pytest.mark.parametrize("first_by", [ANA.id, None, "", 17])
+def test_four_eyes_of_one_person_are_found(first_by: str | None) -> None:
+    first_look().decided(ANA, eyes=2, first_by=first_by)
     assert what() == ("four-eyes", 3)
 
 
 def test_a_second_pair_of_eyes_whose_first_never_looked_is_found() -> None:
-    story = CaseStory().queued()
-    story.decided(BEN, eyes=2, first_by=ANA.id)
+    CaseStory().queued().decided(BEN, eyes=2, first_by=ANA.id)
     assert what() == ("four-eyes", 2)
+
+
+def test_two_people_who_approved_different_things_are_found() -> None:
+    story = first_look()
+    story.decided(BEN, story.ruling("edit", digest=OTHER), eyes=2, first_by=ANA.id)
+    assert what() == ("four-eyes", 3)
+
+
+def test_a_first_look_that_refused_is_no_approval() -> None:
+    story = CaseStory()
+    first_look(story.ruling("reject")).decided(BEN, eyes=2, first_by=ANA.id)
+    assert what() == ("four-eyes", 3)
+
+
+def test_the_latest_first_look_of_a_person_counts() -> None:
+    story = first_look()
+    story.tell("case.second_look", ANA, decisions=[story.ruling(digest=OTHER)])
+    story.decided(BEN, eyes=2, first_by=ANA.id)
+    assert what() == ("four-eyes", 4)
+
+
+def test_one_person_is_enough_to_refuse_what_needs_two_to_approve() -> None:
+    story = CaseStory().queued()
+    story.decided(BEN, story.ruling("reject"), eyes=2).tell("case.closed")
+    assert verify().holds
+
+
+def test_a_first_look_that_was_erased_is_not_held_against_the_second() -> None:
+    story = first_look()
+    stories.erase(ledger.timeline(story.subject)[1])
+    story.decided(BEN, eyes=2, first_by=ANA.id)
+    assert verify().holds
+
+
+ENDS = ["case.expired", "case.withdrawn", "case.superseded", "case.taken_over", "case.closed"]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_grant_issued_after_the_end_of_its_case_is_found(end: str) -> None:
+    story = told()
+    story.tell(end)
+    story.issued()
+    assert what() == ("after-end", 5)
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_an_execution_after_the_end_of_its_case_is_found(end: str) -> None:
+    story = told().issued()
+    story.tell(end)
+    story.redeemed()
+    assert what() == ("after-end", 6)
+
+
+def test_what_ran_before_the_end_of_its_case_may_report_its_outcome_later() -> None:
+    story = told().issued().redeemed()
+    story.tell("case.superseded", SHOP)
+    story.tell("grant.outcome", SHOP, grant=story.grant, status="succeeded")
+    assert verify().holds
 
 
 @pytest.mark.parametrize("decisions", [None, "none", [None, "approve", 3], [{}]])
