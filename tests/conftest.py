@@ -21,7 +21,8 @@ from django.contrib.staticfiles.storage import StaticFilesStorage  # noqa: E402 
 from django.db import connections  # noqa: E402 - apps must be ready
 from django.test import TransactionTestCase, override_settings  # noqa: E402 - apps must be ready
 
-from audit import guards  # noqa: E402 - apps must be ready
+from audit import guards as ledger_guards  # noqa: E402 - apps must be ready
+from reviewqueue.models import guards as policy_guards  # noqa: E402 - apps must be ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 # These run on both databases as a whole; elsewhere a test says so with the mark.
 ON_BOTH_DATABASES = frozenset({"api", "audit", "concurrency", "domain"})
+GUARDS = (ledger_guards, policy_guards)
 BROWSER_OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -68,16 +70,18 @@ def _drives_a_browser(item: pytest.Item) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def _ledger_can_be_emptied_between_tests() -> Iterator[None]:
-    """Django empties every table after a transactional test; the ledger's guards step aside for that moment only."""
+    """Django empties every table after a transactional test; the guards step aside for that moment only."""
     empty = TransactionTestCase.__dict__["_fixture_teardown"]  # the one place where Django empties tables
 
     def without_guards(case: TransactionTestCase) -> None:
         connection = connections["default"]
-        guards.remove(connection)
+        for guards in GUARDS:
+            guards.remove(connection)
         try:
             empty(case)
         finally:
-            guards.install(connection)
+            for guards in GUARDS:
+                guards.install(connection)
 
     with MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", without_guards)
