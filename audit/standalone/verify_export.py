@@ -10,6 +10,7 @@ The first line of an export is its header, every other line one ledger entry in 
 * the ends of the chains against the header (or, in the desk, against the product's own rows);
 * the meaning of a case: every execution had one matching, unexpired, unused approval; four eyes where demanded.
 Whoever can rewrite the whole file can also recompute it: compare `fingerprint` with the one noted when it was made.
+It is one file on purpose, long as it is: it is handed over, read and run alone. The desk checks itself with it as well.
 """
 
 import hashlib
@@ -269,9 +270,9 @@ class Story:
             self.rulings[_text(item, "id")] = ruling
 
     def undone(self, _row: Row, body: Row) -> None:
-        """Rulings that were taken back allow nothing any more."""
+        """Rulings that were taken back allow nothing any more; where it is not said which, none does."""
         listed = body.get("decisions")
-        for ruling in listed if isinstance(listed, list) else []:
+        for ruling in listed if isinstance(listed, list) else list(self.rulings):
             self.rulings.pop(str(ruling), None)
 
     def issued(self, row: Row, body: Row) -> None:

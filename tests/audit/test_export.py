@@ -200,6 +200,16 @@ def test_what_is_no_export_is_refused_with_a_reason(raw: bytes, says: str, path:
     assert (fault.says, fault.line) == (says, 1)
 
 
+@pytest.mark.usefixtures("heads")
+def test_an_entry_that_stands_apart_from_its_chain_is_found(path: Path) -> None:
+    export.write(path, at=NOON)
+    raw = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*raw, raw[1]]))
+    fault = verifier.verify_file(path).fault
+    assert fault
+    assert (fault.what, fault.subject, fault.line) == ("order", "case:case_1", len(raw) + 1)
+
+
 @pytest.mark.parametrize(
     "change",
     [

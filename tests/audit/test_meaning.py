@@ -172,9 +172,10 @@ def test_a_grant_that_was_issued_twice_is_found() -> None:
     assert what() == ("grant-twice", 5)
 
 
-def test_a_grant_for_a_decision_that_was_taken_back_is_found() -> None:
+@pytest.mark.parametrize("said", [{"decisions": ["dec_of_case_1"]}, {}, {"decisions": "all"}])
+def test_a_grant_for_a_decision_that_was_taken_back_is_found(said: dict[str, object]) -> None:
     story = CaseStory().queued().decided()
-    story.tell("case.undone", ANA, decisions=[story.decision])
+    story.tell("case.undone", ANA, **said)
     story.issued()
     assert what() == ("grant-without-decision", 4)
 
