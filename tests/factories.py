@@ -106,7 +106,8 @@ def case(*, by: Agent | None = None, at: datetime | None = None, **fields: Any) 
 
 def claimed(reviewer: User, *, at: datetime | None = None, **fields: Any) -> Case:
     """A case in this reviewer's hands."""
-    return claims.claim(case(**fields), reviewer=reviewer, at=at or now())
+    moment = at or now()
+    return claims.claim(case(at=moment, **fields), reviewer=reviewer, at=moment)
 
 
 def look(case: Case) -> Look:

@@ -40,7 +40,7 @@ def claim(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
 
     Refused with the holder's name while somebody else's lease runs (``stale-claim``).
     """
-    case = Case.objects.select_for_update().select_related("agent", "claimed_by").get(pk=case.pk)
+    case = lifecycle.locked(case.pk)
     if _lapsed(case, at):
         _hand_back(case, actor=SYSTEM, at=at, why="lease")
     if case.state == State.CLAIMED and case.claimed_by_id == reviewer.pk:
@@ -97,7 +97,7 @@ def reassign(
     note: str = "",
 ) -> Case:
     """Pass a case on, to a person (who is offered it first) or to another queue; the note stays on record."""
-    case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    case = lifecycle.locked(case.pk)
     rules.require(reviewer, "reassign", case)
     if (to_user is None) == (to_queue is None):
         raise Refusal("invalid-request", _("Pass the case to a person or to a queue, not to both or neither."))
@@ -118,7 +118,7 @@ def reassign(
 
 def held(case: Case, *, reviewer: Reviewer, token: str | None, at: datetime) -> Case:
     """The case, locked, when this person's lease still runs; otherwise refused with what happened."""
-    case = Case.objects.select_for_update().select_related("agent", "claimed_by").get(pk=case.pk)
+    case = lifecycle.locked(case.pk)
     rules.require_sight(reviewer, case)
     mine = case.state == State.CLAIMED and case.claimed_by_id == reviewer.pk
     if mine and case.expires_at <= at:
@@ -141,7 +141,7 @@ def hand_back_all(person: Reviewer, *, at: datetime, why: str) -> int:
     count = 0
     for case in Case.objects.filter(state=State.CLAIMED, claimed_by_id=person.pk):
         with transaction.atomic():
-            locked = Case.objects.select_for_update().get(pk=case.pk)
+            locked = lifecycle.locked(case.pk)
             if locked.state == State.CLAIMED and locked.claimed_by_id == person.pk:
                 _hand_back(locked, actor=SYSTEM, at=at, why=why)
                 count += 1
@@ -229,10 +229,8 @@ def _best(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Case | N
 def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
     """Open cases that this person may decide, as far as the database can tell; rows in use are passed over."""
     own = Q(agent__owner_id=reviewer.pk) | Q(first_by_id=reviewer.pk)
-    cases = Case.objects.filter(state__in=_OPEN, expires_at__gt=at).exclude(own).select_related("agent")
-    return (
-        cases.select_for_update(skip_locked=True, of=("self",)) if connection.features.has_select_for_update else cases
-    )
+    cases = Case.objects.filter(state__in=_OPEN, expires_at__gt=at).exclude(own)
+    return cases.select_for_update(skip_locked=True, of=("self",))
 
 
 def _lanes(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Iterator[QuerySet[Case]]:

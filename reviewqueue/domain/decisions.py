@@ -78,7 +78,7 @@ def decide(
 @transaction.atomic
 def undo(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
     """Take a decision back while its undo window is open; the case is the decider's again, with a new lease."""
-    case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    case = lifecycle.locked(case.pk)
     rules.require(reviewer, "undo", case)
     waiting = case.decisions.filter(undone_at=None, took_effect_at=None, effective_at__gt=at)
     if not waiting.exists():
@@ -100,7 +100,7 @@ def undo(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
 @transaction.atomic
 def take_effect(case: Case, *, at: datetime) -> Case:
     """Issue the grants of decisions whose undo window has closed; harmless when there is nothing to do."""
-    case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    case = lifecycle.locked(case.pk)
     due = case.decisions.filter(undone_at=None, took_effect_at=None, effective_at__lte=at)
     ripe = list(due.order_by("decided_at", "id"))
     if not ripe or (case.releases_together and case.state != State.DECIDED):

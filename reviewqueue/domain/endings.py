@@ -24,7 +24,7 @@ def withdraw(case: Case, *, agent: Agent, reason: str, at: datetime) -> Case:
 
     Refused when the case is final (``not-pending``): then the decision stands and is to be read.
     """
-    case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    case = lifecycle.locked(case.pk)
     if not _is_open(case):
         says = _("This case is final: %s. Read its decisions.") % (case.outcome or case.state)
         raise Refusal("not-pending", says, extra={"status": case.outcome})
@@ -44,7 +44,7 @@ def supersede(case: Case, *, actor: Actor, at: datetime, by: str) -> Case:
 @transaction.atomic
 def expire(case: Case, *, at: datetime) -> Case:
     """Nobody decided in time: the case ends, nothing is approved. Harmless when it is not due or already over."""
-    case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    case = lifecycle.locked(case.pk)
     if case.state not in WAITING or case.expires_at > at:
         return case
     return _end(case, "expire", actor=SYSTEM, at=at, why="expired")

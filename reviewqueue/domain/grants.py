@@ -148,7 +148,7 @@ def close_settled(case: Case, *, at: datetime) -> None:
 def mark_silent(*, at: datetime) -> int:
     """Redeemed grants whose executor never reported become ``unknown``: a person must find out; returns how many."""
     late = at - timedelta(seconds=settings.OUTCOME_SECONDS)
-    silent = Grant.objects.select_for_update(skip_locked=True).filter(redeemed_at__lt=late, outcome="")
+    silent = Grant.objects.select_for_update(skip_locked=True, of=("self",)).filter(redeemed_at__lt=late, outcome="")
     grants = list(silent.select_related("case")[:200])
     for grant in grants:
         if Grant.objects.filter(pk=grant.pk, outcome="").update(outcome="unknown", outcome_at=at):
@@ -165,7 +165,7 @@ def _own(grant_id: str, agent: Agent) -> Grant:
 
 
 def _locked(grant: Grant) -> Case:
-    return Case.objects.select_for_update().get(pk=grant.case_id)
+    return lifecycle.locked(grant.case_id)
 
 
 def _as_actor(agent: Agent) -> Actor:

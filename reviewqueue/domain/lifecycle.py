@@ -116,6 +116,14 @@ def advance(
     return case
 
 
+def locked(case_id: str) -> Case:
+    """The case as it stands, kept from other writers until the transaction ends.
+
+    Without joins: after waiting for a lock, PostgreSQL would show the new row beside the old row's relations.
+    """
+    return Case.objects.select_for_update().get(pk=case_id)
+
+
 @transaction.atomic
 def record(case: Case, kind: str, *, actor: Actor, at: datetime, data: Mapping[str, Any]) -> None:
     """A ledger row about a case that does not move it (a grant was redeemed, say)."""

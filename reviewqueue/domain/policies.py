@@ -38,9 +38,7 @@ def _compiled(number: int, _digest: str) -> engine.Policy:
 
 
 @transaction.atomic
-def publish(
-    document: Mapping[str, Any], *, author: Any, actor: Actor, reason: str, at: datetime
-) -> PolicyVersion:
+def publish(document: Mapping[str, Any], *, author: Any, actor: Actor, reason: str, at: datetime) -> PolicyVersion:
     """Make ``document`` the policy in force as a new version; queues that it names are made when missing.
 
     Raises ``reviewqueue.engine.policy.PolicyError`` with every fault by path.

@@ -50,7 +50,7 @@ def answer_by_agent(
 @transaction.atomic
 def answer_by_person(case: Case, *, reviewer: Reviewer, question_id: str, text: str, at: datetime) -> Case:
     """A colleague answers in the desk."""
-    fresh = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    fresh = lifecycle.locked(case.pk)
     rules.require(reviewer, "answer", fresh)
     return _answer(case, question_id, text, (), actor=by(reviewer), by_user=reviewer.pk, at=at)
 
@@ -65,7 +65,7 @@ def _answer(
     by_user: int | None,
     at: datetime,
 ) -> Case:
-    case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    case = lifecycle.locked(case.pk)
     question = case.questions.filter(pk=question_id).first()
     if question is None:
         raise Refusal("not-found", _("This case has no such question."))

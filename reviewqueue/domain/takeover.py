@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @transaction.atomic
 def take_over(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
     """Take the whole conversation: unspent grants are void and further proposals in it are refused."""
-    case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    case = lifecycle.locked(case.pk)
     rules.require(person, "take_over", case)
     changes: dict[str, Any] = {
         "claimed_by_id": person.pk,
@@ -40,7 +40,7 @@ def take_over(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
 @transaction.atomic
 def give_back(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
     """Control returns to the agent; the case stays ``taken_over`` for it and is closed here."""
-    case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    case = lifecycle.locked(case.pk)
     rules.require(person, "return", case)
     lifecycle.advance(case, "return", actor=by(person), at=at, data={"note": note})
     Conversation.objects.filter(pk=case.conversation_id, held_by=case).update(held_by=None)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @transaction.atomic
 def stop(case: Case, *, supervisor: Reviewer, reason: str, at: datetime) -> Case:
     """Stop a release inside its veto window: from now on a person must decide."""
-    case = Case.objects.select_for_update().select_related("agent", "queue").get(pk=case.pk)
+    case = lifecycle.locked(case.pk)
     rules.require(supervisor, "stop", case)
     changes: dict[str, Any] = {
         "release_at": None,
@@ -34,7 +34,7 @@ def stop(case: Case, *, supervisor: Reviewer, reason: str, at: datetime) -> Case
 @transaction.atomic
 def release(case: Case, *, at: datetime) -> Case:
     """The veto window closed and nobody objected; harmless when it has not, or somebody did."""
-    case = Case.objects.select_for_update().select_related("agent").get(pk=case.pk)
+    case = lifecycle.locked(case.pk)
     if case.state != State.WATCHED or case.release_at is None or case.release_at > at:
         return case
     lifecycle.advance(case, "release", actor=SYSTEM, at=at, release_at=None, waiting_on="")

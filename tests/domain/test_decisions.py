@@ -20,9 +20,8 @@ BIG = {"name": "big", "category": "financial", "when": {"fact": "action.value", 
 SCHEMA = {
     "type": "object",
     "required": ["order_id", "amount"],
-    "properties": {"amount": {"type": "string", "pattern": r"^\d+\.\d\d$"}},
+    "properties": {"order_id": {}, "amount": {"type": "string", "pattern": r"^\d+\.\d\d$"}},
     "additionalProperties": False,
-    "$defs": {},
 }
 
 
