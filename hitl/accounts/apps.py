@@ -6,3 +6,7 @@ class AccountsConfig(AppConfig):
     name = "hitl.accounts"
     label = "accounts"
     verbose_name = _("People")
+
+    def ready(self) -> None:
+        # Signing in stamps the session; that must not depend on a middleware having been loaded first.
+        from hitl.accounts import sessions  # noqa: F401, PLC0415
