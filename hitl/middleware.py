@@ -9,13 +9,19 @@ from django.http import HttpRequest, HttpResponse
 _FIT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
+def named(request: HttpRequest) -> str:
+    """The name of this request: the caller's own ``X-Request-Id`` where it is fit to be written down."""
+    given = request.headers.get("X-Request-Id", "")
+    name = given if _FIT.fullmatch(given) else f"req_{secrets.token_hex(12)}"
+    request.META["HITL_REQUEST_ID"] = name
+    return name
+
+
 def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Give each response the ``X-Request-Id`` that the caller sent, or a new one."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-Id", "")
-        name = given if _FIT.fullmatch(given) else f"req_{secrets.token_hex(12)}"
-        request.META["HITL_REQUEST_ID"] = name
+        name = named(request)
         response = get_response(request)
         response["X-Request-Id"] = name
         return response

@@ -1,0 +1,128 @@
+"""Who calls: an agent with its key, or a person with a personal token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import DateTimeField, Q
+from django.db.models.expressions import RawSQL
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from hitl.accounts import tokens
+from hitl.accounts.models import User
+from reviewqueue.domain.configuration import hashed
+from reviewqueue.models import Agent, AgentKey
+from reviewqueue.queries import clock
+from reviewqueue.refusal import Refusal
+
+# "Last used" is for people to read; writing it on every call would cost more than the call.
+_NOTED_EVERY: Final = timedelta(minutes=1)
+_LONGEST_SECRET: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCaller:
+    """An agent, the key it came with, and the time by the database's clock."""
+
+    agent: Agent
+    key: AgentKey
+    at: datetime
+
+    @property
+    def principal(self) -> str:
+        """How remembered answers name the caller."""
+        return f"agent:{self.agent.pk}"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCaller:
+    """A person, and the time by the database's clock."""
+
+    user: User
+    at: datetime
+
+    @property
+    def principal(self) -> str:
+        """How remembered answers name the caller."""
+        return f"user:{self.user.pk}"
+
+
+class AgentRequest(HttpRequest):
+    """A request that the door has let in on the agents' side."""
+
+    caller: AgentCaller
+    document: Any
+
+
+class PersonRequest(HttpRequest):
+    """A request that the door has let in on the reviewers' side."""
+
+    caller: PersonCaller
+    document: Any
+
+
+def agent(headers: Mapping[str, str], *, scope: str) -> AgentCaller:
+    """The agent behind the bearer key, when the key has this scope. One query."""
+    secret = _secret(headers)
+    key, at = _key(hashed(secret))
+    if key is None or (key.expires_at and key.expires_at <= at):
+        raise _unknown(secret)
+    _note_use(key, at)
+    if scope not in key.scopes:
+        raise Refusal("forbidden", _("This key does not have the scope “%s”.") % scope)
+    return AgentCaller(key.agent, key, at)
+
+
+def still_valid(key: AgentKey) -> bool:
+    """Asked again and again while a stream is open: has the key been revoked, or has it expired?"""
+    return AgentKey.objects.filter(_unexpired(clock.now()), pk=key.pk, revoked_at=None).exists()
+
+
+def person(headers: Mapping[str, str]) -> PersonCaller:
+    """The active person behind a valid personal token."""
+    at, secret = clock.now(), _secret(headers)
+    user = tokens.find(secret, at)
+    if user is None:
+        raise _unknown(secret)
+    return PersonCaller(user, at)
+
+
+def _key(digest: str) -> tuple[AgentKey | None, datetime]:
+    """The key with its agent, and the database's time: on PostgreSQL that is one query and not two."""
+    keys: Any = AgentKey.objects.select_related("agent").filter(hash=digest, revoked_at=None)
+    if connection.vendor != "postgresql":
+        return keys.first(), clock.now()
+    time = RawSQL("clock_timestamp()", (), output_field=DateTimeField())
+    key = keys.annotate(asked_at=time).first()
+    return key, key.asked_at if key else clock.now()
+
+
+def _unexpired(at: datetime) -> Q:
+    return Q(expires_at=None) | Q(expires_at__gt=at)
+
+
+def _secret(headers: Mapping[str, str]) -> str:
+    scheme, _space, secret = headers.get("Authorization", "").partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not 0 < len(secret) <= _LONGEST_SECRET:
+        raise Refusal("unauthenticated", _("Send “Authorization: Bearer …” with an agent key or a personal token."))
+    return secret
+
+
+def _unknown(secret: str) -> Refusal:
+    if secret.startswith(tokens.PREFIX):
+        says = _("This personal token does not open this address, or is unknown, expired or revoked.")
+    else:
+        says = _("This key does not open this address, or is unknown, expired or revoked.")
+    return Refusal("unauthenticated", says)
+
+
+def _note_use(key: AgentKey, at: datetime) -> None:
+    if key.last_used_at is None or key.last_used_at < at - _NOTED_EVERY:
+        long_ago = Q(last_used_at=None) | Q(last_used_at__lt=at - _NOTED_EVERY)
+        AgentKey.objects.filter(long_ago, pk=key.pk).update(last_used_at=at)

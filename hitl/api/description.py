@@ -1,0 +1,137 @@
+"""The OpenAPI 3.1 description: Ninja's account of routes and schemas, and what every call here has in common."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+
+from hitl.api import examples, problems, replies
+from hitl.api.desk import desk
+from hitl.api.schemas.answers import Problem
+
+ROOT: Final = "/api/v1"
+_JSON: Final = replies.JSON
+_IDEMPOTENCY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "The same key and body replay the first answer for 24 hours.",
+}
+_HEADERS: Final[dict[str, list[dict[str, Any]]]] = {
+    "readCase": [
+        {
+            "name": "Prefer",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string", "examples": ["wait=30"]},
+            "description": "`wait=N`: hold the answer for up to N (at most 60) seconds until the case changes.",
+        },
+        {
+            "name": "If-None-Match",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string", "examples": ['"3"']},
+            "description": "The ETag of the version that is known.",
+        },
+    ],
+    "readEvents": [
+        {
+            "name": "Last-Event-ID",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string"},
+            "description": "Where a broken stream goes on; goes before `after`.",
+        }
+    ],
+    "propose": [
+        {
+            "name": "traceparent",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string"},
+            "description": "W3C trace context; kept with the case.",
+        }
+    ],
+}
+# Beyond what every call, every body and every id in the address can be answered.
+_REFUSED: Final[dict[str, tuple[int, ...]]] = {
+    "propose": (409,),
+    "withdrawCase": (409,),
+    "answerQuestion": (409,),
+    "readEvents": (422,),
+    "listCases": (422,),
+}
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole description."""
+    described: dict[str, Any] = copy.deepcopy(dict(desk.get_openapi_schema(path_prefix=f"{ROOT}/")))
+    schemas = described["components"]["schemas"]
+    schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(schemas["Problem"].pop("$defs"))
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            _complete(operation, method, path)
+    described["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    return described
+
+
+def openapi(request: HttpRequest) -> HttpResponse:
+    """GET /openapi.json, for everybody."""
+    if request.method not in {"GET", "HEAD"}:
+        return problems.response(request, "method-not-allowed", headers={"Allow": "GET, HEAD"})
+    return replies.of(document())
+
+
+def _complete(operation: dict[str, Any], method: str, path: str) -> None:
+    name = operation["operationId"]
+    operation["parameters"] += copy.deepcopy(_HEADERS.get(name, []))
+    if method == "post":
+        operation["parameters"].append(dict(_IDEMPOTENCY))
+    for status in _statuses(operation, name, method, path):
+        operation["responses"].setdefault(str(status), _refusal(status))
+    operation["responses"] = {str(status): said for status, said in operation["responses"].items()}
+    _add_examples(operation, name)
+    if name == "readEvents":
+        operation["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+
+
+def _statuses(operation: dict[str, Any], name: str, method: str, path: str) -> list[int]:
+    common = {401, 403, 500, 503}
+    if not path.startswith(f"{ROOT}/review"):
+        common.add(429)
+    if method == "post":
+        common |= {400, 409, 413, 415, 422}
+    if "{" in path:
+        common.add(404)
+    if name == "decide":
+        common.add(412)
+    return sorted({*common, *_REFUSED.get(name, ())} - {int(status) for status in operation["responses"]})
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    slugs = [f"`{slug}`" for slug, kind in problems.KINDS.items() if kind.status == status]
+    said: dict[str, Any] = {
+        "description": f"{HTTPStatus(status).phrase}: {', '.join(slugs)}",
+        "content": {problems.CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if status in {429, 503}:
+        said["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
+    return said
+
+
+def _add_examples(operation: dict[str, Any], name: str) -> None:
+    if name in examples.REQUESTS:
+        asked = {title: {"value": value} for title, value in examples.REQUESTS[name].items()}
+        operation["requestBody"]["content"][_JSON]["examples"] = asked
+    if name in examples.ANSWERS:
+        first = next(iter(operation["responses"].values()))
+        first["content"][_JSON]["examples"] = {
+            title: {"value": value} for title, value in examples.ANSWERS[name].items()
+        }

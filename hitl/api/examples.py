@@ -1,0 +1,201 @@
+"""An invented order, from the proposal to the outcome; tests hold every example against its schema."""
+
+from typing import Any, Final
+
+_DIGEST: Final = "sha256:4a1e1a4c7ac8a4e6a6f0a3f1e4b5c6d7e8f90123456789abcdef0123456789ab"
+_FINAL: Final = {"name": "refund_order", "args": {"order_id": "A-1", "amount": "120.00"}}
+
+PROPOSAL: Final[dict[str, Any]] = {
+    "dedupe_key": "thread-8812:ckpt-1ef9:call_1",
+    "agent": {"version": "2026.11.3", "model": "some-model", "prompt": "p-41", "knowledge": "kb-2026-11-18"},
+    "intent": "refund",
+    "workflow": "orders",
+    "language": "en",
+    "conversation": {
+        "id": "conv_8812",
+        "channel": "chat",
+        "messages": [
+            {
+                "seq": 1,
+                "role": "customer",
+                "text": "My order A-1 came two weeks late.",
+                "at": "2026-11-20T12:00:00Z",
+                "sentiment": -0.4,
+            }
+        ],
+    },
+    "customer": {
+        "id": "cus_71",
+        "name": "Maya R.",
+        "tier": "gold",
+        "since": "2023-05-01",
+        "lifetime_value": {"amount": "2400.00", "currency": "USD"},
+        "attributes": {"country": "DE"},
+    },
+    "actions": [
+        {
+            "call_id": "call_1",
+            "kind": "tool_call",
+            "name": "refund_order",
+            "args": {"order_id": "A-1", "amount": "350.00"},
+            "args_schema": {"type": "object", "required": ["order_id", "amount"]},
+            "description": "Refund for late delivery",
+            "value": {"amount": "350.00", "currency": "EUR"},
+            "reversible": False,
+            "allowed_decisions": ["approve", "edit", "reject", "respond"],
+        }
+    ],
+    "release": "together",
+    "briefing": {
+        "issue": "Order A-1 arrived two weeks late",
+        "summary": "Late delivery; customer refused the voucher.",
+        "attempted": ["offered a 10 % voucher"],
+        "recommendation": "exception refund",
+        "missing": [],
+    },
+    "signals": {
+        "confidence": 0.62,
+        "sentiment": -0.7,
+        "topics": ["refund"],
+        "risk_flags": [],
+        "discount_percent": None,
+    },
+    "sources": [
+        {
+            "id": "s1",
+            "title": "Refund policy v7",
+            "url": "https://kb.example.org/7",
+            "text": "Late delivery: up to 400 EUR.",
+            "score": 0.83,
+        }
+    ],
+    "on_expiry": "expire",
+    "expires_in": 86400,
+    "resume": {"checkpoint": "1ef9"},
+    "supersedes": None,
+    "callback": "we_orders",
+}
+SMALLEST: Final[dict[str, Any]] = {
+    "dedupe_key": "conv_8812:call_1",
+    "conversation": {"id": "conv_8812"},
+    "actions": [{"call_id": "call_1", "kind": "tool_call", "name": "cancel_order", "args": {"order_id": "A-1"}}],
+}
+DECISION: Final[dict[str, Any]] = {
+    "id": "dec_01kagq8m3c4t7y2xw9v5n6b8rd",
+    "call_id": "call_1",
+    "type": "edit",
+    "final_action": _FINAL,
+    "message": "Policy: 120 without a receipt",
+    "reason_code": "wrong_amount",
+    "response": None,
+    "decided_by": {"type": "user", "id": "u_17", "display": "Ana R."},
+    "decided_at": "2026-11-20T12:04:10Z",
+    "grant": {"id": "grant_01kagq8vcfq2m6h3e9t4s5x7za", "digest": _DIGEST, "expires_at": "2026-11-20T12:19:20Z"},
+}
+_CASE: Final[dict[str, Any]] = {
+    "id": "case_01kagq7z8k5e2m4n6p8r0t3v5x",
+    "dedupe_key": "thread-8812:ckpt-1ef9:call_1",
+    "oversight": "in_the_loop",
+    "reasons": [
+        {
+            "trigger": "refund-over-limit",
+            "category": "financial",
+            "says": "refund 350.00 EUR is over 200.00 EUR",
+            "observed": "350.00",
+            "threshold": "200.00",
+        }
+    ],
+    "policy_version": 12,
+    "queue": "billing",
+    "priority": "high",
+    "created_at": "2026-11-20T12:00:01Z",
+    "due_at": "2026-11-20T12:15:01Z",
+    "expires_at": "2026-11-21T12:00:01Z",
+    "status_url": None,
+    "questions": [],
+    "resume": {"checkpoint": "1ef9"},
+}
+PENDING: Final[dict[str, Any]] = _CASE | {
+    "status": "pending",
+    "version": 1,
+    "waiting_on": "reviewer",
+    "customer_message": "We are reviewing your case and will answer within about 10 minutes.",
+    "wait": {"p50_seconds": 240, "p80_seconds": 600},
+    "decisions": [],
+}
+DECIDED: Final[dict[str, Any]] = _CASE | {
+    "status": "decided",
+    "version": 4,
+    "waiting_on": None,
+    "customer_message": None,
+    "wait": None,
+    "decisions": [DECISION],
+}
+REDEMPTION: Final[dict[str, Any]] = {"final_action": _FINAL, "executor": "worker-3"}
+OUTCOME: Final[dict[str, Any]] = {"status": "succeeded", "result": {}, "external_ref": "re_77", "error": None}
+WITHDRAWAL: Final[dict[str, Any]] = {"reason": "The customer has cancelled the order."}
+ANSWER: Final[dict[str, Any]] = {
+    "question_id": "q_01kagq8f1d5s7h9k2m4p6r8t0v",
+    "text": "The parcel came on 18 November.",
+}
+DECIDE: Final[dict[str, Any]] = {
+    "claim_token": "case_01kagq7z8k5e2m4n6p8r0t3v5x.1",
+    "version": 2,
+    "seen_digest": _DIGEST,
+    "decisions": [
+        {
+            "call_id": "call_1",
+            "type": "edit",
+            "args": {"order_id": "A-1", "amount": "120.00"},
+            "message": "Policy: 120 without a receipt",
+            "reason_code": "wrong_amount",
+        }
+    ],
+    "note": "Receipt is missing.",
+}
+EVENT: Final[dict[str, Any]] = {
+    "id": "4711",
+    "type": "case.decided",
+    "at": "2026-11-20T12:04:20Z",
+    "case": "case_01kagq7z8k5e2m4n6p8r0t3v5x",
+    "dedupe_key": "thread-8812:ckpt-1ef9:call_1",
+    "status": "decided",
+    "version": 4,
+    "data": {
+        "case_id": "case_01kagq7z8k5e2m4n6p8r0t3v5x",
+        "dedupe_key": "thread-8812:ckpt-1ef9:call_1",
+        "status": "decided",
+        "version": 4,
+        "url": "https://desk.example.org/api/v1/cases/case_01kagq7z8k5e2m4n6p8r0t3v5x",
+    },
+}
+PROBLEM: Final[dict[str, Any]] = {
+    "type": "/problems/invalid-proposal",
+    "title": "The proposal does not fit",
+    "status": 422,
+    "detail": "The body is JSON, but not a proposal. “errors” names each place (JSON pointer) and what is wrong there.",
+    "instance": "/api/v1/proposals",
+    "errors": [{"pointer": "/actions/0/arg", "detail": "Unknown field “arg”; did you mean “args”?"}],
+}
+# By operation: the request's examples, and those of its first answer.
+REQUESTS: Final[dict[str, dict[str, Any]]] = {
+    "propose": {"whole": PROPOSAL, "smallest": SMALLEST},
+    "withdrawCase": {"withdrawal": WITHDRAWAL},
+    "answerQuestion": {"answer": ANSWER},
+    "redeemGrant": {"redemption": REDEMPTION},
+    "reportOutcome": {"outcome": OUTCOME},
+    "claimNext": {"anywhere": {}, "billing": {"queues": ["billing"]}},
+    "reassignCase": {
+        "to a person": {"to_user": "u_17", "note": "You know this customer."},
+        "to a queue": {"to_queue": "legal"},
+    },
+    "ask": {"agent": {"of": "agent", "text": "When did the parcel arrive?"}},
+    "decide": {"edit": DECIDE},
+    "takeOver": {"note": {"note": "I know the customer."}},
+    "giveBack": {"note": {"note": "Settled by phone."}},
+}
+ANSWERS: Final[dict[str, dict[str, Any]]] = {
+    "propose": {"pending": PENDING},
+    "readCase": {"decided": DECIDED},
+    "readEvents": {"page": {"events": [EVENT], "cursor": "4711"}},
+}

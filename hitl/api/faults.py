@@ -1,0 +1,57 @@
+"""What is wrong with a request, place by place, in words for whoever sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Final
+
+from hitl.api.schemas.base import Sent
+from reviewqueue.engine.canonical import pointer_to
+
+MOST: Final = 100
+_LONGEST: Final = 300
+NO_BODY: Final = [{"pointer": "", "detail": "This field is required."}]
+
+
+def of(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Pydantic's errors as ``{"pointer", "detail"}``: a JSON pointer into the body, or ``?name`` for a parameter."""
+    return [{"pointer": _place(error["loc"]), "detail": _says(error)[:_LONGEST]} for error in errors][:MOST]
+
+
+def _place(path: tuple[str | int, ...]) -> str:
+    source, *rest = path
+    if source == "body":
+        # The first step is the name of our own parameter, which is the whole body.
+        return pointer_to(_printable(rest[1:]))
+    return f"?{rest[-1]}" if source == "query" else str(rest[-1])
+
+
+def _printable(path: list[str | int]) -> list[str | int]:
+    return [step[:80] if isinstance(step, str) else step for step in path]
+
+
+def _says(error: Mapping[str, Any]) -> str:
+    kind, message = error["type"], str(error["msg"])
+    if kind == "extra_forbidden":
+        return _unknown(str(error["loc"][-1]))
+    if kind == "missing":
+        return "This field is required."
+    return message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, _known_names(), n=1)
+    return f"Unknown field “{name[:80]}”" + (f"; did you mean “{near[0]}”?" if near else ".")
+
+
+@cache
+def _known_names() -> list[str]:
+    return sorted({name for model in _models(Sent) for name in model.model_fields})
+
+
+def _models(root: type[Sent]) -> Iterable[type[Sent]]:
+    for model in root.__subclasses__():
+        yield model
+        yield from _models(model)

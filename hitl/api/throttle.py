@@ -1,0 +1,112 @@
+"""A token bucket for each agent, so that one agent's flood is its own.
+
+With ``REDIS_URL`` all web processes share the buckets. Without it, and for some seconds after Redis did not answer
+within a quarter of a second, each process counts by itself: an agent then gets at most its rate times the processes.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from reviewqueue.refusal import Refusal
+
+if TYPE_CHECKING:
+    from reviewqueue.models import Agent
+
+_log = logging.getLogger(__name__)
+PATIENCE: Final = 0.25
+ALONE_SECONDS: Final = 5.0
+_MOST_BUCKETS: Final = 10_000
+# One round trip: refill by the time gone, take one, say how long until the next. Redis' own clock counts.
+_TAKE: Final = """
+local now = redis.call('TIME'); now = now[1] + now[2] / 1000000
+local rate, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens = math.min(burst, (tonumber(kept[1]) or burst) + math.max(0, now - (tonumber(kept[2]) or now)) * rate)
+local wait = 0
+if tokens >= 1 then tokens = tokens - 1 else wait = (1 - tokens) / rate end
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
+redis.call('PEXPIRE', KEYS[1], math.ceil(burst / rate * 1000) + 1000)
+return tostring(wait)
+"""
+
+
+@dataclass(slots=True)
+class Buckets:
+    """The buckets of one process; ``clock`` gives seconds that never run backwards."""
+
+    clock: Callable[[], float] = time.monotonic
+    _kept: dict[int, tuple[float, float]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def wait(self, agent: int, rate: float, burst: int) -> float:
+        """Take one call; the seconds until one is allowed again, 0.0 when this one is."""
+        now = self.clock()
+        with self._lock:
+            tokens, before = self._kept.get(agent, (float(burst), now))
+            tokens = min(float(burst), tokens + (now - before) * rate)
+            allowed = tokens >= 1
+            self._kept[agent] = (tokens - 1 if allowed else tokens, now)
+            if len(self._kept) > _MOST_BUCKETS:
+                self._kept.pop(next(iter(self._kept)))
+        return 0.0 if allowed else (1 - tokens) / rate
+
+
+@dataclass(slots=True)
+class SharedBuckets:
+    """The buckets that all processes share; falls back to its own while Redis does not answer."""
+
+    url: str
+    own: Buckets = field(default_factory=Buckets)
+    _alone_until: float = 0.0
+    _redis: Redis = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._redis = Redis.from_url(
+            self.url,
+            socket_timeout=PATIENCE,
+            socket_connect_timeout=PATIENCE,
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    def wait(self, agent: int, rate: float, burst: int) -> float:
+        """As ``Buckets.wait``."""
+        if time.monotonic() < self._alone_until:
+            return self.own.wait(agent, rate, burst)
+        try:
+            return float(str(self._redis.eval(_TAKE, 1, f"hitl:calls:{agent}", rate, burst), "ascii"))
+        except (RedisError, OSError) as error:
+            _log.warning("Redis does not answer; each process counts calls by itself for a while: %s", error)
+            self._alone_until = time.monotonic() + ALONE_SECONDS
+            return self.own.wait(agent, rate, burst)
+
+
+@cache
+def buckets() -> Buckets | SharedBuckets:
+    """The buckets of this process."""
+    return SharedBuckets(settings.REDIS_URL) if settings.REDIS_URL else Buckets()
+
+
+def take(agent: Agent) -> None:
+    """Count one call of this agent; refused (``rate-limited``, with seconds to wait) when its bucket is empty."""
+    rate = agent.calls_per_second or settings.AGENT_CALLS_PER_SECOND
+    burst = max(1, agent.burst or settings.AGENT_BURST)
+    if wait := buckets().wait(agent.pk, rate, burst):
+        says = _("This agent may call %(rate)s times a second, %(burst)s at once; wait a moment.")
+        raise Refusal(
+            "rate-limited", says % {"rate": rate, "burst": burst}, extra={"retry_after": max(1, math.ceil(wait))}
+        )

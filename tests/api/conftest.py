@@ -1,0 +1,23 @@
+"""Agents and people who call the wire."""
+
+import pytest
+from django.core.cache import cache
+
+from hitl.api import throttle
+from tests.api.wire import AgentCaller, PersonCaller
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered_by_the_process():
+    throttle.buckets.cache_clear()
+    cache.clear()
+
+
+@pytest.fixture
+def agent(db):
+    return AgentCaller()
+
+
+@pytest.fixture
+def reviewer(db):
+    return PersonCaller()
