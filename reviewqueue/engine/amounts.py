@@ -6,7 +6,6 @@ import math
 import re
 from dataclasses import dataclass
 from decimal import Context, Decimal
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class Rates:
     """The policy's currency and what one unit of each other currency is worth in it."""
 
     currency: str
-    rates: Mapping[str, Decimal] = MappingProxyType({})
+    rates: Mapping[str, Decimal]
 
     def money(self, value: Any) -> Money:
         """Read `{"amount", "currency"}`. Anything missing, unreadable or without a rate is worth an unknown sum."""

@@ -1,0 +1,156 @@
+"""The operators: each asks one question of one known value and can say the answer in words."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple, Protocol
+
+from reviewqueue.engine.amounts import exact, plain
+from reviewqueue.engine.patterns import Patterns
+from reviewqueue.engine.wording import folded, listed, quoted
+
+Order = Callable[[Any, Any], bool]
+# What it compares, how a sentence says so, and what the rule would need instead of an unknown value.
+ORDERS: dict[str, tuple[Order, str, str]] = {
+    "over": (operator.gt, "over", "allows at most"),
+    "at_least": (operator.ge, "at least", "allows only less than"),
+    "under": (operator.lt, "under", "needs at least"),
+    "at_most": (operator.le, "at most", "needs more than"),
+}
+
+
+class Seen(NamedTuple):
+    """A known value: to compare, to read in a sentence, and to record."""
+
+    value: Any
+    text: str
+    observed: str
+
+
+class Operator(Protocol):
+    """One question. `holds` is None when the value is of a kind that the question cannot be asked of."""
+
+    @property
+    def threshold(self) -> str: ...
+
+    def holds(self, value: Any) -> bool | None: ...
+
+    def phrase(self, *, holds: bool) -> str: ...
+
+    def wants(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`over`, `at_least`, `under`, `at_most`: exact, against numbers, money or dates."""
+
+    name: str
+    limit: Decimal | date
+    text: str
+    threshold: str
+
+    def holds(self, value: Any) -> bool | None:
+        return ORDERS[self.name][0](value, self.limit)
+
+    def phrase(self, *, holds: bool) -> str:
+        return f"is {'' if holds else 'not '}{ORDERS[self.name][1]} {self.text}"
+
+    def wants(self) -> str:
+        return f"the rule {ORDERS[self.name][2]} {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """`is` and `in`: one of some words, numbers, or yes or no."""
+
+    words: tuple[str | bool | int | float, ...]
+
+    @property
+    def threshold(self) -> str:
+        return ", ".join(_shown(word) for word in self.words)
+
+    def holds(self, value: Any) -> bool | None:
+        if isinstance(value, dict | list):
+            return None
+        return any(_same(value, word) for word in self.words)
+
+    def phrase(self, *, holds: bool) -> str:
+        shown = listed([_shown(word) for word in self.words])
+        if len(self.words) == 1:
+            return f"is {'' if holds else 'not '}{shown}"
+        return f"is {'' if holds else 'not '}one of {shown}"
+
+    def wants(self) -> str:
+        return f"the rule asks whether it {self.phrase(holds=True)}"
+
+
+@dataclass(frozen=True, slots=True)
+class HasAny:
+    """`has_any`: a list that shares a word with these."""
+
+    words: tuple[str, ...]
+
+    @property
+    def threshold(self) -> str:
+        return ", ".join(self.words)
+
+    def holds(self, value: Any) -> bool | None:
+        return bool(self.shared(value))
+
+    def shared(self, value: Any) -> list[str]:
+        """The words found, as they were sent."""
+        wanted = {folded(word) for word in self.words}
+        found = value if isinstance(value, list) else [value]
+        return [str(word) for word in found if folded(_plain_text(word)) in wanted]
+
+    def phrase(self, *, holds: bool) -> str:
+        return f"{'include' if holds else 'do not include'} {' or '.join(map(quoted, self.words))}"
+
+    def wants(self) -> str:
+        return f"the rule asks whether they {self.phrase(holds=True)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """`matches_any`: text in which one of some patterns is found."""
+
+    patterns: Patterns
+
+    @property
+    def threshold(self) -> str:
+        return " | ".join(self.patterns.sources)
+
+    def holds(self, value: Any) -> bool | None:
+        if isinstance(value, list):
+            value = "\n".join(part for part in value if isinstance(part, str))
+        return self.patterns.found(value) if isinstance(value, str) else None
+
+    def phrase(self, *, holds: bool) -> str:
+        return "matches a pattern of the rule" if holds else "matches no pattern of the rule"
+
+    def wants(self) -> str:
+        return "the rule looks for patterns in it"
+
+
+def _same(value: Any, word: str | float) -> bool:
+    if isinstance(value, bool) or isinstance(word, bool):
+        return value is word
+    number = exact(value)
+    if number is not None and (limit := exact(word)) is not None:
+        return number == limit
+    return folded(_plain_text(value)) == folded(str(word))
+
+
+def _plain_text(value: Any) -> str:
+    number = None if isinstance(value, str) else exact(value)
+    return str(value) if number is None else plain(number)
+
+
+def _shown(word: str | float) -> str:
+    if isinstance(word, str):
+        return quoted(word)
+    return str(word).lower() if isinstance(word, bool) else str(word)

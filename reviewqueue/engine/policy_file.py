@@ -1,0 +1,73 @@
+"""The policy as a file: YAML (or JSON, which is YAML too) read strictly and written for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import yaml
+
+from reviewqueue.engine.faults import Fault, PolicyError
+
+MAX_LENGTH = 1 << 20
+
+
+class _Loader(yaml.SafeLoader):
+    """Knows true, false, null and numbers as JSON writes them; `no`, `12:30` and `2026-01-31` stay words."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+    def fetch_alias(self) -> None:
+        raise yaml.scanner.ScannerError(None, None, "anchors and aliases have no place here", self.get_mark())
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        keys = [key.value for key, _ in node.value]
+        if twice := next((key for place, key in enumerate(keys) if key in keys[:place]), None):
+            raise yaml.constructor.ConstructorError(None, None, f"the key {twice} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep=deep)
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:null|~|)\Z"), [*"n~", ""])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)\Z"), [*"tf"])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9][0-9]*)\Z"), [*"-0123456789"])
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)\Z"),
+    [*"-0123456789"],
+)
+
+
+def load(text: str) -> dict[str, Any]:
+    """Read a policy file into the document that `policy.parse` takes.
+
+    Raises `PolicyError` with line and column for what is not YAML, keys that stand twice, and aliases.
+    """
+    if len(text) > MAX_LENGTH:
+        raise PolicyError([Fault("", f"the file is longer than {MAX_LENGTH} characters")])
+    try:
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader that knows less
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise PolicyError([Fault("", _complaint(error))]) from error
+    if not isinstance(document, dict):
+        raise PolicyError([Fault("", "must be a mapping of keys to values")])
+    return document
+
+
+def dump(document: Mapping[str, Any]) -> str:
+    """Write a policy document as YAML that reads back equal."""
+    return yaml.dump(dict(document), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text that another YAML reader might take for a number, a date or a yes."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
+        return True
+
+
+def _complaint(error: Exception) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"{error.problem} at line {mark.line + 1}, column {mark.column + 1}"
+    return "is not YAML that can be read"

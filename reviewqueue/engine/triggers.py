@@ -1,0 +1,119 @@
+"""Judges facts by a policy: pure, repeatable, and closed where something is unknown or fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reviewqueue.engine.conditions import Finding, joined
+from reviewqueue.engine.policy import DEFAULT_QUEUE, Oversight, Policy, Trigger
+from reviewqueue.engine.scope import Scope
+from reviewqueue.engine.verdicts import ActionVerdict, Fired, Judged, Reason, Verdict, verdict
+from reviewqueue.engine.view import MOVES_NO_MONEY, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ["ActionVerdict", "Reason", "Verdict", "default_risk", "evaluate", "held"]
+
+_ALWAYS = {"watch": "is always watched", "review": "is always reviewed", "handoff": "always goes to a person"}
+_TALK = frozenset({"reply", "question"})
+_BRAKE = Trigger("paused", "brake", Scope(), None, "review")
+_UNJUDGED = Trigger("unjudged", "brake", Scope(), None, "review")
+
+
+def evaluate(policy: Policy, facts: Mapping[str, Any], *, paused: Sequence[str] = ()) -> Verdict:
+    """Judge the facts that `facts.gather` made. `paused`: sentences; when there are any, a person must look.
+
+    A rule that cannot be evaluated counts as fired. Same policy, same facts, same verdict, now or in a year.
+    """
+    inquiry = _Inquiry(policy, facts)
+    brakes = tuple(_brake(_BRAKE, sentence) for sentence in paused)
+    judged = [inquiry.judge(action, brakes) for action in _actions(facts)]
+    together = facts.get("release") != "each"
+    return verdict(judged, together=together, default_queue=policy.default_queue, trace=inquiry.trace)
+
+
+def held(facts: Mapping[str, Any], *, says: str) -> Verdict:
+    """The verdict where the policy cannot give one: every action goes to a person; `says` is the reason."""
+    fired = (_brake(_UNJUDGED, says),)
+    judged = [Judged(_call_id(one), default_risk(one), Oversight.nowhere(), fired) for one in _actions(facts)]
+    return verdict(judged, together=True, default_queue=DEFAULT_QUEUE, trace=[])
+
+
+def default_risk(action: Mapping[str, Any]) -> str:
+    """For what no risk level of the policy covers: talk is low, what cannot surely be undone is high, else medium."""
+    if action.get("kind") in _TALK:
+        return "low"
+    if action.get("kind") not in MOVES_NO_MONEY and action.get("reversible") is not True:
+        return "high"
+    return "medium"
+
+
+class _Inquiry:
+    """One evaluation: rules that look at no action are asked once, and every rule asked leaves a line."""
+
+    def __init__(self, policy: Policy, facts: Mapping[str, Any]) -> None:
+        self.policy = policy
+        self.facts = facts
+        self.shared: dict[str, Any] = {}
+        self.known: dict[int, Fired | None] = {}
+        self.trace: list[dict[str, Any]] = []
+
+    def judge(self, action: Mapping[str, Any], brakes: tuple[Fired, ...]) -> Judged:
+        view = View(self.facts, action, self.policy.rates, self.shared)
+        view.risk = self._risk(view)
+        base = next((rule for rule in self.policy.oversight if rule.scope.covers(view)), Oversight.nowhere())
+        return Judged(_call_id(action), view.risk, base, (*brakes, *self._fired(view)))
+
+    def _risk(self, view: View) -> str:
+        for rule in self.policy.risk_levels:
+            if rule.scope.covers(view) and (rule.when is None or rule.when.truth(view).fires):
+                return rule.level
+        return default_risk(view.action)
+
+    def _fired(self, view: View) -> Iterator[Fired]:
+        for trigger in self.policy.triggers:
+            if trigger.of_action or trigger.position not in self.known:
+                self.known[trigger.position] = self._ask(trigger, view)
+            if fired := self.known[trigger.position]:
+                yield fired
+
+    def _ask(self, trigger: Trigger, view: View) -> Fired | None:
+        call_id = _call_id(view.action) if trigger.of_action else None
+        matched, fires, found = _asked(trigger, view)
+        line = {"name": trigger.name, "call_id": call_id, "matched": matched, "fired": fires}
+        self.trace.append({**line, "observed": found.observed})
+        return Fired(trigger, _reason(trigger, found, call_id)) if fires else None
+
+
+def _asked(trigger: Trigger, view: View) -> tuple[bool, bool, Finding]:
+    """Whether the trigger applies, whether it fires, and what it found."""
+    try:
+        if not trigger.scope.covers(view):
+            return False, False, Finding("", "", "")
+        if trigger.when is None:
+            where = trigger.scope.described(view)
+            return True, True, Finding(f"{where} {_ALWAYS[trigger.outcome]}", where, "always")
+        if trigger.when.truth(view).fires:
+            return True, True, joined(trigger.when.findings(view))
+        return True, False, Finding("", trigger.when.measured(view), "")
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong in a rule, the gate stays closed
+        says = f"the rule {trigger.name} could not be evaluated ({type(error).__name__}) and counts as fired"
+        return True, True, Finding(says, "unknown", "")
+
+
+def _reason(trigger: Trigger, found: Finding, call_id: str | None) -> Reason:
+    return Reason(trigger.name, trigger.category, *found, outcome=trigger.outcome, call_id=call_id)
+
+
+def _brake(trigger: Trigger, says: str) -> Fired:
+    return Fired(trigger, _reason(trigger, Finding(says, "", ""), None))
+
+
+def _actions(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = facts.get("actions") or []
+    return found
+
+
+def _call_id(action: Mapping[str, Any]) -> str:
+    return str(action.get("call_id", ""))

@@ -1,0 +1,38 @@
+"""How words are compared: what a reader takes for the same text is the same text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from reviewqueue.engine import hidden
+
+_STRAIGHT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201b": "'", "\u00b4": "'", "\u2032": "'"})
+_BREAKS = frozenset("\x0b\x0c\x85\u2028\u2029")
+_SPACES = re.compile(r"\s+")
+_QUOTED_LENGTH = 80
+
+
+@lru_cache(maxsize=4096)
+def folded(word: str) -> str:
+    """For names and labels: `Order-Status`, `order status` and `order_status` are one."""
+    return unicodedata.normalize("NFKC", word).casefold().replace("-", "_").replace(" ", "_")
+
+
+def readable(text: str) -> str:
+    """For patterns: composed letters, plain apostrophes, single spaces, nothing invisible inside a word."""
+    if not hidden.is_ordinary(text):
+        text = "".join(char for char in text if char in _BREAKS or not hidden.is_hidden(char))
+    return _SPACES.sub(" ", unicodedata.normalize("NFKC", text).translate(_STRAIGHT)).strip()
+
+
+def quoted(text: str) -> str:
+    """An excerpt short enough for a sentence, in its own quotation marks."""
+    excerpt = text if len(text) <= _QUOTED_LENGTH else f"{text[: _QUOTED_LENGTH - 1]}…"
+    return f"“{excerpt}”"
+
+
+def listed(words: list[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
