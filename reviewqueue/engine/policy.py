@@ -137,7 +137,7 @@ class Policy:
 
     def queues_named(self) -> frozenset[str]:
         """Every queue that a case may be sent to."""
-        named = (rule.queue for rule in (*self.oversight, *self.triggers))
+        named = [rule.queue for rule in self.oversight] + [trigger.queue for trigger in self.triggers]
         return frozenset({self.default_queue, *(queue for queue in named if queue)})
 
 
