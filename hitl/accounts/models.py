@@ -82,3 +82,14 @@ class PersonalToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hint}… ({self.label or self.user})"
+
+
+class SignInAttempts(models.Model):
+    """How often somebody tried to sign in lately; ``key`` is a hash, so the table tells nothing about anybody."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    count = models.PositiveIntegerField(default=0)
+    since_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]}: {self.count}"

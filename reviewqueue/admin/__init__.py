@@ -1,0 +1,7 @@
+"""Queues, agents, keys and policies in Django's admin; no case text anywhere in it."""
+
+from reviewqueue.admin.agents import AgentAdmin, AgentKeyAdmin
+from reviewqueue.admin.policies import PolicyVersionAdmin
+from reviewqueue.admin.queues import QueueAdmin
+
+__all__ = ["AgentAdmin", "AgentKeyAdmin", "PolicyVersionAdmin", "QueueAdmin"]

@@ -1,0 +1,174 @@
+"""A case as its page shows it: who, what was said and tried, why a person, and what else helps to decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+
+from reviewqueue.models import Oversight
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reviewqueue.models import Case
+
+# A reason of these kinds stands out; the others say "look", these say "look hard".
+_GRAVE: Final = frozenset({"financial", "legal", "security", "privacy", "erasure", "brake", "irreversible", "policy"})
+# A single letter or digit in a message proves nothing.
+_SHORTEST_TRACE: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: ``origin`` labels its frame, ``why`` names the triggers that its words set off."""
+
+    role: str
+    origin: str
+    text: str
+    at: str
+    sentiment: float | None
+    why: tuple[str, ...] = ()
+    newest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the agent had retrieved."""
+
+    title: str
+    host: str
+    url: str
+    text: str
+    score: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """Why the case is here: one fired rule."""
+
+    says: str
+    trigger: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """The left and the middle pane."""
+
+    customer: Mapping[str, Any]
+    contacts: int | None
+    own_words: str
+    issue: str
+    summary: str
+    attempted: Sequence[str]
+    recommendation: str
+    missing: Sequence[str]
+    flags: Sequence[str]
+    confidence: int | None
+    messages: Sequence[Message]
+    sources: Sequence[Source]
+    chips: Sequence[Chip]
+
+
+def of(case: Case, conversation: Sequence[Mapping[str, Any]]) -> Briefing:
+    """What the proposal and the conversation's record tell."""
+    told, signals = case.document.get("briefing") or {}, case.document.get("signals") or {}
+    messages = _messages(case, conversation)
+    return Briefing(
+        customer=case.document.get("customer") or {},
+        contacts=_contacts(case),
+        own_words=next((m.text for m in messages if m.role == "customer"), ""),
+        issue=told.get("issue") or "",
+        summary=told.get("summary") or "",
+        attempted=told.get("attempted") or (),
+        recommendation=told.get("recommendation") or "",
+        missing=told.get("missing") or (),
+        flags=signals.get("risk_flags") or (),
+        confidence=_percent(signals.get("confidence")),
+        messages=messages,
+        sources=[_source(source) for source in case.document.get("sources") or ()],
+        chips=chips(case),
+    )
+
+
+def chips(case: Case) -> list[Chip]:
+    """The reasons in the policy's order; where no rule fired, what its oversight says."""
+    reasons = [
+        Chip(r["says"], r["trigger"], "bad" if r["category"] in _GRAVE else "warn") for r in case.verdict["reasons"]
+    ]
+    return reasons or [Chip(str(Oversight(case.oversight).label), "oversight", "")]
+
+
+def _contacts(case: Case) -> int | None:
+    conversation = case.facts.get("conversation")
+    count = conversation.get("contacts_last_7_days") if isinstance(conversation, dict) else None
+    return count if isinstance(count, int) else None
+
+
+def _percent(share: Any) -> int | None:
+    try:
+        return round(float(share) * 100)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _messages(case: Case, conversation: Sequence[Mapping[str, Any]]) -> list[Message]:
+    last = max((n for n, message in enumerate(conversation) if message["role"] == "customer"), default=-1)
+    return [_message(case, message, newest=n == last) for n, message in enumerate(conversation)]
+
+
+def _message(case: Case, message: Mapping[str, Any], *, newest: bool) -> Message:
+    return Message(
+        role=message["role"],
+        origin=_origin(case, message["role"]),
+        text=message["text"],
+        at=message.get("at") or "",
+        sentiment=message.get("sentiment"),
+        why=_traces(case, message) if message["role"] == "customer" else (),
+        newest=newest,
+    )
+
+
+def _origin(case: Case, role: str) -> str:
+    names = {
+        "customer": case.customer_name or _("Customer"),
+        "agent": f"{case.agent.name} {case.agent_version}".strip(),
+        "human": _("A colleague"),
+        "tool": _("Tool result"),
+        "system": _("System"),
+    }
+    return names.get(role, role)
+
+
+def _traces(case: Case, message: Mapping[str, Any]) -> tuple[str, ...]:
+    """The triggers whose observed words stand in this message."""
+    text = message["text"].casefold()
+    fired = [
+        reason["trigger"]
+        for reason in case.verdict["reasons"]
+        if isinstance(seen := reason.get("observed"), str)
+        and len(seen) >= _SHORTEST_TRACE
+        and any(char.isalpha() for char in seen)
+        and seen.casefold() in text
+    ]
+    return tuple(dict.fromkeys(fired))
+
+
+def _source(source: Mapping[str, Any]) -> Source:
+    return Source(
+        title=source.get("title") or source.get("id") or "",
+        host=_host(source.get("url") or ""),
+        url=source.get("url") or "",
+        text=source.get("text") or "",
+        score=_percent(source.get("score")),
+    )
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,98 @@
+"""The case page and the parts of it that are fetched again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from reviewqueue.domain import claims, decisions, due
+from reviewqueue.queries import cases, clock, events, people
+from reviewqueue.refusal import Refusal
+from reviewqueue.web import filters
+from reviewqueue.web.page import CasePage
+from reviewqueue.web.visit import person, posted, signed_in, status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from reviewqueue.domain.people import Reviewer
+    from reviewqueue.models import Case
+
+
+@signed_in
+@require_GET
+def case(request: HttpRequest, case_id: str) -> HttpResponse:
+    """``/cases/<id>/``."""
+    now = clock.now()
+    return show(request, CasePage(settled(person(request), case_id, now), person(request), now))
+
+
+@signed_in
+@require_POST
+def change(request: HttpRequest, case_id: str) -> HttpResponse:
+    """What the edit changes, word by word: the decision's head while somebody types, the whole page without script."""
+    now = clock.now()
+    page = CasePage(settled(person(request), case_id, now), person(request), now, posted=posted(request))
+    if request.headers.get("HX-Request") == "true":
+        return render(request, "case_change.html", {"page": page})
+    return show(request, page)
+
+
+@signed_in
+@require_POST
+def heartbeat(request: HttpRequest, case_id: str) -> HttpResponse:
+    """Renew the lease, and show what is left of it or why it is gone."""
+    now, who = clock.now(), person(request)
+    found = cases.find(who, case_id)
+    try:
+        found = claims.heartbeat(found, reviewer=who, token=request.POST.get("claim_token", ""), at=now)
+    except Refusal as refusal:
+        return render(request, "_parts/lease.html", {"case": found, "lost": refusal.says}, status=status(refusal))
+    return render(request, "_parts/lease.html", {"case": found, "now": now})
+
+
+@signed_in
+@require_GET
+def news(request: HttpRequest, case_id: str) -> HttpResponse:
+    """What happened to the case since the version that a page shows; empty when nothing did."""
+    version = request.GET.get("version", "")
+    found = settled(person(request), case_id, clock.now())
+    known = int(version) if version.isdecimal() and len(version) < 10 else found.version  # noqa: PLR2004 - no case lives that long
+    changes = decisions.changes_since(found, known) if found.version > known else []
+    return render(request, "_parts/news.html", {"case": found, "changes": changes})
+
+
+def show(request: HttpRequest, page: CasePage) -> HttpResponse:
+    """The page; after a refusal with what was refused and everything that was typed."""
+    origin = filters.read(_origin(request))
+    context = {
+        "page": page,
+        "case": page.case,
+        "form": page.form,
+        "now": page.now,
+        "back": origin.query,
+        "back_fields": origin.fields,
+        "undoable": [other for other in people.undoable(page.person.pk, at=page.now) if other.pk != page.case.pk],
+        "seq": events.newest(),
+    }
+    return render(request, "case.html", context, status=status(page.refusal) if page.refusal else 200)
+
+
+def settled(who: Reviewer, case_id: str, now: datetime) -> Case:
+    """The case with everything done that is due for it, so that no reader waits for an alarm clock."""
+    found = cases.find(who, case_id)
+    before = found.version
+    try:
+        after = due.settle(found, at=now)
+    except Refusal:  # somebody else was quicker
+        return cases.find(who, case_id)
+    return found if after.version == before else cases.find(who, case_id)
+
+
+def _origin(request: HttpRequest) -> Mapping[str, str]:
+    """The part of the queue that the reader came from travels with the page."""
+    return posted(request) if request.method == "POST" else request.GET.dict()

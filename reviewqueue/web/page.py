@@ -1,0 +1,188 @@
+"""Everything that the case page shows and carries, gathered once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from reviewqueue import rules
+from reviewqueue.domain import policies
+from reviewqueue.models import Case, Queue, State
+from reviewqueue.queries import briefing as told
+from reviewqueue.queries import people
+from reviewqueue.web import briefing, ruling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from audit.models import Entry
+    from reviewqueue.domain.people import Reviewer
+    from reviewqueue.models import Decision, Question
+    from reviewqueue.refusal import Refusal
+    from reviewqueue.web.ruling import RulingForm
+
+
+@dataclass
+class CasePage:
+    """One case for one person at one moment; ``posted`` and ``refusal`` after a verb was refused."""
+
+    case: Case
+    person: Reviewer
+    now: datetime
+    posted: Mapping[str, str] | None = None
+    refusal: Refusal | None = None
+    verb: str = ""
+
+    @cached_property
+    def decisions(self) -> list[Decision]:
+        """Every ruling of this case, also the undone ones."""
+        return list(self.case.decisions.select_related("decided_by", "grant").order_by("decided_at", "id"))
+
+    @cached_property
+    def form(self) -> RulingForm:
+        """The decision form, with what was typed and what is wrong with it."""
+        form = ruling.RulingForm(
+            case=self.case,
+            actions=told.actions(self.case),
+            decided=ruling.decided(self.decisions),
+            posted=self.posted,
+            taken_back=ruling.taken_back(self.decisions, self.person.pk),
+        )
+        return form.refused(self.refusal) if self.refusal and self.verb == "decide" else form
+
+    @cached_property
+    def allowed(self) -> dict[str, bool | str]:
+        """Each verb with ``True`` or the sentence why not."""
+        return rules.allowed(self.person, self.case)
+
+    @cached_property
+    def can(self) -> dict[str, bool]:
+        """The verbs that this person may use now."""
+        return {verb: answer is True for verb, answer in self.allowed.items()}
+
+    @property
+    def mine(self) -> bool:
+        """Does this person hold the case?"""
+        return self.case.state == State.CLAIMED and self.case.claimed_by_id == self.person.pk
+
+    @property
+    def writable(self) -> bool:
+        """May fields be typed in? Work that a refusal gave back stays open also without a lease."""
+        return self.can["decide"] or (self.form.touched and bool(self.form.open))
+
+    @cached_property
+    def headline(self) -> Any:
+        """What the case is about."""
+        return ruling.headline(self.form)
+
+    @cached_property
+    def conversation(self) -> list[dict[str, Any]]:
+        """The conversation's record."""
+        return told.conversation(self.case)
+
+    @cached_property
+    def briefing(self) -> briefing.Briefing:
+        """The left and the middle pane."""
+        return briefing.of(self.case, self.conversation)
+
+    @cached_property
+    def similar(self) -> list[dict[str, Any]]:
+        """Earlier cases like this one that were decided."""
+        return told.similar(self.case, self.person)
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        """What was asked about this case."""
+        return list(self.case.questions.select_related("asked_by", "answered_by"))
+
+    @cached_property
+    def seen_digest(self) -> str:
+        """Proves what this page shows."""
+        return told.seen_digest(self.case)
+
+    @cached_property
+    def hidden(self) -> int:
+        """How many characters of the proposal cannot be seen."""
+        return told.hidden_characters(self.case)
+
+    @cached_property
+    def timeline(self) -> list[Entry]:
+        """What happened, for those who may read it."""
+        return told.timeline(self.case) if self.can["timeline"] else []
+
+    @cached_property
+    def colleagues(self) -> list[Any]:
+        """To whom the case can be passed on."""
+        return people.deciders(self.case, but=self.person.pk) if self.can["reassign"] else []
+
+    @cached_property
+    def queues(self) -> list[Queue]:
+        """To which queues the case can be passed on."""
+        return list(Queue.objects.exclude(pk=self.case.queue_id)) if self.can["reassign"] else []
+
+    @property
+    def beat_seconds(self) -> int:
+        """How often the page renews its lease."""
+        return max(settings.LEASE_SECONDS // 3, 1)
+
+    @property
+    def shown_at(self) -> str:
+        """When this page was made."""
+        return self.now.isoformat()
+
+    @property
+    def standing(self) -> list[Decision]:
+        """The rulings that were not undone."""
+        return [decision for decision in self.decisions if decision.undone_at is None]
+
+    @property
+    def two_people(self) -> bool:
+        """Do two people have to agree?"""
+        return self.case.eyes > 1
+
+    @property
+    def critical(self) -> bool:
+        """Must the amount be typed again?"""
+        return self.case.risk == "critical" and bool(self.form.money)
+
+    @cached_property
+    def executable_not(self) -> str:
+        """Why no ruling lets the agent act in this case; empty when one may."""
+        return rules.may_execute(self.case) or ""
+
+    @property
+    def approve_label(self) -> str:
+        """The label of the approving button where it is switched off."""
+        return _("Approve")
+
+    @property
+    def needs_confirming(self) -> bool:
+        """No approval that cannot be undone, or at more than low risk, by a single key."""
+        return self.case.risk != "low" or any(card.plain.reversible is not True for card in self.form.open)
+
+    @property
+    def each_alone(self) -> bool:
+        """May some actions be decided before the others?"""
+        return len(self.form.open) > 1 and not self.case.releases_together
+
+    @cached_property
+    def undo_seconds(self) -> int:
+        """How long a decision can be taken back."""
+        return policies.numbered(self.case.policy_id).undo_seconds
+
+    @property
+    def ask_of(self) -> str:
+        """Whom the question form names."""
+        return (self.posted or {}).get("ask_of") or "agent"
+
+    @property
+    def hints(self) -> list[str]:
+        """Why the decision's buttons are switched off, each sentence once."""
+        verbs = ("decide",) if self.can["claim"] else ("claim", "decide")
+        said = (self.allowed[verb] for verb in verbs)
+        return list(dict.fromkeys(sentence for sentence in said if isinstance(sentence, str)))

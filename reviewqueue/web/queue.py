@@ -1,0 +1,141 @@
+"""The queue: lanes, rows, and what changed in them since they were shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from reviewqueue.domain import claims
+from reviewqueue.models import Queue
+from reviewqueue.queries import cases, clock, events, people
+from reviewqueue.rules import Permission, queue_names
+from reviewqueue.web import filters, rows
+from reviewqueue.web.visit import person, signed_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from reviewqueue.domain.people import Reviewer
+    from reviewqueue.models import Case
+    from reviewqueue.web.filters import Filter
+
+# A page asks about so many changed cases at once; more come with the next question.
+_MOST_AT_ONCE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A queue of this person with what is open in it."""
+
+    queue: Queue
+    count: int
+    oldest_at: datetime | None
+    late: bool
+    query: str
+    chosen: bool
+
+
+@signed_in
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """``/``: the lanes and one page of rows."""
+    who, now, chosen = person(request), clock.now(), filters.read(request.GET)
+    seq = events.newest()
+    page = chosen.page(who)
+    context = {
+        "filter": chosen,
+        "views": [(view, chosen.to(view=view.name).query) for view in _views(who)],
+        "lanes": lanes(who, chosen, now),
+        "rows": rows.rows(page.cases, who),
+        "next_query": chosen.as_query(cursor=page.cursor) if page.cursor else "",
+        "undoable": people.undoable(who.pk, at=now),
+        "sees_cases": _sees_cases(who),
+        "decides": who.may(Permission.DECIDE),
+        "now": now,
+        "seq": seq,
+    }
+    return render(request, "queue.html", context)
+
+
+@signed_in
+@require_GET
+def changes(request: HttpRequest) -> HttpResponse:
+    """The lanes, the rows among ``shown`` that ``changed``, and how many of the other changed cases belong here."""
+    who, now, chosen = person(request), clock.now(), filters.read(request.GET)
+    shown, new = set(_ids(request, "shown")), set(_ids(request, "new"))
+    found = cases.visible(who).filter(pk__in=set(_ids(request, "changed")) | new)
+    changed = [case for case in found if case.pk in shown]
+    context = {
+        "filter": chosen,
+        "lanes": lanes(who, chosen, now),
+        "rows": rows.rows(changed, who),
+        "gone": sorted((shown & set(_ids(request, "changed"))) - {case.pk for case in changed}),
+        "new": sorted(case.pk for case in found if case.pk not in shown and _belongs(case, chosen, who)),
+        "now": now,
+    }
+    return render(request, "queue_changes.html", context)
+
+
+@signed_in
+@require_POST
+def next_best(request: HttpRequest) -> HttpResponse:
+    """Claim the best case for this person, within the lane they look at, and open it."""
+    who, chosen = person(request), filters.read(request.POST)
+    case = claims.claim_next(reviewer=who, at=clock.now(), queues=[chosen.lane] if chosen.lane else ())
+    if case is not None:
+        return redirect("case", case_id=case.pk)
+    messages.info(request, _("Nothing waits for you here right now."))
+    return redirect(_address(chosen))
+
+
+def lanes(who: Reviewer, chosen: Filter, now: datetime) -> list[Lane]:
+    """Every queue of this person in its fixed place, also an empty one: nothing moves under the hand."""
+    names = queue_names(who)
+    queues = Queue.objects.all() if names is None else Queue.objects.filter(name__in=names)
+    counted = {lane["queue_id"]: lane for lane in cases.lanes(who)}
+    return [_lane(queue, counted.get(queue.pk, {}), chosen, now) for queue in queues]
+
+
+def _lane(queue: Queue, counted: dict[str, Any], chosen: Filter, now: datetime) -> Lane:
+    first_due_at = counted.get("first_due_at")
+    here = chosen.lane == queue.pk
+    return Lane(
+        queue=queue,
+        count=counted.get("count", 0),
+        oldest_at=counted.get("oldest_at"),
+        late=first_due_at is not None and first_due_at <= now,
+        query=chosen.to(lane="" if here else queue.pk).query,
+        chosen=here,
+    )
+
+
+def _views(who: Reviewer) -> list[filters.View]:
+    hidden = {"mine"} if not who.may(Permission.DECIDE) else set()
+    hidden |= set() if who.may(Permission.SEE_ALL_QUEUES) else {"watched"}
+    return [view for view in filters.VIEWS.values() if view.name not in hidden]
+
+
+def _sees_cases(who: Reviewer) -> bool:
+    return who.may(Permission.SEE_ALL_QUEUES) or who.may(Permission.SEE_OWN_QUEUES)
+
+
+def _belongs(case: Case, chosen: Filter, who: Reviewer) -> bool:
+    """A search is not repeated here: a new case that may match it is announced, and shown if it does."""
+    in_lane = chosen.lane in {"", case.queue_id}
+    own = not chosen.view.mine or case.claimed_by_id == who.pk
+    return in_lane and own and case.state in chosen.view.states
+
+
+def _ids(request: HttpRequest, name: str) -> Sequence[str]:
+    return [value for value in request.GET.get(name, "").split(",")[:_MOST_AT_ONCE] if value.isidentifier()]
+
+
+def _address(chosen: Filter) -> str:
+    return f"/?{chosen.query}" if chosen.query else "/"

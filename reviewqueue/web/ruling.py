@@ -1,0 +1,322 @@
+"""The decision as a form: what was typed becomes rulings, and nothing typed is lost when they are refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.translation import gettext as _
+
+from reviewqueue.engine import canonical
+from reviewqueue.models import Decision, Reason, Ruling
+from reviewqueue.refusal import Refusal
+from reviewqueue.web import arguments, differ
+from reviewqueue.web.wording import Plain, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from django.utils.safestring import SafeString
+
+    from reviewqueue.models import Case
+    from reviewqueue.web.arguments import Field
+
+# An action that is marked has its own ruling; a verdict rules about the rest, this one about nothing else.
+MARKED: Final = "marked"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One argument that an edit changes."""
+
+    label: str
+    pieces: list[differ.Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One action: what it does as typed now, its fields, and what was ruled about it."""
+
+    n: int
+    action: Mapping[str, Any]
+    fields: list[Field]
+    args: dict[str, Any]
+    plain: Plain
+    proposed: Plain
+    changes: list[Change]
+    marked: str
+    response: str
+    decided: Decision | None
+    first: Mapping[str, Any] | None
+    faults: tuple[str, ...] = ()
+
+    @property
+    def prefix(self) -> str:
+        """How the names of its form fields begin."""
+        return f"a{self.n}"
+
+    @property
+    def edited(self) -> bool:
+        """Do the arguments differ from those that the agent proposed?"""
+        return not _same(self.args, self.action["args"])
+
+    @property
+    def text(self) -> str:
+        """The canonical text that an approval would let run, as typed now."""
+        try:
+            return canonical.canonical({"name": self.action["name"], "args": self.args}).decode()
+        except ValueError:
+            return ""
+
+    @property
+    def can_edit(self) -> bool:
+        """Does the agent take an edited action?"""
+        return Ruling.EDIT in self.action["allowed_decisions"]
+
+    @property
+    def locked(self) -> bool:
+        """Are its fields only to be read?"""
+        return self.decided is not None or not self.can_edit
+
+    @property
+    def can_respond(self) -> bool:
+        """Does the agent take an answer in place of the action?"""
+        return Ruling.RESPOND in self.action["allowed_decisions"]
+
+    @property
+    def permitted(self) -> list[tuple[str, str]]:
+        """The rulings that the agent accepts for this action; approving and editing are one button."""
+        accepted = set(self.action["allowed_decisions"])
+        names = {Ruling.APPROVE: _("approve"), Ruling.REJECT: _("reject"), Ruling.RESPOND: _("answer instead")}
+        if Ruling.EDIT in accepted:
+            accepted.add(Ruling.APPROVE)
+        return [(str(kind), name) for kind, name in names.items() if kind in accepted]
+
+
+@dataclass
+class RulingForm:
+    """The case's decision form. ``posted`` is what was typed, ``None`` on the first look."""
+
+    case: Case
+    actions: Sequence[Mapping[str, Any]]
+    decided: Mapping[str, Decision]
+    posted: Mapping[str, str] | None = None
+    # What this person ruled before taking it back: they go on from there.
+    taken_back: Mapping[str, Decision] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    _found: dict[str, list[str]] = field(default_factory=dict)
+
+    @cached_property
+    def cards(self) -> list[Card]:
+        """One card for each action, in the agent's order."""
+        return [self._card(n, action) for n, action in enumerate(self.actions)]
+
+    @property
+    def open(self) -> list[Card]:
+        """The actions that still wait for a ruling."""
+        return [card for card in self.cards if card.decided is None]
+
+    @property
+    def edited(self) -> bool:
+        """Was any open action changed?"""
+        return any(card.edited for card in self.open)
+
+    @property
+    def touched(self) -> bool:
+        """Is there typed work that must not be lost?"""
+        if self.posted is None:
+            return False
+        words = ("message", "note", "typed_amount", "reason_code")
+        return self.edited or any(self.said(name) for name in words) or any(card.response for card in self.open)
+
+    @property
+    def reasons(self) -> list[tuple[str, str]]:
+        """The reasons to choose from."""
+        return [(str(value), str(label)) for value, label in Reason.choices]
+
+    @property
+    def money(self) -> str:
+        """The amount to type again at critical risk, empty when no money moves."""
+        return next((card.plain.money for card in self.open if card.plain.money), "")
+
+    def said(self, name: str) -> str:
+        """What stands in one of the form's own fields."""
+        if self.posted is not None:
+            return str(self.posted.get(name, "")).replace("\r\n", "\n")
+        return self._before(name)
+
+    @property
+    def reason_code(self) -> str:
+        """The chosen reason."""
+        return self.said("reason_code")
+
+    @property
+    def message(self) -> str:
+        """What the agent will read."""
+        return self.said("message")
+
+    @property
+    def note(self) -> str:
+        """What stays in the desk."""
+        return self.said("note")
+
+    @property
+    def typed_amount(self) -> str:
+        """The amount, typed again."""
+        return self.said("typed_amount")
+
+    def rulings(self) -> list[dict[str, Any]]:
+        """The rulings that the form stands for. Raises Refusal when a field cannot be read."""
+        if self.faults or any(card.faults or any(f.faults for f in card.fields) for card in self.cards):
+            raise Refusal("invalid-decision", _("The decision does not fit."))
+        verdict = self.said("verdict") or MARKED
+        rest = "" if verdict == MARKED else verdict
+        chosen = [(card, card.marked or rest) for card in self.open]
+        made = [self._ruling(card, kind) for card, kind in chosen if kind]
+        if not made:
+            raise Refusal("invalid-decision", _("Mark what you decide about each action."))
+        return made
+
+    def refused(self, refusal: Refusal) -> RulingForm:
+        """The same form with every fault beside the field that it is about."""
+        try:
+            order = [ruling["call_id"] for ruling in self.rulings()]
+        except Refusal:
+            return self
+        found: dict[str, list[str]] = {}
+        for error in refusal.errors:
+            found.setdefault(self._place(error["pointer"], order), []).append(error["detail"])
+        return replace(self, faults=found.pop("", []), _found=found)
+
+    def faults_of(self, name: str) -> list[str]:
+        """What is wrong with one of the form's own fields."""
+        return self._found.get(name, [])
+
+    @property
+    def reason_faults(self) -> list[str]:
+        """What is wrong with the reason."""
+        return self.faults_of("reason_code")
+
+    @property
+    def amount_faults(self) -> list[str]:
+        """What is wrong with the amount typed again."""
+        return self.faults_of("typed_amount")
+
+    def _before(self, name: str) -> str:
+        """On the first look: what this person wrote before they took it back, else what the first of two chose."""
+        mine = next((getattr(decision, name, "") for decision in self.taken_back.values()), "")
+        if mine or name != "reason_code":
+            return mine
+        return next((ruling["reason_code"] for ruling in self.case.first_ruling or [] if ruling["reason_code"]), "")
+
+    def _ruling(self, card: Card, kind: str) -> dict[str, Any]:
+        said = {"message": self.message.strip(), "reason_code": "", "response": "", "knowledge_gap": ""}
+        ruling: dict[str, Any] = {"call_id": card.action["call_id"], "type": kind, **said}
+        if kind == Ruling.APPROVE and card.edited:
+            ruling |= {"type": str(Ruling.EDIT), "args": card.args}
+        if ruling["type"] in {Ruling.EDIT, Ruling.REJECT}:
+            ruling["reason_code"] = self.reason_code
+        if kind == Ruling.RESPOND:
+            ruling["response"] = card.response
+        return ruling
+
+    def _card(self, n: int, action: Mapping[str, Any]) -> Card:
+        call_id = action["call_id"]
+        first = next((ruling for ruling in self.case.first_ruling or [] if ruling["call_id"] == call_id), None)
+        start = self._start(action, first)
+        fields = [self._field(each, start) for each in arguments.fields(action, action["args"], f"a{n}")]
+        args = dict(_values(fields))
+        customer = self.case.customer_name
+        return Card(
+            n=n,
+            action=action,
+            fields=fields,
+            args=args,
+            plain=plain(action, args, customer=customer),
+            proposed=plain(action, action["args"], customer=customer),
+            changes=list(_changes(fields, action["args"])),
+            marked=self._marked(n, call_id),
+            response=self.said(f"a{n}-response") or getattr(self.taken_back.get(call_id), "response", ""),
+            decided=self.decided.get(call_id),
+            first=first,
+            faults=tuple(self.faults_of(f"a{n}")),
+        )
+
+    def _start(self, action: Mapping[str, Any], first: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The arguments that the fields begin with: two people must agree on the same bytes, so the first's edit."""
+        before = self.taken_back.get(action["call_id"])
+        final = (before.final_action if before else "") or (first["final"] if first else "")
+        return dict(json.loads(final)["args"]) if final else dict(action["args"])
+
+    def _field(self, proposed: Field, start: Mapping[str, Any]) -> Field:
+        """The field as typed; on the first look it holds the arguments to begin with."""
+        shown = arguments.shown(proposed, start.get(proposed.key, arguments.ABSENT))
+        if self.posted is not None and proposed.name in self.posted:
+            shown = self.posted[proposed.name]
+        typed = arguments.typed(proposed, shown)
+        return replace(typed, faults=(*arguments.faults(typed), *self.faults_of(proposed.name)))
+
+    def _marked(self, n: int, call_id: str) -> str:
+        if self.posted is not None:
+            return self.posted.get(f"a{n}-type", "")
+        before = self.taken_back.get(call_id)
+        return "" if before is None else str(Ruling.APPROVE if before.executes else before.type)
+
+    def _place(self, pointer: str, order: Sequence[str]) -> str:
+        """The form field that a fault's pointer means; empty for the form as a whole."""
+        parts = pointer.split("/", 3)[1:]
+        if parts[0] == "typed_amount":
+            return "typed_amount"
+        if len(parts) < 2 or not parts[1].isdigit():  # noqa: PLR2004 - /decisions/<n>
+            return ""
+        card = next(card for card in self.cards if card.action["call_id"] == order[int(parts[1])])
+        rest = parts[2] if len(parts) > 2 else ""  # noqa: PLR2004 - /decisions/<n>/<what>
+        if rest == "reason_code":
+            return "reason_code"
+        about = rest.removeprefix("args/")
+        named = (f.name for f in card.fields if about == f.key or about.startswith(f"{f.key}/"))
+        return next(named, card.prefix)
+
+
+def decided(decisions: Iterable[Decision]) -> dict[str, Decision]:
+    """The rulings that stand, by action."""
+    return {decision.call_id: decision for decision in decisions if decision.undone_at is None}
+
+
+def taken_back(decisions: Iterable[Decision], person_id: int) -> dict[str, Decision]:
+    """The rulings that a person took back last, by action."""
+    mine = [d for d in decisions if d.undone_at is not None and d.decided_by_id == person_id]
+    newest = max((d.undone_at for d in mine if d.undone_at), default=None)
+    return {decision.call_id: decision for decision in mine if decision.undone_at == newest}
+
+
+def _values(fields: Iterable[Field]) -> Iterator[tuple[str, Any]]:
+    for each in fields:
+        try:
+            value = arguments.read(each, each.shown)
+        except ValueError:
+            value = each.shown
+        if value is not arguments.ABSENT:
+            yield each.key, value
+
+
+def _changes(fields: Iterable[Field], before: Mapping[str, Any]) -> Iterator[Change]:
+    for each in fields:
+        old = arguments.shown(each, before.get(each.key, arguments.ABSENT))
+        if old != each.shown:
+            yield Change(each.label, differ.compare(old, each.shown))
+
+
+def _same(one: Any, other: Any) -> bool:
+    try:
+        return canonical.canonical(one) == canonical.canonical(other)
+    except ValueError:
+        return False
+
+
+def headline(form: RulingForm) -> SafeString:
+    """What the case is about: its first action that moves money, else its first."""
+    chosen = next((card for card in form.cards if card.proposed.money), form.cards[0])
+    return chosen.proposed.headline

@@ -1,0 +1,56 @@
+"""What every page carries: who is signed in, where they can go, and how they like it to look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from reviewqueue.rules import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest
+
+THEMES: Final = ("auto", "light", "dark")
+THEME_COOKIE: Final = "theme"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the main navigation."""
+
+    title: str
+    address: str
+    here: bool
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The context of ``base.html``; asks the database nothing."""
+    return {"theme": theme(request), "places": list(_places(request))}
+
+
+def theme(request: HttpRequest) -> str:
+    """``light``, ``dark``, or ``auto``: as the reader's system has it."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else "auto"
+
+
+def _places(request: HttpRequest) -> Iterator[Place]:
+    user: Any = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return
+    yield _place(request, _("Queue"), "queue")
+    if user.may(Permission.SEE_TIMELINE) and user.may(Permission.SEE_ALL_QUEUES):
+        yield _place(request, _("Audit"), "record")
+    if user.may(Permission.CONFIGURE):
+        yield _place(request, _("Admin"), "admin:index")
+
+
+def _place(request: HttpRequest, title: str, name: str) -> Place:
+    address = reverse(name)
+    here = request.path == address if address == "/" else request.path.startswith(address)
+    return Place(title, address, here)

@@ -1,0 +1,180 @@
+"""The verbs as forms: do one, then go where the work goes on; a refusal shows the case with all that was typed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from reviewqueue.domain import claims, decisions, questions, takeover, watching
+from reviewqueue.models import Queue
+from reviewqueue.queries import clock
+from reviewqueue.refusal import Refusal
+from reviewqueue.web import filters
+from reviewqueue.web.case import settled, show
+from reviewqueue.web.page import CasePage
+from reviewqueue.web.visit import person, posted, signed_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Where the work goes on after a verb, and what the reader is told.
+HERE: Final = "case"
+QUEUE: Final = "queue"
+# A page that was open for longer was not being read.
+_LONGEST_LOOK: Final = timedelta(days=1)
+
+
+@signed_in
+@require_POST
+def act(request: HttpRequest, case_id: str, verb: str) -> HttpResponse:
+    """``/cases/<id>/<verb>``: one verb of the domain."""
+    if verb not in VERBS:
+        raise Http404
+    now, who = clock.now(), person(request)
+    page = CasePage(settled(who, case_id, now), who, now, posted=posted(request), verb=verb)
+    try:
+        where, told = VERBS[verb](page)
+    except Refusal as refusal:
+        page = CasePage(settled(who, case_id, now), who, now, posted=posted(request), verb=verb, refusal=refusal)
+        return show(request, page)
+    if told:
+        messages.success(request, told)
+    if verb == "claim" and page.form.touched:
+        # The lease had run out while somebody typed: they go on typing.
+        return show(request, CasePage(settled(who, case_id, now), who, now, posted=posted(request)))
+    return redirect(_address(request, case_id, where))
+
+
+def _claim(page: CasePage) -> tuple[str, str]:
+    claims.claim(page.case, reviewer=page.person, at=page.now)
+    return HERE, ""
+
+
+def _decide(page: CasePage) -> tuple[str, str]:
+    outcome = decisions.decide(
+        page.case,
+        reviewer=page.person,
+        look=_look(page),
+        decisions=page.form.rulings(),
+        note=page.form.note.strip(),
+        typed_amount=page.form.typed_amount.strip() or None,
+        at=page.now,
+    )
+    if outcome.second_look:
+        return QUEUE, _("Recorded. A second person must look before anything happens.")
+    if outcome.case.state == "claimed":
+        return HERE, _("Decided. Other actions of this case still wait for you.")
+    return QUEUE, "" if outcome.effective_at and outcome.effective_at > page.now else _("Decided.")
+
+
+def _undo(page: CasePage) -> tuple[str, str]:
+    decisions.undo(page.case, reviewer=page.person, at=page.now)
+    return HERE, _("Taken back; nothing had happened yet. The case is yours.")
+
+
+def _ask(page: CasePage) -> tuple[str, str]:
+    said = page.form.said
+    token = said("claim_token") or None
+    questions.ask(
+        page.case, reviewer=page.person, of=said("ask_of"), text=said("ask_text").strip(), token=token, at=page.now
+    )
+    return QUEUE, _("Asked. You see the answer first.")
+
+
+def _answer(page: CasePage) -> tuple[str, str]:
+    question, text = page.form.said("question_id"), page.form.said("answer_text").strip()
+    questions.answer_by_person(page.case, reviewer=page.person, question_id=question, text=text, at=page.now)
+    return HERE, _("Answered.")
+
+
+def _hand_back(page: CasePage) -> tuple[str, str]:
+    claims.release(page.case, reviewer=page.person, token=page.form.said("claim_token") or None, at=page.now)
+    return QUEUE, _("Handed back; the case waits for somebody again.")
+
+
+def _pass_on(page: CasePage) -> tuple[str, str]:
+    to_user, to_queue = _colleague(page.form.said("to_user")), _queue(page.form.said("to_queue"))
+    note = page.form.said("pass_note").strip()
+    claims.reassign(page.case, reviewer=page.person, to_user=to_user, to_queue=to_queue, note=note, at=page.now)
+    return QUEUE, _("Passed on to %s.") % (to_user.display if to_user else to_queue)
+
+
+def _take_over(page: CasePage) -> tuple[str, str]:
+    takeover.take_over(page.case, person=page.person, note=page.form.said("take_note").strip(), at=page.now)
+    return HERE, _("The conversation is yours; the agent must not act in it.")
+
+
+def _give_back(page: CasePage) -> tuple[str, str]:
+    takeover.give_back(page.case, person=page.person, note=page.form.said("give_note").strip(), at=page.now)
+    return QUEUE, _("The agent may go on.")
+
+
+def _stop(page: CasePage) -> tuple[str, str]:
+    watching.stop(page.case, supervisor=page.person, reason=page.form.said("stop_reason").strip(), at=page.now)
+    return HERE, _("Stopped. A person must decide now.")
+
+
+VERBS: Final[dict[str, Callable[[CasePage], tuple[str, str]]]] = {
+    "claim": _claim,
+    "decide": _decide,
+    "undo": _undo,
+    "ask": _ask,
+    "answer": _answer,
+    "hand-back": _hand_back,
+    "pass-on": _pass_on,
+    "take-over": _take_over,
+    "give-back": _give_back,
+    "stop": _stop,
+}
+
+
+def _look(page: CasePage) -> decisions.Look:
+    said = page.form.said
+    version = said("version")
+    return decisions.Look(
+        claim_token=said("claim_token"),
+        version=int(version) if version.isdecimal() else 0,
+        seen_digest=said("seen_digest"),
+        timings=_timings(said("shown_at"), page.now),
+    )
+
+
+def _timings(shown_at: str, now: datetime) -> dict[str, str]:
+    """When the page was shown, as far as that can be believed."""
+    try:
+        shown = datetime.fromisoformat(shown_at)
+        believable = now - _LONGEST_LOOK <= shown <= now
+    except (TypeError, ValueError):
+        return {}
+    return {"shown_at": shown.isoformat()} if believable else {}
+
+
+def _colleague(key: str) -> Any:
+    if not key:
+        return None
+    found = get_user_model()._default_manager.filter(pk=key).first() if key.isdecimal() else None  # noqa: SLF001 - Django's documented name
+    if found is None:
+        raise Refusal("invalid-request", _("There is no such person."))
+    return found
+
+
+def _queue(name: str) -> Queue | None:
+    if not name:
+        return None
+    found: Queue | None = Queue.objects.filter(pk=name).first()
+    if found is None:
+        raise Refusal("invalid-request", _("There is no such queue."))
+    return found
+
+
+def _address(request: HttpRequest, case_id: str, where: str) -> str:
+    query = filters.read(posted(request)).query
+    address = resolve_url(HERE, case_id=case_id) if where == HERE else resolve_url(QUEUE)
+    return f"{address}?{query}" if query else address
