@@ -1,0 +1,94 @@
+"""The shop's AI agents: each encounter is proposed, waited for, executed as it was approved, and reported."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from random import Random
+from typing import Final
+
+from hitl.demo.encounters import Encounter
+from hitl.demo.notebook import Notebook
+from hitl.demo.pace import Patience
+from hitl.demo.shop import Shop
+from hitl_client import AsyncDesk, FinalAction, Problem, Question, Receipt, Result, UnreachableError
+
+log = logging.getLogger(__name__)
+GAVE_UP: Final = "The customer has left the conversation."
+_ANSWERS: Final = {
+    "en": "I looked again: order {order}, {product}, customer {name}. The records say nothing beyond what I wrote.",
+    "de": "Ich habe noch einmal nachgesehen: Bestellung {order}, {product}, {name}. Mehr steht nicht in den Akten.",
+}
+
+
+class Agents:
+    """All agents of the shop, on one event loop."""
+
+    def __init__(
+        self, desks: Mapping[str, AsyncDesk], shop: Shop, notebook: Notebook, chance: Random, patience: Patience
+    ) -> None:
+        self._desks = desks
+        self._shop = shop
+        self._notebook = notebook
+        self._chance = chance
+        self._patience = patience
+
+    async def attend(self, encounter: Encounter) -> Result | None:
+        """See one encounter through to its end; what goes wrong is logged and ends this encounter only."""
+        self._shop.admit(encounter)
+        result = None
+        try:
+            result = await self._persist(encounter)
+        except Exception:
+            log.exception("Encounter %d (%s) ended early", encounter.number, encounter.scenario.name)
+        self._notebook.close(encounter)
+        return result
+
+    async def _persist(self, encounter: Encounter) -> Result:
+        while True:
+            try:
+                return await self._propose(encounter)
+            except UnreachableError as away:
+                log.warning("The desk is away; trying again: %s", away)
+                await asyncio.sleep(self._patience.outage)
+
+    async def _propose(self, encounter: Encounter) -> Result:
+        result = await self._run(encounter, self._stays(encounter))
+        if result.settled:
+            return result
+        if encounter.scenario.ending == "correct" and not encounter.supersedes:
+            return await self._propose(self._notebook.correct(encounter, result.case.id))
+        return await self._take_back(encounter, result)
+
+    async def _run(self, encounter: Encounter, seconds: float) -> Result:
+        async def execute(action: FinalAction) -> Receipt:
+            await asyncio.sleep(self._chance.uniform(*self._patience.acting))
+            return self._shop.execute(action)
+
+        async def answer(question: Question) -> str:
+            await asyncio.sleep(self._chance.uniform(*self._patience.answering))
+            return self._answer(encounter, question)
+
+        desk = self._desks[encounter.scenario.agent]
+        return await desk.run(encounter.proposal(), execute, answer=answer, timeout=seconds)
+
+    async def _take_back(self, encounter: Encounter, result: Result) -> Result:
+        reason = encounter.said(encounter.scenario.takes_back) or GAVE_UP
+        try:
+            await self._desks[encounter.scenario.agent].withdraw(result.case.id, reason)
+        except Problem as no:
+            if no.slug != "not-pending":
+                raise
+        # Also when somebody decided at the last moment: then the decision is acted on.
+        return await self._run(encounter, self._patience.customer)
+
+    def _stays(self, encounter: Encounter) -> float:
+        if encounter.scenario.ending == "wait" or encounter.supersedes:
+            return self._patience.customer
+        return self._chance.uniform(*self._patience.second_thoughts)
+
+    def _answer(self, encounter: Encounter, question: Question) -> str:
+        scripted = encounter.scenario.answers
+        log.debug("Asked about encounter %d: %s", encounter.number, question.text)
+        return encounter.said(self._chance.choice(scripted) if scripted else _ANSWERS[encounter.scenario.language])

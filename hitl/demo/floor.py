@@ -1,0 +1,193 @@
+"""The shop floor: agents and colleagues on one event loop in a thread of its own, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import datetime
+from http import HTTPStatus
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import httpx
+
+from hitl.demo.agents import Agents
+from hitl.demo.colleagues import Colleague
+from hitl.demo.encounters import Encounter
+from hitl.demo.notebook import Notebook
+from hitl.demo.pace import Pace
+from hitl.demo.people import DemoDesk
+from hitl.demo.scenarios import SCENARIOS
+from hitl.demo.scenarios.script import Scenario
+from hitl.demo.shop import Shop
+from hitl_client import AsyncDesk
+
+log = logging.getLogger(__name__)
+_STOP_SECONDS: Final = 1.5
+_EXECUTOR: Final = "wrenfold-till"
+# Every visitor should meet these; the rest of the opening is drawn.
+_FEATURED: Final = (
+    "refund-late-delivery",
+    "third-missed-delivery",
+    "delete-my-account",
+    "pre-approved-by-legal",
+    "wrong-warranty-promise",
+    "thirty-five-percent",
+    "fleet-invoice",
+    "cancel-the-repair-plan",
+    "lost-my-phone",
+    "moving-house",
+    "mothers-account",
+    "three-wishes-at-once",
+    "refund-in-krona",
+)
+
+
+class Floor:
+    """Everything that happens in the shop."""
+
+    def __init__(
+        self, url: str, desk: DemoDesk, *, folder: Path, clock: Callable[[], datetime], seed: str, pace: Pace
+    ) -> None:
+        self._url = url
+        self._desk = desk
+        self._clock = clock
+        self._chance = Random(seed)  # noqa: S311 - it invents people, it guards nothing
+        self._pace = pace
+        self._notebook = Notebook(folder)
+        self._shop = Shop(self._chance)
+        self._recent: deque[str] = deque(maxlen=len(SCENARIOS) // 2)
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    async def run(self) -> None:
+        """Open the shop and keep it open until cancelled."""
+        async with AsyncExitStack() as stack:
+            await self._desk_answers()
+            agents = await self._agents(stack)
+            colleagues = await self._colleagues(stack)
+            try:
+                await self._open(agents, colleagues)
+                await self._day(agents)
+            finally:
+                await self._close()
+
+    async def _desk_answers(self) -> None:
+        async with httpx.AsyncClient(base_url=self._url) as http:
+            while True:
+                try:
+                    if (await http.get("/readyz")).status_code == HTTPStatus.OK:
+                        return
+                except httpx.HTTPError as error:
+                    log.debug("The desk does not answer yet: %r", error)
+                await asyncio.sleep(0.2)
+
+    async def _agents(self, stack: AsyncExitStack) -> Agents:
+        desks = {
+            name: await stack.enter_async_context(AsyncDesk(self._url, key, executor=_EXECUTOR))
+            for name, key in self._desk.keys.items()
+        }
+        return Agents(desks, self._shop, self._notebook, self._chance, self._pace.patience)
+
+    async def _colleagues(self, stack: AsyncExitStack) -> list[Colleague]:
+        found = []
+        for reference, token in self._desk.tokens.items():
+            client = httpx.AsyncClient(base_url=self._url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+            http = await stack.enter_async_context(client)
+            found.append(Colleague(reference, http, self._notebook.met, self._chance))
+        return found
+
+    async def _open(self, agents: Agents, colleagues: list[Colleague]) -> None:
+        for encounter in self._notebook.open():
+            self._attend(agents, encounter)
+        for name in self._opening():
+            self._attend(agents, self._notebook.begin(name, self._clock()))
+            await asyncio.sleep(self._pace.opening_gap)
+        for colleague in colleagues:
+            self._start(self._work(colleague))
+
+    async def _work(self, colleague: Colleague) -> None:
+        """First a little history, then a quiet shift."""
+        for _ in range(self._pace.history):
+            try:
+                await colleague.work(self._pace.rush)
+            except httpx.HTTPError as error:
+                log.debug("A colleague could not work: %r", error)
+        await colleague.shift(self._pace.tempo)
+
+    async def _day(self, agents: Agents) -> None:
+        while True:
+            full = len(self._notebook.open()) >= self._pace.most_open
+            await asyncio.sleep(self._chance.uniform(*(self._pace.idle_gap if full else self._pace.gap)))
+            full = len(self._notebook.open()) >= self._pace.most_open
+            self._attend(agents, self._notebook.begin(self._next(harmless=full), self._clock()))
+
+    def _opening(self) -> list[str]:
+        """What is new when the doors open: fewer the more is still open from before."""
+        wanted = max(0, self._pace.opening - len(self._notebook.open()))
+        names = list(_FEATURED[:wanted])
+        self._recent.extend(names)
+        names += [self._next(harmless=False) for _ in range(wanted - len(names))]
+        self._chance.shuffle(names)
+        return names
+
+    def _next(self, *, harmless: bool) -> str:
+        def weight(scenario: Scenario) -> int:
+            return 0 if harmless and not scenario.harmless else scenario.weight
+
+        fresh = [s for name, s in SCENARIOS.items() if name not in self._recent and weight(s)]
+        pool = fresh or [s for s in SCENARIOS.values() if weight(s)]
+        chosen = self._chance.choices(pool, [weight(scenario) for scenario in pool])[0]
+        self._recent.append(chosen.name)
+        return chosen.name
+
+    def _attend(self, agents: Agents, encounter: Encounter) -> None:
+        self._start(agents.attend(encounter))
+
+    def _start(self, work: asyncio._CoroutineLike[object]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_STOP_SECONDS)
+
+
+class Running:
+    """The shop in its thread; ``stop`` ends it within two seconds, and a process that ends does not wait for it."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._keep, name="demo", daemon=True)
+        self._main: asyncio.Task[None] | None = None
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the shop; twice is harmless."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._cancel)
+            self._thread.join(_STOP_SECONDS + 0.5)
+
+    def _cancel(self) -> None:
+        if self._main is not None:
+            self._main.cancel()
+
+    def _keep(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._main = self._loop.create_task(self._floor.run())
+            self._loop.run_until_complete(self._main)
+        except asyncio.CancelledError:
+            log.debug("The demo shop closed")
+        except Exception:
+            log.exception("The demo shop closed by itself")
+        finally:
+            self._loop.close()

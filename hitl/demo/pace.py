@@ -1,0 +1,52 @@
+"""How busy the demo is: lively for somebody who watches, bounded for one that is left alone over night."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+Bounds: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long agents take, in seconds: between two bounds, or at most."""
+
+    acting: Bounds = (0.1, 0.5)
+    answering: Bounds = (3, 8)
+    second_thoughts: Bounds = (45, 150)
+    customer: float = 45 * 60
+    outage: float = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """How fast colleagues work, in seconds, and how many waiting cases they leave alone."""
+
+    pausing: Bounds = (15, 45)
+    reading: Bounds = (8, 30)
+    talking: Bounds = (40, 120)
+    leave: int = 14
+
+
+PATIENCE: Final = Patience()
+QUIET: Final = Tempo()
+RUSH: Final = Tempo(pausing=(0, 0.5), reading=(0.3, 1.5), talking=(5, 15), leave=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between customers (`idle_gap` when `most_open` cases are open), the opening, and the history before."""
+
+    opening: int = 25
+    opening_gap: float = 0.15
+    gap: Bounds = (5, 15)
+    idle_gap: Bounds = (30, 90)
+    most_open: int = 40
+    history: int = 4
+    tempo: Tempo = QUIET
+    rush: Tempo = RUSH
+    patience: Patience = PATIENCE
+
+
+LIVELY: Final = Pace()

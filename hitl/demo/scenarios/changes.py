@@ -1,0 +1,270 @@
+"""Changes of running orders: watched ones, mixed ones, and ones that the agent itself thinks better of."""
+
+from hitl.demo.scenarios.script import (
+    Intended,
+    Scenario,
+    agent,
+    approve,
+    ask,
+    call,
+    customer,
+    edit,
+    reject,
+    reply,
+    tool,
+)
+
+SCENARIOS = (
+    Scenario(
+        name="moving-house",
+        agent="wren-chat",
+        intent="address_change",
+        workflow="orders",
+        talk=(
+            customer(
+                "We're moving next week. Could {order} go to {new_street}, {new_postcode} {new_city} instead?", 0.2
+            ),
+            tool("{order}: in the warehouse, leaves on {weekday}, same country"),
+            agent("Yes, it is still here. Shall I change it right away?"),
+            customer("Yes please!", 0.5),
+        ),
+        acts=(
+            call(
+                "change_address",
+                order_id="{order}",
+                street="{new_street}",
+                postcode="{new_postcode}",
+                city="{new_city}",
+            ),
+        ),
+        issue="Is moving; {order} should go to {new_city}",
+        summary="Order is still in the warehouse, same country.",
+        recommendation="Change it",
+        confidence=0.94,
+        topics=("address",),
+        sources=("address",),
+        intended=Intended("on_the_loop"),
+        weight=4,
+    ),
+    Scenario(
+        name="an-die-arbeit-liefern",
+        agent="wren-chat",
+        intent="address_change",
+        workflow="orders",
+        language="de",
+        talk=(
+            customer("Können Sie {order} bitte ins Büro liefern? {new_street}, {new_postcode} {new_city}", 0.1),
+            tool("{order}: im Lager, Versand am {weekday}"),
+            agent("Ja, das geht noch. Soll ich es gleich ändern?"),
+            customer("Gern, danke.", 0.4),
+        ),
+        acts=(
+            call(
+                "change_address",
+                order_id="{order}",
+                street="{new_street}",
+                postcode="{new_postcode}",
+                city="{new_city}",
+            ),
+        ),
+        issue="{order} soll ins Büro nach {new_city} geliefert werden",
+        summary="Bestellung ist noch im Lager, gleiches Land.",
+        recommendation="Ändern",
+        confidence=0.95,
+        topics=("address",),
+        sources=("address", "versand"),
+        intended=Intended("on_the_loop"),
+        weight=3,
+    ),
+    Scenario(
+        name="three-wishes-at-once",
+        agent="wren-chat",
+        intent="order_problem",
+        workflow="orders",
+        amount=(15, 35),
+        release="each",
+        talk=(
+            customer("Hi! Three things about {order}: the rear light is missing,", -0.2),
+            customer("I was charged {amount} EUR for delivery although it said free,", -0.3),
+            customer("and the kickstand wobbles, so I'd like a workshop slot.", -0.2),
+            agent("Thank you for listing it so clearly. Let me look at each."),
+            tool(
+                "{order}: rear light not packed; delivery {amount} EUR charged, offer said free; workshop free "
+                "on {weekday}"
+            ),
+        ),
+        acts=(
+            call("send_replacement", ("18.00", "EUR"), order_id="{order}", item="Rear light"),
+            call(
+                "refund_order",
+                ("{amount}", "EUR"),
+                order_id="{order}",
+                amount="{amount}",
+                reason="Delivery was offered free of charge",
+            ),
+            call("book_workshop", customer_id="{customer}", day="{weekday}", work="Kickstand wobbles"),
+            reply(
+                "All three are settled: a new rear light is on its way, {amount} EUR are going back to your "
+                "card, and the "
+                "workshop expects you on {weekday} at 9."
+            ),
+        ),
+        issue="Three problems with {order}: missing light, delivery charge, wobbly kickstand",
+        summary="All three are confirmed in our records. Each can be decided by itself.",
+        recommendation="Approve all",
+        confidence=0.86,
+        topics=("delivery", "refund", "workshop"),
+        sources=("shipping", "returns"),
+        intended=Intended("in_the_loop"),
+        rulings=(
+            approve("All confirmed."),
+            edit(
+                "Our mechanic is away that day.",
+                "wrong_fact",
+                {
+                    2: {"day": "Friday"},
+                    3: {
+                        "text": "All three are settled: a new rear light is on its way, {amount} EUR are going "
+                        "back to your "
+                        "card, and the workshop expects you on Friday at 9."
+                    },
+                },
+            ),
+        ),
+        weight=3,
+    ),
+    Scenario(
+        name="thinks-better-of-the-sum",
+        agent="wren-orders",
+        intent="refund",
+        workflow="orders",
+        amount=(220, 310),
+        talk=(
+            customer("Two of the four panniers in {order} have the wrong colour. I'd like to return those two.", -0.2),
+            tool("{order}: four panniers, {amount} EUR in total"),
+            agent("Of course. I am preparing the refund."),
+            customer("Thanks!", 0.3),
+        ),
+        acts=(
+            call(
+                "refund_order",
+                ("{amount}", "EUR"),
+                order_id="{order}",
+                amount="{amount}",
+                reason="Panniers in wrong colour",
+            ),
+        ),
+        correction=(
+            call(
+                "refund_order",
+                ("{half}", "EUR"),
+                order_id="{order}",
+                amount="{half}",
+                reason="Two of four panniers in wrong colour",
+            ),
+            reply("We refund {half} EUR for the two panniers in the wrong colour. The label is in your mail."),
+        ),
+        ending="correct",
+        issue="Two of four panniers in {order} have the wrong colour",
+        summary="Customer returns two of four panniers.",
+        recommendation="Refund the two",
+        confidence=0.78,
+        topics=("refund", "return"),
+        sources=("returns",),
+        intended=Intended("in_the_loop", "billing"),
+        rulings=(
+            reject("Two of four panniers are half the sum. Correct the amount.", "wrong_amount"),
+            edit("Half of it: two of four.", "wrong_amount", {0: {"amount": "{half}"}}),
+        ),
+    ),
+    Scenario(
+        name="found-it-after-all",
+        agent="wren-chat",
+        intent="delivery_problem",
+        workflow="orders",
+        amount=(34, 58),
+        talk=(
+            customer("The parcel {order} is marked as delivered but I don't have it.", -0.4),
+            agent("Could a neighbour have taken it?"),
+            customer("I asked two of them, no.", -0.4),
+            tool("{order}: delivered {date}, put down at a place of safety"),
+            agent("I am asking whether we may send it again."),
+        ),
+        acts=(
+            call("send_replacement", ("{amount}", "EUR"), order_id="{order}", item="{product}"),
+            reply(
+                "We are sending it again today. Should the first parcel turn up, simply keep the label for its return."
+            ),
+        ),
+        ending="withdraw",
+        takes_back="The customer found the parcel behind the bicycle shed.",
+        issue="Parcel {order} is marked as delivered but not there",
+        summary="The carrier put it down somewhere; the place is not on record.",
+        attempted=("Asked for neighbours",),
+        recommendation="Send it again",
+        confidence=0.8,
+        topics=("delivery",),
+        sources=("shipping",),
+        intended=Intended("in_the_loop"),
+        rulings=(approve(), ask("Did the customer look at the usual places, such as shed and meter box?")),
+        answers=("Not yet; they are looking right now.",),
+    ),
+    Scenario(
+        name="what-does-the-customer-want",
+        agent="wren-chat",
+        intent="unclear",
+        workflow="orders",
+        talk=(
+            customer("about the thing from last time, you know, with the other one", -0.1),
+            agent("I would like to help. Is it about {order}?"),
+            customer("maybe, the blue one not the wheel", 0.0),
+            agent("Do you mean the {product}?"),
+            customer("the one my sister has too. can you change it back", -0.1),
+        ),
+        acts=(call("accept_return", order_id="{order}", reason="Customer wants to change it back"),),
+        issue="Unclear: something blue from an earlier order should be changed back",
+        summary="The agent guesses a return; nothing in the conversation says so.",
+        attempted=("Asked for the order", "Asked for the product"),
+        recommendation="Do not act; ask once more or call",
+        missing=("which order", "what is wanted"),
+        confidence=0.31,
+        topics=(),
+        sources=("returns",),
+        intended=Intended("in_the_loop"),
+        rulings=(
+            reject("A guess. Ask what is blue, and what it was before.", "missing_information"),
+            ask("Which orders of the customer hold something blue?"),
+        ),
+        answers=("One: a blue child seat in {order}. The sister ordered the same seat in grey.",),
+    ),
+    Scenario(
+        name="umtausch-helm",
+        agent="wren-orders",
+        intent="exchange",
+        workflow="orders",
+        channel="email",
+        language="de",
+        amount=(69, 119),
+        talk=(
+            customer("Der Helm aus {order} ist zu klein. Kann ich ihn gegen Größe L tauschen?", 0.0),
+            tool("{order}: Helm Größe M, {amount} EUR, vor sechs Tagen geliefert; Größe L auf Lager"),
+            agent("Ja, Größe L ist da."),
+            customer("Prima, dann bitte tauschen.", 0.4),
+        ),
+        acts=(
+            call("accept_return", order_id="{order}", reason="Helm zu klein, Umtausch gegen Größe L"),
+            call("send_replacement", ("{amount}", "EUR"), order_id="{order}", item="Helm, Größe L"),
+            reply("Der Helm in Größe L geht heute raus. Das Etikett für den anderen kommt per Mail."),
+        ),
+        issue="Helm aus {order} ist zu klein, Umtausch gegen Größe L",
+        summary="Innerhalb der Frist, Größe L ist vorrätig.",
+        recommendation="Umtauschen",
+        confidence=0.93,
+        topics=("exchange",),
+        sources=("rueckgabe",),
+        intended=Intended("in_the_loop"),
+        rulings=(approve(), approve("Schön schnell."), approve()),
+        seconds_between=5400,
+        weight=3,
+    ),
+)
