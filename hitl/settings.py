@@ -63,6 +63,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "reviewqueue.web.shell.shell",
             ],
+            "libraries": {"desk": "reviewqueue.web.render"},
         },
     },
 ]
@@ -129,12 +130,23 @@ STORAGES = {
 # Embedded serves straight from the source folder; production runs collectstatic first.
 WHITENOISE_USE_FINDERS = EMBEDDED
 
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5} if REDIS_URL else {"polling_interval": 0.02}
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# The schedule never changes, so beat keeps no file about it.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+# A ring that nobody heard in time is of no use later.
+CELERY_BEAT_SCHEDULE = {
+    "due": {"task": "reviewqueue.tasks.ring_due", "schedule": 1.0, "options": {"expires": 5}},
+    "housekeeping": {"task": "hitl.tasks.ring_housekeeping", "schedule": 3600.0, "options": {"expires": 600}},
+}
 
 # How the desk behaves; each is explained in docs/operate.md.
 LEASE_SECONDS = env.number("HITL_LEASE_SECONDS", 300)
@@ -143,6 +155,7 @@ OUTCOME_SECONDS = env.number("HITL_OUTCOME_SECONDS", 900)
 FIRST_OFFER_SECONDS = env.number("HITL_FIRST_OFFER_SECONDS", 300)
 AGENT_CALLS_PER_SECOND = env.number("HITL_AGENT_CALLS_PER_SECOND", 50)
 AGENT_BURST = env.number("HITL_AGENT_BURST", 200)
+WEB_THREADS = env.number("HITL_WEB_THREADS", 8)
 MAX_BODY_BYTES = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES + 1
 

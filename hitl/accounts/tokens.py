@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hitl.accounts.models import User
 
 PREFIX: Final = "hitlu_"
+LONGEST_DAYS: Final = 366
 # "Last used" is for people to read; writing it on every call would cost more than the call.
 _NOTED_EVERY: Final = timedelta(minutes=1)
 

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import CommandError
+
+from hitl import policy_file
+from hitl.accounts.models import User
+from hitl.management.desk_command import DeskCommand
+from reviewqueue.domain import policies
+from reviewqueue.domain.people import by
+from reviewqueue.engine import policy as engine
+from reviewqueue.models import PolicyVersion
+from reviewqueue.queries import clock
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+    from collections.abc import Mapping
+
+
+class Command(DeskCommand):
+    help = "The trigger policy as one file, YAML or JSON; - stands for standard input or output."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """One verb, one file."""
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="export|check|publish|diff")
+        export = verbs.add_parser("export", help="write the policy in force")
+        export.add_argument("file")
+        export.add_argument("--version", type=int, dest="number", help="an earlier version instead")
+        verbs.add_parser("check", help="name every fault of the file").add_argument("file")
+        verbs.add_parser("diff", help="what the file would change").add_argument("file")
+        publish = verbs.add_parser("publish", help="put the file in force as a new version")
+        publish.add_argument("file")
+        publish.add_argument("--author", required=True, metavar="NAME", help="the person who answers for it")
+        publish.add_argument("--reason", required=True, metavar="TEXT", help="why; kept with the version")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Do what the verb says; a faulty policy changes nothing and ends with status 1."""
+        try:
+            getattr(self, f"_{options['verb']}")(options)
+        except engine.PolicyError as error:
+            faults = [f"{fault.path or '/'}: {fault.says}" for fault in error.faults]
+            raise CommandError("\n".join(["The policy has faults:", *faults])) from error
+
+    def _export(self, options: Mapping[str, Any]) -> None:
+        text = policy_file.write(_document(options["number"]))
+        if options["file"] == "-":
+            self.stdout.write(text, ending="")
+            return
+        try:
+            Path(options["file"]).write_text(text)
+        except OSError as error:
+            raise CommandError(f"{options['file']} cannot be written: {error.strerror}.") from error
+
+    def _check(self, options: Mapping[str, Any]) -> None:
+        policy = engine.parse(_read(options["file"]))
+        rules = f"{len(policy.oversight)} oversight rules, {len(policy.triggers)} triggers"
+        self.stdout.write(f"{policy.name}: no faults ({rules}).")
+
+    def _diff(self, options: Mapping[str, Any]) -> None:
+        number, current = policies.current(at=clock.now())
+        given = engine.parse(_read(options["file"]))
+        before, after = (policy_file.write(policy.document).splitlines() for policy in (current, given))
+        changes = difflib.unified_diff(before, after, f"version {number}, in force", options["file"], lineterm="")
+        self.stdout.write("\n".join(changes) or f"The file says what version {number} says, which is in force.")
+
+    def _publish(self, options: Mapping[str, Any]) -> None:
+        author = User.objects.filter(username=options["author"], is_active=True).first()
+        if author is None:
+            raise CommandError(f"There is no active person named {options['author']}.")
+        if not (reason := options["reason"].strip()):
+            raise CommandError("Say why: --reason must not be empty.")
+        version = policies.publish(
+            _read(options["file"]), author=author, actor=by(author), reason=reason, at=clock.now()
+        )
+        shown = {"version": version.number, "name": version.document["name"], "digest": version.digest}
+        self.show(shown | {"author": author.username, "reason": version.reason})
+
+
+def _document(number: int | None) -> Mapping[str, Any]:
+    if number is None:
+        return policies.current(at=clock.now())[1].document
+    version = PolicyVersion.objects.filter(pk=number).first()
+    if version is None:
+        raise CommandError(f"There is no version {number}.")
+    document: Mapping[str, Any] = version.document
+    return document
+
+
+def _read(file: str) -> dict[str, Any]:
+    try:
+        return policy_file.read(sys.stdin.read() if file == "-" else Path(file).read_text())
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{file} is not UTF-8 text.") from error

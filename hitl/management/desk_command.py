@@ -1,0 +1,46 @@
+"""What the desk's commands have in common."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from hitl import health
+from reviewqueue.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class DeskCommand(BaseCommand):
+    """A command that needs the database: an embedded desk's is made when it is not there yet."""
+
+    requires_system_checks = ()
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Prepare the database and turn a refusal into a command's error."""
+        prepare_database()
+        try:
+            return super().execute(*args, **options)
+        except Refusal as refusal:
+            raise CommandError(refusal.says) from refusal
+
+    def show(self, document: Mapping[str, Any]) -> None:
+        """Print one JSON object."""
+        self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def prepare_database() -> None:
+    """Migrate the embedded desk's database, one process at a time; production is migrated by its operator."""
+    if health.migrated():
+        return
+    if not settings.EMBEDDED:
+        raise CommandError("The database lacks tables of this version: run manage.py migrate first.")
+    with (settings.DATA_DIR / "migrate.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        call_command("migrate", verbosity=0, interactive=False)
