@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _OPEN = (State.QUEUED, State.SECOND_LOOK)
 _TRIES = 5
+_LOOKED_AT = 50
 
 
 def lease() -> timedelta:
@@ -222,7 +224,10 @@ def _best(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Case | N
         mine = mine.filter(queue_id__in=queues)
     if offered := _fit(mine.order_by("-priority", "due_at", "id"), reviewer):
         return offered
-    candidates = [case for open_cases in _lanes(reviewer, queues, at) if (case := _fit(open_cases, reviewer))]
+    lanes = list(_lanes(reviewer, queues, at))
+    candidates = [case for lane in lanes if (case := _fit(lane, reviewer))]
+    if not candidates:
+        candidates = [case for lane in lanes if (case := _fits_nobody(lane, reviewer))]
     return min(candidates, key=_rank, default=None)
 
 
@@ -252,6 +257,16 @@ def _fit(cases: QuerySet[Case], reviewer: Reviewer) -> Case | None:
         return cases.filter(skills__contained_by=reviewer.skills).first()
     skills = set(reviewer.skills)
     return next((case for case in cases.iterator(chunk_size=50) if skills.issuperset(case.skills)), None)
+
+
+def _fits_nobody(cases: QuerySet[Case], reviewer: Reviewer) -> Case | None:
+    """A case that asks for a skill which nobody has must not wait for ever: then anybody of its queue may take it."""
+    first = list(cases[:_LOOKED_AT])
+    if not first:
+        return None
+    people = get_user_model().objects.filter(is_active=True).values_list("skills", flat=True)
+    held = {skill for skills in people for skill in skills}
+    return next((case for case in first if not (set(case.skills) - set(reviewer.skills)) & held), None)
 
 
 def _rank(case: Case) -> tuple[int, Any, str]:

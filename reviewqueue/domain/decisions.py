@@ -207,16 +207,7 @@ def _advance(
     effective_at: datetime,
 ) -> None:
     data = {
-        "decisions": [
-            {
-                "id": decision.pk,
-                "call_id": decision.call_id,
-                "type": decision.type,
-                "digest": decision.digest or None,
-                "reason_code": decision.reason_code,
-            }
-            for decision in made
-        ],
+        "decisions": grants.summary(made),
         "eyes": case.eyes,
         "first_by": f"u_{case.first_by_id}" if case.first_by_id else None,
         "seen_digest": look.seen_digest,

@@ -18,31 +18,48 @@ from reviewqueue.models import Agent, Case, Decision, Grant, Ruling, State
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
 
-def release(case: Case, call_ids: Collection[str], *, at: datetime) -> list[Grant]:
-    """The policy itself approves these actions: decisions and grants at once."""
-    decisions = []
-    for action in case.actions:
-        if action["call_id"] in call_ids:
-            final = {"name": action["name"], "args": action["args"]}
-            decisions.append(
-                Decision(
-                    case=case,
-                    call_id=action["call_id"],
-                    type=Ruling.APPROVE,
-                    final_action=canonical.canonical(final).decode(),
-                    digest=canonical.digest(final),
-                    decided_at=at,
-                    effective_at=at,
-                    took_effect_at=at,
-                    case_version=case.version,
-                )
-            )
+def approvals(case: Case, call_ids: Collection[str], *, at: datetime) -> list[Decision]:
+    """The policy's own approvals of these actions, not stored yet: the step that releases the case names them first."""
+    return [_approval(case, action, at) for action in case.actions if action["call_id"] in call_ids]
+
+
+def release(case: Case, decisions: Sequence[Decision], *, at: datetime) -> list[Grant]:
+    """Store the policy's approvals and issue their grants at once."""
     Decision.objects.bulk_create(decisions)
     return issue(case, decisions, actor=Actor("policy", f"policy_{case.policy_id}"), at=at)
+
+
+def summary(decisions: Iterable[Decision]) -> list[dict[str, Any]]:
+    """Decisions as the ledger names them."""
+    return [
+        {
+            "id": decision.pk,
+            "call_id": decision.call_id,
+            "type": decision.type,
+            "digest": decision.digest or None,
+            "reason_code": decision.reason_code,
+        }
+        for decision in decisions
+    ]
+
+
+def _approval(case: Case, action: Mapping[str, Any], at: datetime) -> Decision:
+    final = {"name": action["name"], "args": action["args"]}
+    return Decision(
+        case=case,
+        call_id=action["call_id"],
+        type=Ruling.APPROVE,
+        final_action=canonical.canonical(final).decode(),
+        digest=canonical.digest(final),
+        decided_at=at,
+        effective_at=at,
+        took_effect_at=at,
+        case_version=case.version,
+    )
 
 
 def issue(case: Case, decisions: Iterable[Decision], *, actor: Actor, at: datetime) -> list[Grant]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from audit.actions import Actor
 from reviewqueue.domain import endings, grants, lifecycle, policies
 from reviewqueue.engine import canonical, facts, triggers
-from reviewqueue.models import DEFAULT_QUEUE, Agent, Case, Conversation, Oversight, Priority, Queue
+from reviewqueue.models import DEFAULT_QUEUE, Agent, Case, Conversation, Decision, Oversight, Priority, Queue
 from reviewqueue.queries import history, transcript
 from reviewqueue.refusal import Refusal
 
@@ -196,30 +196,32 @@ def _queue(name: str | None) -> Queue:
 
 
 def _start(case: Case, verdict: Verdict, *, at: datetime) -> Case:
-    actor = Actor("agent", case.agent.name)
-    data = _opening(case, verdict)
-    freed = {a.call_id for a in verdict.actions if a.mode in _RELEASING and not a.veto_seconds}
-    if verdict.mode in _RELEASING:
-        veto = max((a.veto_seconds for a in verdict.actions), default=0)
-        if not veto:
-            lifecycle.open_case(case, "release", actor=actor, at=at, data=data)
-            grants.release(case, freed, at=at)
-            return case
-        case.waiting_on, case.release_at = "reviewer", at + timedelta(seconds=veto)
-        return lifecycle.open_case(case, "watch", actor=actor, at=at, data=data)
-    case.waiting_on, case.due_at = "reviewer", at + case.queue.target(case.priority)
-    lifecycle.open_case(case, "queue", actor=actor, at=at, data=data)
-    if not case.releases_together and freed:
-        grants.release(case, freed, at=at)
+    free = {a.call_id for a in verdict.actions if a.mode in _RELEASING and not a.veto_seconds}
+    veto = max((action.veto_seconds for action in verdict.actions), default=0)
+    step = "queue" if verdict.mode not in _RELEASING else "watch" if veto else "release"
+    # Together means that nothing is free before all of it is.
+    approved = free if step == "release" or (step == "queue" and not case.releases_together) else set()
+    approvals = grants.approvals(case, approved, at=at)
+    if step != "release":
+        case.waiting_on = "reviewer"
+    if step == "watch":
+        case.release_at = at + timedelta(seconds=veto)
+    if step == "queue":
+        case.due_at = at + case.queue.target(case.priority)
+    actor, data = Actor("agent", case.agent.name), _opening(case, verdict, approvals)
+    lifecycle.open_case(case, step, actor=actor, at=at, data=data)
+    if approvals:
+        grants.release(case, approvals, at=at)
     return case
 
 
-def _opening(case: Case, verdict: Verdict) -> dict[str, Any]:
+def _opening(case: Case, verdict: Verdict, approvals: list[Decision]) -> dict[str, Any]:
     return {
         "policy_version": case.policy_id,
         "mode": verdict.mode,
         "reasons": [reason.says for reason in verdict.reasons],
         "proposal_digest": case.content_digest,
+        "decisions": grants.summary(approvals),
         "actions": [
             {"call_id": action["call_id"], "digest": canonical.digest({"name": action["name"], "args": action["args"]})}
             for action in case.actions

@@ -37,8 +37,10 @@ def release(case: Case, *, at: datetime) -> Case:
     case = lifecycle.locked(case.pk)
     if case.state != State.WATCHED or case.release_at is None or case.release_at > at:
         return case
-    lifecycle.advance(case, "release", actor=SYSTEM, at=at, release_at=None, waiting_on="")
-    grants.release(case, {action["call_id"] for action in case.actions}, at=at)
+    approvals = grants.approvals(case, {action["call_id"] for action in case.actions}, at=at)
+    data = {"decisions": grants.summary(approvals)}
+    lifecycle.advance(case, "release", actor=SYSTEM, at=at, data=data, release_at=None, waiting_on="")
+    grants.release(case, approvals, at=at)
     return case
 
 

@@ -11,6 +11,14 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 LEASE = timedelta(seconds=300)
+BILLING = {
+    "name": "big",
+    "category": "financial",
+    "when": {"fact": "action.value", "over": "1"},
+    "outcome": "review",
+    "queue": "billing",
+    "skills": ["billing"],
+}
 
 
 def test_a_claim_holds_for_one_lease_and_a_heartbeat_renews_it() -> None:
@@ -97,11 +105,19 @@ def test_next_gives_only_what_the_persons_queues_and_skills_fit() -> None:
     factories.policy(triggers=[trigger | {"queue": "billing", "skills": ["billing"]}])
     case = factories.case()
     at = factories.now()
+    fit = factories.person(queues=["billing"], skills=["billing", "german"])
     assert claims.claim_next(reviewer=factories.person(queues=["legal"], skills=["billing"]), at=at) is None
     assert claims.claim_next(reviewer=factories.person(queues=["billing"]), at=at) is None
-    fit = factories.person(queues=["billing"], skills=["billing", "german"])
     assert claims.claim_next(reviewer=fit, queues=["legal"], at=at) is None
     assert claims.claim_next(reviewer=fit, queues=["billing"], at=at) == case
+
+
+@pytest.mark.covers("R124")
+def test_a_case_that_asks_for_a_skill_nobody_has_is_given_to_anybody_of_its_queue() -> None:
+    factories.policy(triggers=[BILLING])
+    case = factories.case()
+    assert claims.claim_next(reviewer=factories.person(queues=["legal"]), at=factories.now()) is None
+    assert claims.claim_next(reviewer=factories.person(queues=["billing"]), at=factories.now()) == case
 
 
 def test_next_never_gives_the_proposals_of_ones_own_agent() -> None:

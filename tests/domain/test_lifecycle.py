@@ -22,6 +22,7 @@ def _in_state(state: str) -> Case:
     return case
 
 
+@pytest.mark.invented_history
 @pytest.mark.parametrize(("state", "name"), WALK)
 def test_every_step_from_every_state_moves_as_the_table_says_or_is_refused(state: str, name: str) -> None:
     case = _in_state(state)
@@ -58,6 +59,7 @@ def test_a_case_cannot_start_with_a_step_that_needs_a_case() -> None:
         lifecycle.open_case(case, "claim", actor=SYSTEM, at=factories.now(), data={})
 
 
+@pytest.mark.invented_history
 def test_the_case_knows_how_long_its_chain_is() -> None:
     case = factories.case()
     lifecycle.advance(case, "claim", actor=SYSTEM, at=factories.now())
