@@ -9,8 +9,10 @@ import asyncio
 import logging
 import os
 import re
+import signal
+import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import django
 
@@ -19,18 +21,16 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - apps must be ready
 from django.core.checks import ERROR, run_checks  # noqa: E402 - apps must be ready
-from django.core.handlers.asgi import ASGIHandler  # noqa: E402 - apps must be ready
-from django.core.handlers.exception import convert_exception_to_response  # noqa: E402 - apps must be ready
 
 from hitl import health, ticker  # noqa: E402 - apps must be ready
 from hitl.bridge import Bridge  # noqa: E402 - apps must be ready
 from hitl.sockets import Sockets  # noqa: E402 - apps must be ready
+from hitl.waiting import Waiting  # noqa: E402 - apps must be ready
 from hitl.wsgi import application as plain_application  # noqa: E402 - apps must be ready
 from reviewqueue import checks, live  # noqa: E402 - apps must be ready
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
-    from django.http.response import HttpResponseBase
+    from types import FrameType
 
     from hitl.asgi_types import Receive, Scope, Send
 
@@ -39,25 +39,6 @@ log = logging.getLogger(__name__)
 _EVENTS: Final = "/api/v1/events"
 _CASE: Final = re.compile(r"/api/v1/cases/[^/]+")
 _WAIT: Final = re.compile(rb"(?i)(^|[,;\s])wait\s*=")
-
-
-class Waiting(ASGIHandler):
-    """Django for those who wait. Middleware written for threads would hold one for each of them, so none runs here."""
-
-    def load_middleware(self, is_async: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - Django's signature
-        """Only what turns exceptions into responses."""
-        for kind in ("view", "template_response", "exception"):
-            setattr(self, f"_{kind}_middleware", [])
-        self._middleware_chain = convert_exception_to_response(self._get_response_async)  # type: ignore[attr-defined] # the stubs leave it out
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As Django's, without a thread of its own for each request."""
-        await self.handle(scope, receive, send)
-
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        """With the addresses at which one can wait."""
-        request.urlconf = "hitl.api.waiting_urls"
-        return await super().get_response_async(request)
 
 
 class Desk:
@@ -91,16 +72,33 @@ class Desk:
         self._start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        self._waiting.end()
         await self._stop()
         await send({"type": "lifespan.shutdown.complete"})
 
     def _start(self) -> None:
+        self._hear_the_end()
         tail = live.tail()
         self._ticker.start()
         if settings.REDIS_URL:
             from hitl import redis_bell  # noqa: PLC0415 - the embedded desk does without
 
             self._following = asyncio.create_task(redis_bell.follow(settings.REDIS_URL, tail.ring))
+
+    def _hear_the_end(self) -> None:
+        """The server waits for open requests before it tells the application that it stops: too late for who waits."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before = signal.getsignal(number)
+
+            def heard(number: int, frame: FrameType | None, before: Any = before) -> None:
+                loop.call_soon_threadsafe(self._waiting.end)
+                if callable(before):
+                    before(number, frame)
+
+            signal.signal(number, heard)
 
     async def _stop(self) -> None:
         self._ticker.stop()

@@ -165,4 +165,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("HITL_LOG_LEVEL", "WARNING")},
+    # A refusal is an answer, not a problem of the desk.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

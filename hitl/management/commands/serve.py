@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import logging
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,9 @@ from reviewqueue.domain import policies
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from collections.abc import Iterator
+
+    from hitl.demo import Running
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +39,6 @@ class Command(DeskCommand):
         folder = options["data_dir"]
         if folder is not None and folder.resolve() != settings.DATA_DIR:
             raise CommandError("--data-dir works through manage.py only; set HITL_DATA_DIR instead.")
-        if options["demo"] and find_spec("hitl.demo") is None:
-            raise CommandError("This installation has no demo.")
         try:
             with embedded.sole_owner(settings.DATA_DIR):
                 return super().execute(*args, **options)
@@ -60,15 +60,24 @@ class Command(DeskCommand):
         address = embedded.address_of(listener)
         if not os.environ.get("HITL_PUBLIC_URL"):
             settings.PUBLIC_URL = address
-        self.stdout.write(f"The review desk answers at {address} and keeps its data in {settings.DATA_DIR}")
-        self.stdout.flush()
-        if options["demo"]:
-            _start_demo(address)
-        if failed := embedded.Desk(listener).run():
+        self._say(f"The review desk answers at {address} and keeps its data in {settings.DATA_DIR}")
+        shop = self._open_shop(address) if options["demo"] else None
+        failed = embedded.Desk(listener).run()
+        if shop:
+            shop.stop()
+        if failed:
             raise CommandError(f"The desk's {failed} ended by itself, so the desk stopped.")
 
+    def _open_shop(self, address: str) -> Running:
+        from hitl import demo  # noqa: PLC0415 - nobody else pays for it
 
-def _start_demo(address: str) -> None:
-    from hitl import demo  # noqa: PLC0415 - nobody else pays for it
+        try:
+            desk = demo.prepare()
+        except demo.DemoError as error:
+            raise CommandError(str(error)) from error
+        self._say(*desk.lines())
+        return demo.start(address, desk)
 
-    demo.start(address)
+    def _say(self, *lines: str) -> None:
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()
