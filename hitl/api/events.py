@@ -24,6 +24,8 @@ from reviewqueue.refusal import Refusal
 router = Router(auth=AgentKey(), tags=["Agents: cases"])
 PAGE: Final = 100
 STREAM: Final = "text/event-stream"
+# How long a browser or library waits before it connects again.
+OPENING: Final = "retry: 2000\n\n"
 _LONGEST_CURSOR: Final = 18
 # What happens inside the desk, and how agents know it; they hear of nothing else.
 TYPES: Final = {
@@ -56,7 +58,7 @@ def read_events(request: AgentRequest, after: str = "") -> HttpResponse:
     page = after_cursor(request.caller.agent, cursor(request, after))
     if wants_json(request):
         return replies.of({"events": page.events, "cursor": str(page.cursor)})
-    return HttpResponse(as_stream(page.events), content_type=STREAM)
+    return HttpResponse(OPENING + as_stream(page.events), content_type=STREAM)
 
 
 def after_cursor(agent: Agent, place: int) -> Page:

@@ -12,6 +12,18 @@ from reviewqueue.engine.canonical import pointer_to
 
 MOST: Final = 100
 _LONGEST: Final = 300
+_ALIKE: Final = 0.75
+# Where pydantic's own words speak of Python.
+_PLAIN: Final = {
+    "missing": "This field is required.",
+    "model_type": "Send a JSON object.",
+    "dict_type": "Send a JSON object.",
+    "list_type": "Send a list.",
+    "string_type": "Send text.",
+    "int_type": "Send a whole number.",
+    "float_type": "Send a number.",
+    "bool_type": "Send true or false.",
+}
 NO_BODY: Final = [{"pointer": "", "detail": "This field is required."}]
 
 
@@ -36,13 +48,15 @@ def _says(error: Mapping[str, Any]) -> str:
     kind, message = error["type"], str(error["msg"])
     if kind == "extra_forbidden":
         return _unknown(str(error["loc"][-1]))
-    if kind == "missing":
-        return "This field is required."
+    if kind in _PLAIN:
+        return _PLAIN[kind]
     return message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
 def _unknown(name: str) -> str:
-    near = get_close_matches(name, _known_names(), n=1)
+    if name in _known_names():
+        return f"The field “{name}” does not belong here."
+    near = get_close_matches(name, _known_names(), n=1, cutoff=_ALIKE)
     return f"Unknown field “{name[:80]}”" + (f"; did you mean “{near[0]}”?" if near else ".")
 
 

@@ -227,7 +227,10 @@ def response(
     if listed := list(errors):
         document["errors"] = listed
     body = json.dumps(document, ensure_ascii=False)
-    return HttpResponse(body, status=kind.status, content_type=CONTENT_TYPE, headers=_headers(kind, headers))
+    answer = HttpResponse(body, status=kind.status, content_type=CONTENT_TYPE, headers=_headers(kind, headers))
+    # Whoever sends nonsense must not fill the log with a line for each; what failed here is logged below.
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - how Django marks it
+    return answer
 
 
 def _headers(kind: Kind, more: Mapping[str, str] | None) -> dict[str, str]:

@@ -123,7 +123,7 @@ async def _stream(caller: callers.AgentCaller, place: int) -> AsyncIterator[str]
         return change.agent == caller.agent.pk and change.kind in events.TYPES
 
     with _counted(caller.agent.pk), live.tail().listen(concerns) as listening:
-        yield "retry: 2000\n\n"
+        yield events.OPENING
         while page := await _next_page(caller, place):
             place = page.cursor
             if page.events:

@@ -14,10 +14,10 @@ def _nothing_remembered_by_the_process():
 
 
 @pytest.fixture
-def agent(db):
+def agent(db):  # noqa: ARG001 - rows are made
     return AgentCaller()
 
 
 @pytest.fixture
-def reviewer(db):
+def reviewer(db):  # noqa: ARG001 - rows are made
     return PersonCaller()

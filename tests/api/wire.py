@@ -69,9 +69,7 @@ class AgentCaller(Caller):
 
     def __init__(self, *, scopes: tuple[str, ...] = ("propose", "redeem"), **fields: Any) -> None:
         self.agent = factories.agent(**fields)
-        self.key, secret = configuration.make_key(
-            self.agent.name, scopes=scopes, actor=SYSTEM, at=factories.now()
-        )
+        self.key, secret = configuration.make_key(self.agent.name, scopes=scopes, actor=SYSTEM, at=factories.now())
         super().__init__(secret)
 
     def propose(self, **fields: Any) -> Json:
@@ -92,7 +90,7 @@ class PersonCaller(Caller):
     def claim(self, case: str) -> Json:
         return self.post(f"/review/cases/{case}/claim").body
 
-    def decide(self, briefing: Json, *rulings: Json, **more: Any) -> Reply:
+    def decide(self, briefing: Json, *rulings: Json, key: str = "", **more: Any) -> Reply:
         """Rule on what the briefing showed; without rulings: approve everything."""
         body = {
             "claim_token": briefing["claim"]["token"],
@@ -101,13 +99,14 @@ class PersonCaller(Caller):
             "decisions": list(rulings)
             or [{"call_id": action["call_id"], "type": "approve"} for action in briefing["actions"]],
         }
-        return self.post(f"/review/cases/{briefing['id']}/decide", body | more)
+        headers = {"Idempotency_Key": key} if key else {}
+        return self.post(f"/review/cases/{briefing['id']}/decide", body | more, **headers)
 
 
 def described(method: str, path: str, reply: Reply) -> None:
     """Fail when the description does not promise exactly such an answer."""
     operation = operation_of(method, path)
-    if operation is None or reply.status in {404, 405} and reply.slug in {"not-found", "method-not-allowed"}:
+    if operation is None or (reply.status in {404, 405} and reply.slug in {"not-found", "method-not-allowed"}):
         return
     promised = operation["responses"][str(reply.status)]
     if not reply.raw:
@@ -115,9 +114,8 @@ def described(method: str, path: str, reply: Reply) -> None:
         return
     schema = promised["content"][reply.kind]["schema"]
     if schema != {"type": "string"}:
-        whole = {**schema, "components": description.document()["components"]}
-        faults = [f"{fault.json_path}: {fault.message}" for fault in Draft202012Validator(whole).iter_errors(reply.body)]
-        assert faults == []
+        whole = Draft202012Validator({**schema, "components": description.document()["components"]})
+        assert [f"{fault.json_path}: {fault.message}" for fault in whole.iter_errors(reply.body)] == []
 
 
 def operation_of(method: str, path: str) -> Json | None:

@@ -1,0 +1,198 @@
+"""Who may call, how often, and what a wrong key learns: nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from audit.actions import SYSTEM
+from hitl.accounts.models import PersonalToken, User
+from hitl.api import throttle
+from reviewqueue.domain import configuration
+from reviewqueue.models import AgentKey
+from tests import factories
+from tests.api.wire import AgentCaller, Caller, PersonCaller
+
+pytestmark = pytest.mark.django_db
+AGENTS = [
+    ("GET", "/cases/case_x", None),
+    ("POST", "/proposals", {}),
+    ("POST", "/cases/case_x/withdraw", {}),
+    ("POST", "/cases/case_x/answers", {}),
+    ("GET", "/events", None),
+    ("POST", "/grants/grant_x/redeem", {}),
+    ("POST", "/grants/grant_x/renew", {}),
+    ("POST", "/grants/grant_x/outcome", {}),
+]
+REVIEWERS = [
+    ("GET", "/review/cases", None),
+    ("POST", "/review/next", {}),
+    ("GET", "/review/cases/case_x", None),
+    *[
+        ("POST", f"/review/cases/case_x/{verb}", {})
+        for verb in ("claim", "heartbeat", "release", "reassign", "ask", "decide", "undo", "take_over", "return")
+    ],
+    ("GET", "/review/audit/case_x", None),
+]
+
+
+def send(caller, method, path, body):
+    return caller.get(path) if method == "GET" else caller.post(path, body)
+
+
+@pytest.mark.parametrize("call", [*AGENTS, *REVIEWERS])
+def test_nothing_answers_without_a_token(call):
+    reply = send(Caller(), *call)
+    assert (reply.status, reply.slug, reply.headers["WWW-Authenticate"]) == (
+        401,
+        "unauthenticated",
+        'Bearer realm="desk"',
+    )
+
+
+@pytest.mark.parametrize("call", AGENTS)
+def test_a_personal_token_does_not_open_the_agents_wire(reviewer, call):
+    assert send(reviewer, *call).status == 401
+
+
+@pytest.mark.parametrize("call", REVIEWERS)
+def test_an_agents_key_does_not_open_the_reviewers_wire(agent, call):
+    assert send(agent, *call).status == 401
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Basic abc", "Bearer hitl_nobody", "Bearer " + "x" * 5000, "Bearer é", "hitl_x"]
+)
+def test_a_wrong_token_is_unauthenticated_whatever_is_wrong_with_it(header):
+    assert Caller().get("/events", Authorization=header).status == 401
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER"])
+def test_the_scheme_may_be_written_in_any_case(agent, scheme):
+    assert Caller().get("/events", Authorization=f"{scheme} {agent.secret}").status == 200
+
+
+@pytest.mark.parametrize("change", [{"revoked_at": True}, {"expires_at": True}])
+def test_a_revoked_or_expired_key_looks_like_an_unknown_one(agent, change):
+    passed = factories.now() - timedelta(seconds=1)
+    AgentKey.objects.update(**dict.fromkeys(change, passed))
+    reply = agent.get("/events")
+    assert (reply.status, reply.body["detail"]) == (401, Caller("hitl_unknown").get("/events").body["detail"])
+
+
+@pytest.mark.parametrize(("change", "model"), [("revoked_at", PersonalToken), ("expires_at", PersonalToken)])
+def test_a_revoked_or_expired_token_looks_like_an_unknown_one(reviewer, change, model):
+    model.objects.update(**{change: factories.now() - timedelta(seconds=1)})
+    reply = reviewer.get("/review/cases")
+    assert (reply.status, reply.body["detail"]) == (401, Caller("hitlu_unknown").get("/review/cases").body["detail"])
+
+
+def test_somebody_who_left_is_out_at_once(reviewer):
+    User.objects.update(is_active=False)
+    assert reviewer.get("/review/cases").status == 401
+
+
+def test_two_keys_work_at_a_time_so_that_one_can_be_rotated(agent):
+    _key, secret = configuration.make_key(agent.agent.name, actor=SYSTEM, at=factories.now())
+    assert [agent.get("/events").status, Caller(secret).get("/events").status] == [200, 200]
+    configuration.revoke_key(agent.key, actor=SYSTEM, at=factories.now())
+    assert [agent.get("/events").status, Caller(secret).get("/events").status] == [401, 200]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "opened"),
+    [
+        (("propose",), [True] * 5 + [False] * 3),
+        (("redeem",), [False] * 5 + [True] * 3),
+        (("converse",), [False] * 8),
+    ],
+)
+def test_a_key_opens_what_its_scopes_say(scopes, opened):
+    caller = AgentCaller(scopes=scopes)
+    assert [send(caller, *call).slug != "forbidden" for call in AGENTS] == opened
+    assert [send(caller, *call).status != 403 for call in AGENTS] == opened
+
+
+def test_the_last_use_is_noted_at_most_once_a_minute(agent):
+    agent.get("/events")
+    first = AgentKey.objects.get().last_used_at
+    agent.get("/events")
+    assert AgentKey.objects.get().last_used_at == first
+    AgentKey.objects.update(last_used_at=first - timedelta(minutes=2))
+    agent.get("/events")
+    assert AgentKey.objects.get().last_used_at > first
+
+
+def test_only_the_hash_of_a_key_is_stored(agent):
+    assert AgentKey.objects.filter(hash=agent.secret).count() == 0
+    assert AgentKey.objects.get().hash == configuration.hashed(agent.secret)
+
+
+def test_an_agent_that_calls_too_often_is_told_when_to_come_back():
+    caller = AgentCaller(calls_per_second=1, burst=3)
+    assert [caller.get("/events").status for _ in range(3)] == [200, 200, 200]
+    reply = caller.get("/events")
+    assert (reply.status, reply.slug, reply.headers["Retry-After"]) == (429, "rate-limited", "1")
+
+
+def test_one_agents_flood_is_its_own():
+    flood, other = AgentCaller(calls_per_second=1, burst=1), AgentCaller(calls_per_second=1, burst=1)
+    assert [flood.get("/events").status for _ in range(3)] == [200, 429, 429]
+    assert other.get("/events").status == 200
+
+
+def test_all_keys_of_an_agent_share_one_bucket():
+    caller = AgentCaller(calls_per_second=1, burst=1)
+    _key, secret = configuration.make_key(caller.agent.name, actor=SYSTEM, at=factories.now())
+    assert [caller.get("/events").status, Caller(secret).get("/events").status] == [200, 429]
+
+
+def test_reviewers_are_not_counted():
+    person = PersonCaller()
+    assert {person.get("/review/cases").status for _ in range(5)} == {200}
+
+
+class Hand:
+    """A clock that moves when told."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def __call__(self):
+        return self.seconds
+
+
+def test_a_bucket_fills_again_with_time_and_never_beyond_its_size():
+    clock = Hand()
+    buckets = throttle.Buckets(clock=clock)
+    assert [buckets.wait(1, 2.0, 2) for _ in range(3)] == [0.0, 0.0, 0.5]
+    clock.seconds = 0.5
+    assert [buckets.wait(1, 2.0, 2) for _ in range(2)] == [0.0, 0.5]
+    clock.seconds = 1000.0
+    assert [buckets.wait(1, 2.0, 2) for _ in range(3)] == [0.0, 0.0, 0.5]
+
+
+def test_buckets_of_agents_long_gone_are_forgotten():
+    buckets = throttle.Buckets(clock=Hand())
+    for agent in range(10_050):
+        buckets.wait(agent, 1.0, 1)
+    assert buckets.wait(0, 1.0, 1) == 0.0
+    assert buckets.wait(10_049, 1.0, 1) == 1.0
+
+
+def test_processes_share_a_bucket_in_redis(redis_url):
+    first, second = throttle.SharedBuckets(redis_url), throttle.SharedBuckets(redis_url)
+    waits = [first.wait(1, 0.01, 2), second.wait(1, 0.01, 2), first.wait(1, 0.01, 2), second.wait(2, 0.01, 2)]
+    assert [wait > 0 for wait in waits] == [False, False, True, False]
+
+
+def test_without_redis_each_process_counts_by_itself_and_nobody_waits():
+    clock = Hand()
+    shared = throttle.SharedBuckets("redis://127.0.0.1:1/0", own=throttle.Buckets(clock=clock))
+    assert [shared.wait(1, 1.0, 1), shared.wait(1, 1.0, 1)] == [0.0, 1.0]
+
+
+def test_the_desk_shares_buckets_where_it_has_a_redis(redis_url, settings):
+    settings.REDIS_URL = redis_url
+    throttle.buckets.cache_clear()
+    assert isinstance(throttle.buckets(), throttle.SharedBuckets)
+    throttle.buckets.cache_clear()
