@@ -103,7 +103,7 @@ _DECLARED = (
     _of_case("text.customer", Kind.TEXT, "the customer's words"),
     _of_case("text.customer_messages", Kind.NUMBER, "number of messages from the customer"),
     _of_case("text.hidden_characters", Kind.NUMBER, "number of invisible characters in the customer's words"),
-    _of_case("briefing.missing", Kind.WORDS, "missing information"),
+    _of_case("briefing.missing", Kind.WORDS, "missing pieces of information"),
     _of_case("briefing.attempted", Kind.WORDS, "attempts"),
     _of_case("proposal.action_count", Kind.NUMBER, "number of actions in the proposal"),
 )

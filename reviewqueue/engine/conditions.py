@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from reviewqueue.engine.catalogue import Fact, Kind
 from reviewqueue.engine.expressions import Expression, ExpressionError, OversizeError
-from reviewqueue.engine.operators import Compare, HasAny, Matches, Operator, Seen
+from reviewqueue.engine.operators import Among, Compare, HasAny, Matches, Operator, Seen
 from reviewqueue.engine.wording import listed, quoted
 
 if TYPE_CHECKING:
@@ -137,6 +137,8 @@ class Asked:
             return self.fact.yes if values[0].value else self.fact.no
         if holds and isinstance(self.operator, HasAny):
             return f"{self.subject} include {listed([quoted(one) for one in self.operator.shared(values[0].value)])}"
+        if holds and isinstance(self.operator, Among) and self.operator.one:
+            return f"{self.subject} is {values[0].text}"
         phrase = self.operator.phrase(holds=holds)
         if self.last > 1:
             texts = ", ".join(value.text for value in values)

@@ -46,8 +46,8 @@ def gather(
         "format": FORMAT,
         "agent": agent,
         "team": team or None,
-        "intent": proposal.get("intent"),
-        "workflow": proposal.get("workflow"),
+        "intent": proposal.get("intent") or None,
+        "workflow": proposal.get("workflow") or None,
         "release": proposal.get("release") or "together",
         "signals": {
             "confidence": _number(signals.get("confidence")),
@@ -79,7 +79,7 @@ def _number(value: Any) -> str | None:
 def _customer(customer: Mapping[str, Any], now: str | None) -> dict[str, Any]:
     since, today = calendar_day(customer.get("since")), calendar_day(now)
     return {
-        "tier": customer.get("tier"),
+        "tier": customer.get("tier") or None,
         "lifetime_value": _money(customer.get("lifetime_value")),
         "since": since.isoformat() if since else None,
         "tenure_days": (today - since).days if since and today else None,
@@ -96,8 +96,8 @@ def _conversation(
 ) -> dict[str, Any]:
     rounds, recent = past.get("rounds_without_progress"), past.get("messages_last_minute")
     return {
-        "channel": _part(proposal, "conversation").get("channel"),
-        "language": proposal.get("language"),
+        "channel": _part(proposal, "conversation").get("channel") or None,
+        "language": proposal.get("language") or None,
         "sentiment": [_number(message.get("sentiment")) for message in _from_customer(said)],
         "asks_for_human": asks_for_human(said),
         "rounds_without_progress": rounds_without_progress(said) if rounds is None else rounds,

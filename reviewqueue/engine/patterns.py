@@ -11,6 +11,7 @@ import re2
 MAX_LENGTH = 1000
 # RE2 is linear, but a compiled pattern of n steps can cost n steps a letter. This keeps the worst near 0.1 s a 100 kB.
 MAX_STEPS = 600
+MAX_STEPS_TOGETHER = 6000
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 8 << 20
@@ -45,9 +46,11 @@ class Patterns:
 def united(*sources: str) -> Patterns:
     """Patterns that can be tried in one pass. Raises `PatternError` when together they are too large or clash."""
     try:
-        _united(sources)
+        steps = _united(sources).programsize
     except re2.error as error:
         raise PatternError(f"cannot be tried together: {_complaint(error)}") from error
+    if steps > MAX_STEPS_TOGETHER:
+        raise PatternError(f"take {steps} steps a letter together, more than {MAX_STEPS_TOGETHER}; use several rules")
     return Patterns(sources)
 
 

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from reviewqueue.engine.amounts import Rates, is_currency, plain
@@ -30,6 +29,7 @@ EXPIRY_OUTCOMES = ("expire",)
 DEFAULT_QUEUE = "routine"
 DEFAULT_CATEGORY = "general"
 MAX_RULES = 500
+MAX_DESCRIPTION = 2_000
 MAX_RATES = 300
 MAX_SKILLS = 20
 MAX_VETO_SECONDS = 86_400
@@ -44,7 +44,8 @@ _DEFAULTS: dict[str, Any] = {
     "undo_seconds": 10,
     "expiry": {"seconds": 86_400, "outcome": "expire"},
 }
-_KEYS = ("format", "name", "description", "currency", *_DEFAULTS)
+_REQUIRED = {"format": 1, "name": "unnamed", "currency": "EUR"}
+_KEYS = (*_REQUIRED, "description", *_DEFAULTS)
 _TRIGGER_KEYS = (
     "name",
     "category",
@@ -105,7 +106,7 @@ class Trigger:
     of_action: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A policy without faults. `document` is its normal form, `digest` the SHA-256 (hex) of that in RFC 8785."""
 
@@ -119,6 +120,7 @@ class Policy:
     expiry_seconds: int
     expiry_outcome: str
     document: dict[str, Any] = field(repr=False)
+    digest: str
 
     @property
     def currency(self) -> str:
@@ -130,11 +132,6 @@ class Policy:
         """What one unit of each other currency is worth in the policy's own."""
         return self.rates.rates
 
-    @cached_property
-    def digest(self) -> str:
-        """64 hex digits that name this policy and no other."""
-        return hashlib.sha256(canonical(self.document)).hexdigest()
-
     def queues_named(self) -> frozenset[str]:
         """Every queue that a case may be sent to."""
         named = [rule.queue for rule in self.oversight] + [trigger.queue for trigger in self.triggers]
@@ -142,28 +139,39 @@ class Policy:
 
 
 def parse(document: Mapping[str, Any]) -> Policy:
-    """Read a policy document (see docs; the same that the policy file holds).
+    """Read a policy document, the same that a policy file holds.
 
     Raises `PolicyError`, whose `faults` name every unknown key, fact and operator and every value that does not fit.
     """
     root = Place(_plain_copy(document))
-    entries = root.mapping(_KEYS, required=("format", "name", "currency"))
-    policy = _policy(root, entries) if isinstance(root.value, dict) else None
-    if policy is None or root.faults:
+    root.mapping(_KEYS, required=_REQUIRED)
+    if not isinstance(root.value, dict):
+        raise PolicyError(root.faults)
+    # What is required and missing is a fault already; a stand-in lets the rest be read for more of them.
+    normal = {**copy.deepcopy(_DEFAULTS), **root.value}
+    entries = {key: root.below(key, value) for key, value in {**_REQUIRED, **normal}.items()}
+    policy = _policy(entries, normal, hashlib.sha256(_bytes(root, normal)).hexdigest())
+    if root.faults:
         raise PolicyError(root.faults)
     return policy
 
 
-def _policy(root: Place, entries: dict[str, Place]) -> Policy | None:
-    normal = {**copy.deepcopy(_DEFAULTS), **root.value}
-    entries = {**{key: root.below(key, normal[key]) for key in _DEFAULTS}, **entries}
-    _check_format(root, entries)
-    currency = _currency(entries)
+def _bytes(root: Place, document: dict[str, Any]) -> bytes:
+    try:
+        return canonical(document)
+    except UnfitError as error:
+        root.faults.append(Fault(error.pointer, error.says))
+        return b""
+
+
+def _policy(entries: dict[str, Place], document: dict[str, Any], digest: str) -> Policy:
+    if entries["format"].value != 1 or entries["format"].value is True:
+        entries["format"].fault("must be 1, the only format there is")
+    _optional(entries, "description", lambda one: one.word(longest=MAX_DESCRIPTION))
+    currency = _currency(entries["currency"])
     seconds, outcome = _expiry(entries["expiry"])
-    if "description" in entries:
-        entries["description"].word(longest=10_000)
     return Policy(
-        name=(entries["name"].word() if "name" in entries else None) or "",
+        name=entries["name"].word() or "",
         rates=Rates(currency, _rates(entries["currency_rates"], currency)),
         oversight=_each(entries["oversight"], _oversight),
         risk_levels=_each(entries["risk_levels"], lambda place: _risk_level(place, currency)),
@@ -172,23 +180,14 @@ def _policy(root: Place, entries: dict[str, Place]) -> Policy | None:
         undo_seconds=entries["undo_seconds"].whole(0, MAX_UNDO_SECONDS) or 0,
         expiry_seconds=seconds,
         expiry_outcome=outcome,
-        document=normal,
+        document=document,
+        digest=digest,
     )
 
 
-def _check_format(root: Place, entries: dict[str, Place]) -> None:
-    if "format" in entries and (entries["format"].value != 1 or entries["format"].value is True):
-        entries["format"].fault("must be 1, the only format there is")
-    try:
-        canonical(root.value)
-    except UnfitError as error:
-        root.faults.append(Fault(error.pointer, error.says))
-
-
-def _currency(entries: dict[str, Place]) -> str:
-    place = entries.get("currency")
-    if place is None or is_currency(place.value):
-        return str(place.value) if place else ""
+def _currency(place: Place) -> str:
+    if is_currency(place.value):
+        return str(place.value)
     place.fault("must be an ISO 4217 code such as EUR")
     return ""
 
@@ -252,7 +251,7 @@ def _trigger(place: Place, currency: str) -> Trigger | None:
     veto = entries["veto_seconds"].whole(0, MAX_VETO_SECONDS) if "veto_seconds" in entries else 0
     if veto and outcome and outcome != "watch":
         entries["veto_seconds"].fault("only a trigger whose outcome is watch opens a veto window")
-    _optional(entries, "description", lambda one: one.word(longest=2_000))
+    _optional(entries, "description", lambda one: one.word(longest=MAX_DESCRIPTION))
     where = scope(entries["match"]) if "match" in entries else Scope()
     when = condition(entries["when"], currency) if "when" in entries else None
     return Trigger(
