@@ -14,33 +14,12 @@ if TYPE_CHECKING:
 
 _FIRST: Final = {
     "en": (
-        "Maya",
-        "Tom",
-        "Aoife",
-        "Nadia",
-        "Owen",
-        "Priya",
-        "Ruben",
-        "Esme",
-        "Callum",
-        "Ines",
-        "Hugo",
-        "Leila",
-        "Ewan",
+        *("Maya", "Tom", "Aoife", "Nadia", "Owen", "Priya", "Ruben", "Esme", "Callum", "Ines", "Hugo", "Leila", "Ewan"),
+        *("Bea", "Cormac", "Dilys", "Farah", "Gwen", "Idris", "Jude", "Kit", "Lorcan", "Mabel", "Niamh", "Oskar"),
     ),
     "de": (
-        "Anke",
-        "Jonas",
-        "Mirjam",
-        "Emre",
-        "Lotte",
-        "Torben",
-        "Ayla",
-        "Gesine",
-        "Malte",
-        "Svenja",
-        "Ilja",
-        "Henrike",
+        *("Anke", "Jonas", "Mirjam", "Emre", "Lotte", "Torben", "Ayla", "Gesine", "Malte", "Svenja", "Ilja"),
+        *("Henrike", "Bruno", "Carla", "Deniz", "Elif", "Frieda", "Gregor", "Hannes", "Jule", "Kaan", "Liv"),
     ),
 }
 _INITIALS: Final = "ABCDEFGHKLMNPRSTW"

@@ -6,13 +6,13 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -30,6 +30,18 @@ from hitl_client import AsyncDesk
 log = logging.getLogger(__name__)
 _STOP_SECONDS: Final = 1.5
 _EXECUTOR: Final = "wrenfold-till"
+# What was dealt with before the visitor came.
+_HISTORY: Final = (
+    "refund-lost-parcel",
+    "return-on-day-45",
+    "refund-late-delivery",
+    "third-missed-delivery",
+    "cancel-the-repair-plan",
+    "thirty-five-percent",
+    "pre-approved-by-legal",
+    "umtausch-helm",
+    "wrong-warranty-promise",
+)
 # Every visitor should meet these; the rest of the opening is drawn.
 _FEATURED: Final = (
     "refund-late-delivery",
@@ -104,20 +116,26 @@ class Floor:
     async def _open(self, agents: Agents, colleagues: list[Colleague]) -> None:
         for encounter in self._notebook.open():
             self._attend(agents, encounter)
-        for name in self._opening():
+        if self._notebook.empty:
+            await self._greet(agents, _HISTORY[: self._pace.history])
+            await asyncio.gather(*(self._catch_up(colleague) for colleague in colleagues))
+        for colleague in colleagues:
+            self._start(colleague.shift(self._pace.tempo))
+        await self._greet(agents, self._opening())
+
+    async def _greet(self, agents: Agents, names: Iterable[str]) -> None:
+        for name in names:
             self._attend(agents, self._notebook.begin(name, self._clock()))
             await asyncio.sleep(self._pace.opening_gap)
-        for colleague in colleagues:
-            self._start(self._work(colleague))
 
-    async def _work(self, colleague: Colleague) -> None:
-        """First a little history, then a quiet shift."""
-        for _ in range(self._pace.history):
+    async def _catch_up(self, colleague: Colleague) -> None:
+        """A visitor finds decided cases, and cases like the one that they look at."""
+        for _ in _HISTORY:
             try:
-                await colleague.work(self._pace.rush)
+                if not await colleague.work(self._pace.rush):
+                    return
             except httpx.HTTPError as error:
                 log.debug("A colleague could not work: %r", error)
-        await colleague.shift(self._pace.tempo)
 
     async def _day(self, agents: Agents) -> None:
         while True:
@@ -148,7 +166,7 @@ class Floor:
     def _attend(self, agents: Agents, encounter: Encounter) -> None:
         self._start(agents.attend(encounter))
 
-    def _start(self, work: asyncio._CoroutineLike[object]) -> None:
+    def _start(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -24,6 +24,11 @@ class Notebook:
         self._next = int(kept.get("next", 1))
         self._open = {encounter.number: encounter for encounter in _encounters(kept.get("open", []))}
 
+    @property
+    def empty(self) -> bool:
+        """True before the first encounter of this desk."""
+        return self._next == 1
+
     def open(self) -> list[Encounter]:
         """Every encounter that the desk has not settled, oldest first."""
         return list(self._open.values())

@@ -21,29 +21,32 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """How fast colleagues work, in seconds, and how many waiting cases they leave alone."""
+    """How fast a colleague works, in seconds, and how many cases that wait for them they leave to others."""
 
     pausing: Bounds = (15, 45)
     reading: Bounds = (8, 30)
     talking: Bounds = (40, 120)
-    leave: int = 14
+    leave: int = 4
 
 
 PATIENCE: Final = Patience()
 QUIET: Final = Tempo()
-RUSH: Final = Tempo(pausing=(0, 0.5), reading=(0.3, 1.5), talking=(5, 15), leave=8)
+RUSH: Final = Tempo(pausing=(0, 0.5), reading=(0.3, 1.5), talking=(1, 3), leave=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds between customers (`idle_gap` when `most_open` cases are open), the opening, and the history before."""
+    """Seconds between customers (`idle_gap` when `most_open` cases are open), and what there is at the start.
 
-    opening: int = 25
+    `history`: cases that colleagues deal with before a visitor can look; `opening`: how many then wait, or soon will.
+    """
+
+    history: int = 9
+    opening: int = 18
     opening_gap: float = 0.15
     gap: Bounds = (5, 15)
     idle_gap: Bounds = (30, 90)
     most_open: int = 40
-    history: int = 4
     tempo: Tempo = QUIET
     rush: Tempo = RUSH
     patience: Patience = PATIENCE

@@ -54,7 +54,7 @@ class DemoDesk:
 
     def lines(self) -> Iterator[str]:
         """What a visitor reads in the terminal."""
-        yield f"Sign in with the password {self.password} as"
+        yield f"Sign in with the password {self.password} (it is public: keep this desk on your own machine) as"
         for login in self.logins:
             yield f"  {login.name:<12} {login.does}"
 
@@ -69,9 +69,9 @@ _LOGINS: Final = (
 )
 # Simulated: nobody signs in as them. They work in these queues.
 _COLLEAGUES: Final = (
-    ("mara", "Mara", "Ek", ("billing", "cancellations", "routine")),
-    ("jonas", "Jonas", "Tamm", ("security", "legal", "routine")),
-    ("tilda", "Tilda", "Quist", ("angry", "vip", "routine")),
+    ("mara", "Mara", "Ek", ("billing", "cancellations")),
+    ("jonas", "Jonas", "Tamm", ("security", "legal")),
+    ("tilda", "Tilda", "Quist", ("routine", "angry", "vip", "legal")),
 )
 _TITLES: Final = {
     "security": "Security",
