@@ -40,11 +40,11 @@ class Grant(Received):
 
 
 class DecidedBy(Received):
-    """Who decided: `user` or `policy`."""
+    """Who decided: `user`, or `policy`, which has no `display`."""
 
     type: str = ""
     id: str = ""
-    display: str = ""
+    display: str | None = None
 
 
 class Decision(Received):
