@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.transaction import TransactionManagementError
 
-from audit import chain
+from audit import chain, rows
 from audit.actions import ACTOR_TYPES, DISPLAY, Actor
 from audit.models import Entry
 
@@ -28,7 +28,7 @@ def append(
         raise TransactionManagementError(f"{kind} must be recorded in the transaction of the change itself")
     seq, prev = (0, chain.GENESIS) if first else _end_of(subject)
     entry = sealed(subject=subject, kind=kind, actor=actor, at=at, body=body, seq=seq + 1, prev=prev)
-    entry.save(force_insert=True)
+    rows.insert(entry)
     return entry
 
 

@@ -103,13 +103,11 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
         try:
             with live.tail().listen(_of_a_case, after=after) as listening:
                 code = await self._whisper(listening)
-        except OSError:  # gone already
-            return
         except Exception:
             # Rights that cannot be read are no rights; the page comes back by itself and catches up.
             log.exception("A listener's socket is closed")
             code = TRY_LATER
-        with suppress(OSError):  # a reader that takes nothing does not take the close either
+        with suppress(OSError):  # gone already, or a reader that takes nothing and not the close either
             async with asyncio.timeout(1):
                 await self.close(code)
 
@@ -120,12 +118,16 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
             sight = await self.door.sight()
             if sight is None:
                 return FORBIDDEN
-            if change and sight.covers(change):
-                try:
-                    async with asyncio.timeout(SEND_SECONDS):
-                        await self.send(text_data=_line(change))
-                except TimeoutError:
-                    return TRY_LATER
+            if change and sight.covers(change) and not await self._taken(_line(change)):
+                return TRY_LATER
+
+    async def _taken(self, line: str) -> bool:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self.send(text_data=line)
+        except OSError:  # the time is over, or nobody is there
+            return False
+        return True
 
 
 def _after(query_string: bytes) -> int | None:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import connection
-from django.db.models import DateTimeField, Q
-from django.db.models.expressions import RawSQL
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from audit import rows
 from hitl.accounts import tokens
 from hitl.accounts.models import User
 from reviewqueue.domain.configuration import hashed
@@ -93,13 +92,14 @@ def person(headers: Mapping[str, str]) -> PersonCaller:
 
 
 def _key(digest: str) -> tuple[AgentKey | None, datetime]:
-    """The key with its agent, and the database's time: on PostgreSQL that is one query and not two."""
-    keys: Any = AgentKey.objects.select_related("agent").filter(hash=digest, revoked_at=None)
-    if connection.vendor != "postgresql":
-        return keys.first(), clock.now()
-    time = RawSQL("clock_timestamp()", (), output_field=DateTimeField())
-    key = keys.annotate(asked_at=time).first()
-    return key, key.asked_at if key else clock.now()
+    """The key with its agent, and the database's time."""
+    key, at = rows.find(AgentKey, hash=digest), clock.now()
+    if key is None or key.revoked_at:
+        return None, at
+    if (agent := rows.find(Agent, id=key.agent_id)) is None:
+        return None, at
+    key.agent = agent
+    return key, at
 
 
 def _unexpired(at: datetime) -> Q:

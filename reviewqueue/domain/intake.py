@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from audit import rows
 from audit.actions import Actor
 from reviewqueue.domain import endings, grants, lifecycle, policies
 from reviewqueue.engine import canonical, facts, triggers
 from reviewqueue.models import DEFAULT_QUEUE, Agent, Case, Conversation, Decision, Oversight, Priority, Queue
-from reviewqueue.queries import history, transcript
+from reviewqueue.queries import glance, history, transcript
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -45,47 +46,61 @@ def propose(proposal: Proposal, *, agent: Agent, at: datetime) -> tuple[Case, bo
     (``dedupe-conflict``). Refused as well: a conversation that a person holds (``not-pending``), and ``supersedes``
     naming a case that is not of this conversation (``invalid-proposal``).
     """
-    if known := _known(proposal, agent):
-        return known, False
+    known = _look(proposal, agent, at)
+    if known.case:
+        return _same(proposal, agent), False
+    if known.held_by:
+        says = _("A person holds this conversation; the agent must not act in it.")
+        raise Refusal("not-pending", says, extra={"case": known.held_by})
+    case, verdict = _judged(proposal, agent, known, at)
     try:
         with transaction.atomic():
-            return _store(proposal, agent=agent, at=at), True
+            case.conversation_id = known.conversation or _conversation(proposal.document, agent, at)
+            _supersede(proposal.document, case, at)
+            return _start(case, verdict, at=at), True
     except IntegrityError:
-        if known := _known(proposal, agent):  # a retry that overtook its own first try
-            return known, False
+        if _look(proposal, agent, at).case:  # a retry that overtook its own first try
+            return _same(proposal, agent), False
         raise
 
 
-def _known(proposal: Proposal, agent: Agent) -> Case | None:
-    case = Case.objects.filter(agent=agent, dedupe_key=proposal.document["dedupe_key"]).first()
-    if case and case.content_digest != proposal.digest:
+def _look(proposal: Proposal, agent: Agent, at: datetime) -> glance.Glance:
+    document = proposal.document
+    return glance.at_proposal(
+        agent=agent.pk,
+        dedupe_key=document["dedupe_key"],
+        conversation=document["conversation"]["id"],
+        customer=_customer(document),
+        at=at,
+    )
+
+
+def _same(proposal: Proposal, agent: Agent) -> Case:
+    case = Case.objects.get(agent=agent, dedupe_key=proposal.document["dedupe_key"])
+    if case.content_digest != proposal.digest:
         says = _("This dedupe_key already names another proposal; use a new key for new content.")
         raise Refusal("dedupe-conflict", says, extra={"case": case.pk})
     return case
 
 
-def _store(proposal: Proposal, *, agent: Agent, at: datetime) -> Case:
+def _judged(proposal: Proposal, agent: Agent, known: glance.Glance, at: datetime) -> tuple[Case, Verdict]:
     document = proposal.document
-    conversation, new = _conversation(document, agent, at)
-    if conversation.held_by_id:
-        says = _("A person holds this conversation; the agent must not act in it.")
-        raise Refusal("not-pending", says, extra={"case": conversation.held_by_id})
-    _supersede(document, conversation, agent, at)
-    record = [] if new else transcript.of(conversation)
+    record = transcript.of(known.conversation) if known.conversation else []
     told = document["conversation"].get("messages") or []
     messages = transcript.merge(record, told)
-    number, policy = policies.current(at=at)
+    contacts = known.contacts + (known.conversation is None) if _customer(document) else None
+    number, policy = policies.known(known.policy, known.policy_digest, at=at)
     seen = facts.gather(
         _flagged(document, transcript.rewritten(record, told)),
         agent=agent.name,
         team=agent.team,
         messages=messages,
-        history=history.of(document, conversation, messages, new=new, at=at),
+        history=history.of(document, known.conversation, messages, contacts=contacts, at=at),
     )
     verdict = judge(policy, seen)
-    case = _case(proposal, agent=agent, conversation=conversation, verdict=verdict, policy=policy, at=at)
+    case = _case(proposal, agent=agent, verdict=verdict, policy=policy, at=at)
     case.policy_id, case.facts = number, seen
-    return _start(case, verdict, at=at)
+    return case, verdict
 
 
 def judge(policy: Policy, seen: dict[str, Any]) -> Verdict:
@@ -97,28 +112,34 @@ def judge(policy: Policy, seen: dict[str, Any]) -> Verdict:
         return triggers.held(seen, says=_("The policy could not be evaluated; a person must look."))
 
 
-def _conversation(document: dict[str, Any], agent: Agent, at: datetime) -> tuple[Conversation, bool]:
+def _conversation(document: dict[str, Any], agent: Agent, at: datetime) -> int:
+    """The new conversation's key; another proposal of it that was faster has made it already."""
     said = document["conversation"]
-    customer = document.get("customer") or {}
-    return Conversation.objects.get_or_create(
+    talk = Conversation(
         agent=agent,
         external_id=said["id"],
-        defaults={
-            "channel": said.get("channel") or "",
-            "customer_ref": customer.get("id") or "",
-            "created_at": at,
-        },
+        channel=said.get("channel") or "",
+        customer_ref=_customer(document),
+        created_at=at,
     )
+    if rows.insert_new(talk):
+        return talk.pk
+    return Conversation.objects.values_list("pk", flat=True).get(agent=agent, external_id=said["id"])
 
 
-def _supersede(document: dict[str, Any], conversation: Conversation, agent: Agent, at: datetime) -> None:
+def _customer(document: dict[str, Any]) -> str:
+    return (document.get("customer") or {}).get("id") or ""
+
+
+def _supersede(document: dict[str, Any], case: Case, at: datetime) -> None:
     if not (old_id := document.get("supersedes")):
         return
-    old = Case.objects.select_for_update().filter(pk=old_id, agent=agent, conversation=conversation).first()
+    same = Case.objects.select_for_update().filter(agent_id=case.agent_id, conversation_id=case.conversation_id)
+    old = same.filter(pk=old_id).first()
     if old is None:
         fault = {"pointer": "/supersedes", "detail": _("There is no such case in this conversation.")}
         raise Refusal("invalid-proposal", _("The proposal does not fit."), errors=(fault,))
-    endings.supersede(old, actor=Actor("agent", agent.name), at=at, by=document["dedupe_key"])
+    endings.supersede(old, actor=Actor("agent", case.agent.name), at=at, by=document["dedupe_key"])
 
 
 def _flagged(document: dict[str, Any], rewritten: list[int]) -> dict[str, Any]:
@@ -129,16 +150,13 @@ def _flagged(document: dict[str, Any], rewritten: list[int]) -> dict[str, Any]:
     return document | {"signals": signals}
 
 
-def _case(
-    proposal: Proposal, *, agent: Agent, conversation: Conversation, verdict: Verdict, policy: Policy, at: datetime
-) -> Case:
+def _case(proposal: Proposal, *, agent: Agent, verdict: Verdict, policy: Policy, at: datetime) -> Case:
     document = proposal.document
     made_by = document.get("agent") or {}
     customer = document.get("customer") or {}
     amount, currency = _largest_value(document["actions"])
     return Case(
         agent=agent,
-        conversation=conversation,
         dedupe_key=document["dedupe_key"],
         content_digest=proposal.digest,
         proposal=proposal.raw,
@@ -192,7 +210,7 @@ def _decimal(text: str) -> Decimal | None:
 
 
 def _queue(name: str | None) -> Queue:
-    return Queue.objects.get_or_create(name=name or DEFAULT_QUEUE)[0]
+    return rows.find(Queue, name=name or DEFAULT_QUEUE) or Queue.objects.get_or_create(name=name or DEFAULT_QUEUE)[0]
 
 
 def _start(case: Case, verdict: Verdict, *, at: datetime) -> Case:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from audit import ledger
+from audit import ledger, rows
 from reviewqueue import wake
 from reviewqueue.models import Case, Event, State
 from reviewqueue.refusal import Refusal
@@ -82,7 +82,7 @@ def open_case(case: Case, name: str, *, actor: Actor, at: datetime, data: Mappin
         message = f"a case cannot start with {name!r}"
         raise ValueError(message)
     case.state, case.outcome = step.target, _OUTCOMES.get(step.target, "")
-    case.save(force_insert=True)
+    rows.insert(case)
     body = {"version": case.version, **data}
     ledger.append(subject=case.subject, kind=step.kind, actor=actor, at=at, body=body, first=True)
     announce(case, step.kind, at=at)
@@ -135,8 +135,8 @@ def record(case: Case, kind: str, *, actor: Actor, at: datetime, data: Mapping[s
 
 def announce(case: Case, kind: str, *, at: datetime) -> None:
     """Write the event that browsers, agents and deliveries read, and ring after the commit."""
-    Event.objects.create(
-        kind=kind, case_id=case.pk, agent_id=case.agent_id, queue_id=case.queue_id, version=case.version, at=at
+    rows.insert(
+        Event(kind=kind, case_id=case.pk, agent_id=case.agent_id, queue_id=case.queue_id, version=case.version, at=at)
     )
     wake.after_commit()
 

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 def current(*, at: datetime) -> tuple[int, engine.Policy]:
     """The number and the compiled form of the policy in force; the first call ever publishes the starting policy."""
     newest = PolicyVersion.objects.values_list("number", "digest").first()
-    if newest is None:
+    return known(*(newest or (None, None)), at=at)
+
+
+def known(number: int | None, digest: str | None, *, at: datetime) -> tuple[int, engine.Policy]:
+    """The same for a caller who already knows which version is the newest; ``None``: there is none yet."""
+    if number is None or digest is None:
         version = _publish_first(at=at)
-        newest = (version.number, version.digest)
-    return newest[0], _compiled(*newest)
+        number, digest = version.number, version.digest
+    return number, _compiled(number, digest)
 
 
 def numbered(number: int) -> engine.Policy:

@@ -26,7 +26,7 @@ def timeline(case: Case) -> list[Entry]:
 
 def conversation(case: Case) -> list[dict[str, Any]]:
     """The conversation's record as it stands now."""
-    return transcript.of(case.conversation)
+    return transcript.of(case.conversation_id)
 
 
 def actions(case: Case) -> list[dict[str, Any]]:

@@ -116,13 +116,28 @@ def _cursor(case: Case, order: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time needs its offset")
+    return moment
+
+
+def _name(text: str) -> str:
+    if not text.isascii() or not text.isprintable():
+        raise ValueError("not an id")
+    return text
+
+
+_KINDS: Final[dict[str, Callable[[Any], Any]]] = {"due_at": _moment, "priority": int, "id": _name}
+
+
 def _read(cursor: str, order: str) -> list[Any]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         columns = [column.removeprefix("-") for column in ORDERS[order]]
-        kinds: dict[str, Callable[[Any], Any]] = {"due_at": datetime.fromisoformat, "priority": int, "id": str}
-        return [kinds[column](value) for column, value in zip(columns, values, strict=True)]
-    except (ValueError, TypeError) as error:
+        return [_KINDS[column](value) for column, value in zip(columns, values, strict=True)]
+    except (ValueError, TypeError, AttributeError) as error:
         raise _unfit("cursor", _("This cursor is not one of ours; start from the first page.")) from error
 
 

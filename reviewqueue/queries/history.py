@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from reviewqueue.engine import canonical
-from reviewqueue.models import Case, Conversation
+from reviewqueue.models import Case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,27 +17,20 @@ WEEK = timedelta(days=7)
 
 def of(
     document: Mapping[str, Any],
-    conversation: Conversation,
+    conversation: int | None,
     messages: list[dict[str, Any]],
     *,
-    new: bool,
+    contacts: int | None,
     at: datetime,
 ) -> dict[str, Any]:
-    """The ``history`` facts of ``reviewqueue.engine.facts.gather``; ``new``: the conversation has no earlier case."""
+    """The ``history`` facts of ``reviewqueue.engine.facts.gather``; ``conversation`` is ``None`` for a new one."""
     return {
         "now": at.isoformat(),
-        "contacts_last_7_days": _contacts(conversation, at),
+        "contacts_last_7_days": contacts,
         "messages_last_minute": _recent(messages, at),
-        "same_action_count": _repeats(document["actions"], [] if new else _earlier_actions(conversation)),
+        "same_action_count": _repeats(document["actions"], _earlier_actions(conversation) if conversation else []),
         "rounds_without_progress": None,
     }
-
-
-def _contacts(conversation: Conversation, at: datetime) -> int | None:
-    if not conversation.customer_ref:
-        return None
-    contacts = Conversation.objects.filter(customer_ref=conversation.customer_ref, created_at__gte=at - WEEK)
-    return contacts.filter(agent_id=conversation.agent_id).count()
 
 
 def _recent(messages: Iterable[Mapping[str, Any]], at: datetime) -> int | None:
@@ -52,8 +45,8 @@ def _moment(value: str | datetime) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)
 
 
-def _earlier_actions(conversation: Conversation) -> list[str]:
-    cases = Case.objects.filter(conversation=conversation).only("proposal")
+def _earlier_actions(conversation: int) -> list[str]:
+    cases = Case.objects.filter(conversation_id=conversation).only("proposal")
     return [_name(action) for case in cases for action in case.actions]
 
 

@@ -10,8 +10,6 @@ from reviewqueue.models import Case
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reviewqueue.models import Conversation
-
 Message = dict[str, Any]
 
 
@@ -22,9 +20,9 @@ def numbered(messages: Iterable[Message]) -> list[Message]:
     ]
 
 
-def of(conversation: Conversation, *, before: Case | None = None) -> list[Message]:
+def of(conversation: int, *, before: Case | None = None) -> list[Message]:
     """Everything said so far in order of ``seq``; ``before`` leaves out that case and later ones."""
-    cases = Case.objects.filter(conversation=conversation).order_by("created_at", "id")
+    cases = Case.objects.filter(conversation_id=conversation).order_by("created_at", "id")
     if before is not None:
         cases = cases.filter(created_at__lte=before.created_at).exclude(pk=before.pk)
     told = (json.loads(text)["conversation"].get("messages", []) for text in cases.values_list("proposal", flat=True))

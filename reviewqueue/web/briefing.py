@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 
 from reviewqueue.models import Oversight
+from reviewqueue.web.render import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
     from reviewqueue.models import Case
 
 # A reason of these kinds stands out; the others say "look", these say "look hard".
-_GRAVE: Final = frozenset({"financial", "legal", "security", "privacy", "erasure", "brake", "irreversible", "policy"})
-# A single letter or digit in a message proves nothing.
-_SHORTEST_TRACE: Final = 3
+_GRAVE: Final = frozenset({"financial", "legal", "security", "erasure", "brake", "change"})
+# How the engine words a reason that the customer's own text gave.
+_WROTE: Final = re.compile(r"customer wrote “(.+?)”")
+# A chip is read at a glance; a longer sentence is named by its rule and told in full in the briefing.
+_SHORT: Final = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """Why the case is here: one fired rule."""
+    """Why the case is here: one fired rule, shortly and as its whole sentence."""
 
+    short: str
     says: str
     trigger: str
     colour: str
@@ -95,11 +100,24 @@ def of(case: Case, conversation: Sequence[Mapping[str, Any]]) -> Briefing:
 
 
 def chips(case: Case) -> list[Chip]:
-    """The reasons in the policy's order; where no rule fired, what its oversight says."""
-    reasons = [
-        Chip(r["says"], r["trigger"], "bad" if r["category"] in _GRAVE else "warn") for r in case.verdict["reasons"]
-    ]
-    return reasons or [Chip(str(Oversight(case.oversight).label), "oversight", "")]
+    """The reasons, the gravest first; where no rule fired, what its oversight says."""
+    reasons = sorted(case.verdict["reasons"], key=_weight)
+    by_sentence = {reason["says"]: _chip(reason) for reason in reasons}
+    mode = str(Oversight(case.oversight).label)
+    return list(by_sentence.values()) or [Chip(mode, mode, "oversight", "")]
+
+
+def _weight(reason: Mapping[str, Any]) -> int:
+    """Grave reasons first; that an action is final stands beside the action already, so that comes last."""
+    if reason["category"] == "change":
+        return 2
+    return 0 if reason["category"] in _GRAVE else 1
+
+
+def _chip(reason: Mapping[str, Any]) -> Chip:
+    says, trigger = reason["says"], reason["trigger"]
+    short = says if len(says) <= _SHORT else words(trigger)
+    return Chip(short, says, trigger, "bad" if reason["category"] in _GRAVE else "warn")
 
 
 def _contacts(case: Case) -> int | None:
@@ -149,10 +167,7 @@ def _traces(case: Case, message: Mapping[str, Any]) -> tuple[str, ...]:
     fired = [
         reason["trigger"]
         for reason in case.verdict["reasons"]
-        if isinstance(seen := reason.get("observed"), str)
-        and len(seen) >= _SHORTEST_TRACE
-        and any(char.isalpha() for char in seen)
-        and seen.casefold() in text
+        if any(wrote.casefold() in text for wrote in _WROTE.findall(reason["says"]))
     ]
     return tuple(dict.fromkeys(fired))
 

@@ -13,6 +13,7 @@ from reviewqueue.queries import cases, clock, events, people
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import filters
 from reviewqueue.web.page import CasePage
+from reviewqueue.web.queue import lanes
 from reviewqueue.web.visit import person, posted, signed_in, status
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def news(request: HttpRequest, case_id: str) -> HttpResponse:
 def show(request: HttpRequest, page: CasePage) -> HttpResponse:
     """The page; after a refusal with what was refused and everything that was typed."""
     origin = filters.read(_origin(request))
+    seq = events.newest()  # before anything else is read, so that nothing is missed
     context = {
+        "seq": seq,
         "page": page,
         "case": page.case,
         "form": page.form,
@@ -77,7 +80,7 @@ def show(request: HttpRequest, page: CasePage) -> HttpResponse:
         "back": origin.query,
         "back_fields": origin.fields,
         "undoable": [other for other in people.undoable(page.person.pk, at=page.now) if other.pk != page.case.pk],
-        "seq": events.newest(),
+        "nav_lanes": lanes(page.person, filters.read({}), page.now),
     }
     return render(request, "case.html", context, status=status(page.refusal) if page.refusal else 200)
 

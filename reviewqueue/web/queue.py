@@ -84,6 +84,13 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
+@require_GET
+def nav_lanes(request: HttpRequest) -> HttpResponse:
+    """The lanes beside a case."""
+    return render(request, "_parts/nav_lanes.html", {"nav_lanes": lanes(person(request), filters.read({}), clock.now())})
+
+
+@signed_in
 @require_POST
 def next_best(request: HttpRequest) -> HttpResponse:
     """Claim the best case for this person, within the lane they look at, and open it."""

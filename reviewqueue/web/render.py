@@ -64,7 +64,7 @@ def moment(at: datetime | None, shape: str = "") -> SafeString:
         return format_html("–")
     local = timezone.localtime(at)
     exact = f"{formats.date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
-    shown = formats.date_format(local, _SHAPES.get(shape, "SHORT_DATETIME_FORMAT"))
+    shown = formats.date_format(local, _SHAPES.get(shape, "j M, H:i"))
     return format_html('<time datetime="{}" title="{}" data-shape="{}">{}</time>', at.isoformat(), exact, shape, shown)
 
 
@@ -125,7 +125,7 @@ def age(since: datetime, now: datetime) -> str:
     return _("%d s") % seconds
 
 
-_SHAPES: Final = {"time": "TIME_FORMAT", "day": "SHORT_DATE_FORMAT"}
+_SHAPES: Final = {"time": "H:i", "day": "j M Y"}
 
 
 def _clock(seconds: int) -> str:

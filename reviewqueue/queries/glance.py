@@ -1,0 +1,42 @@
+"""All that intake must know before it judges, in one question: every proposal asks it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from django.db import connection
+
+from reviewqueue.queries.history import WEEK
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Glance(NamedTuple):
+    """What is known: the case with this key, the conversation and who holds it, the newest policy, recent contacts."""
+
+    case: str | None
+    conversation: int | None
+    held_by: str | None
+    policy: int | None
+    policy_digest: str | None
+    contacts: int
+
+
+_SQL: Final = """
+SELECT known.id, talk.id, talk.held_by_id, policy.number, policy.digest,
+    (SELECT COUNT(*) FROM reviewqueue_conversation recent
+     WHERE recent.customer_ref = %s AND recent.created_at >= %s AND recent.agent_id = %s)
+FROM (SELECT 1 AS one) AS one
+LEFT JOIN reviewqueue_case known ON known.agent_id = %s AND known.dedupe_key = %s
+LEFT JOIN reviewqueue_conversation talk ON talk.agent_id = %s AND talk.external_id = %s
+LEFT JOIN reviewqueue_policyversion policy ON policy.number = (SELECT MAX(number) FROM reviewqueue_policyversion)
+"""
+
+
+def at_proposal(*, agent: int, dedupe_key: str, conversation: str, customer: str, at: datetime) -> Glance:
+    """Look once; ``contacts`` counts this customer's conversations of the last seven days."""
+    since = connection.ops.adapt_datetimefield_value(at - WEEK)
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, [customer, since, agent, agent, dedupe_key, agent, conversation])
+        return Glance(*cursor.fetchone())
