@@ -50,7 +50,7 @@ def list_cases(
     return replies.of({"cases": [briefings.row(case) for case in page.cases], "cursor": page.cursor or None})
 
 
-@router.post("/review/next", operation_id="claimNext", response={200: reviews.Briefing, 204: None})
+@router.post("/review/next", operation_id="claimNext", response={200: reviews.WholeCase, 204: None})
 @decorate_view(door.for_people())
 def claim_next(request: PersonRequest, wish: calls.Next = calls.ANYWHERE) -> HttpResponse:
     """Claim the best case for me; 204 when nothing waits. Any number of callers at once get different cases."""
@@ -59,14 +59,14 @@ def claim_next(request: PersonRequest, wish: calls.Next = calls.ANYWHERE) -> Htt
     return _briefing(caller, case) if case else HttpResponse(status=204)
 
 
-@router.get("/review/cases/{case_id}", operation_id="readBriefing", response={200: reviews.Briefing})
+@router.get("/review/cases/{case_id}", operation_id="readBriefing", response={200: reviews.WholeCase})
 @decorate_view(door.for_people())
 def read_briefing(request: PersonRequest, case_id: str) -> HttpResponse:
     """Read the whole briefing, with what I may do and, where I may not, why not."""
     return _briefing(request.caller, _found(request.caller, case_id))
 
 
-@router.post("/review/cases/{case_id}/claim", operation_id="claimCase", response={200: reviews.Briefing})
+@router.post("/review/cases/{case_id}/claim", operation_id="claimCase", response={200: reviews.WholeCase})
 @decorate_view(door.for_people())
 def claim(request: PersonRequest, case_id: str, nothing: Empty = NOTHING) -> HttpResponse:  # noqa: ARG001 - refuses fields
     """Claim a case for one lease, or renew my own. Refused (409 `stale-claim`) while somebody else's lease runs."""
@@ -150,7 +150,7 @@ def decide(request: PersonRequest, case_id: str, ruling: calls.Decide) -> HttpRe
     return replies.of_version({"status": "decided", "effective_at": effective_at, "decisions": made, **said})
 
 
-@router.post("/review/cases/{case_id}/undo", operation_id="undo", response={200: reviews.Briefing})
+@router.post("/review/cases/{case_id}/undo", operation_id="undo", response={200: reviews.WholeCase})
 @decorate_view(door.for_people())
 def undo(request: PersonRequest, case_id: str, nothing: Empty = NOTHING) -> HttpResponse:  # noqa: ARG001 - refuses fields
     """Take my decision back while its undo window is open; the case is mine again, with a new lease."""
@@ -158,7 +158,7 @@ def undo(request: PersonRequest, case_id: str, nothing: Empty = NOTHING) -> Http
     return _briefing(caller, decisions.undo(_found(caller, case_id), reviewer=caller.user, at=caller.at))
 
 
-@router.post("/review/cases/{case_id}/take_over", operation_id="takeOver", response={200: reviews.Briefing})
+@router.post("/review/cases/{case_id}/take_over", operation_id="takeOver", response={200: reviews.WholeCase})
 @decorate_view(door.for_people())
 def take_over(request: PersonRequest, case_id: str, said: calls.Note = calls.NO_NOTE) -> HttpResponse:
     """Take the conversation over: unspent grants are void and the agent must not act in it."""

@@ -30,7 +30,7 @@ class Answer(Sent):
     attachments: Annotated[list[Json], Field(max_length=20)] = []
 
 
-class FinalAction(Sent):
+class ActionToRun(Sent):
     """What is about to run: exactly the decision's ``final_action``."""
 
     name: Annotated[str, Field(max_length=200)]
@@ -40,7 +40,7 @@ class FinalAction(Sent):
 class Redemption(Sent):
     """Who is about to run what."""
 
-    final_action: FinalAction
+    final_action: ActionToRun
     executor: Name = ""
 
 

@@ -183,7 +183,7 @@ class Claim(Answered):
     expires_at: Time
 
 
-class Briefing(Answered):
+class WholeCase(Answered):
     """The whole of a case. `version`, `seen_digest` and `claim.token` are what a decision carries back."""
 
     id: str
