@@ -1,0 +1,23 @@
+"""The shape of the code."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.house import pages, tree
+
+
+def test_imports_point_down() -> None:
+    program = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run(
+        [program, "--no-logo", "--no-cache"], cwd=tree.ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout[-2000:] if done.returncode else "") == (0, "")
+
+
+def test_the_architecture_page_knows_every_folder_of_tests() -> None:
+    told = {
+        pages.code(name) for row in pages.page("docs/architecture.md").rows("folder") for name in row[0].split(", ")
+    }
+    there = {path.name for path in (tree.ROOT / "tests").iterdir() if path.is_dir() and any(path.glob("test_*.py"))}
+    assert told == there
