@@ -101,7 +101,7 @@ def advance(
     step = TABLE[name]
     if case.state not in step.sources:
         raise Refusal("not-pending", _("This case is %(state)s.") % {"state": case.get_state_display()})
-    target = step.target or State(case.state)
+    target, left = step.target or State(case.state), case.queue_id
     columns = {"state": target, "version": case.version + 1, "updated_at": at, **changes}
     columns.setdefault("outcome", _OUTCOMES.get(target, case.outcome))
     unmoved = Case.objects.filter(pk=case.pk, state=case.state, version=case.version)
@@ -112,6 +112,9 @@ def advance(
     case.ledger_seq += 1
     body = {"version": case.version, **(data or {})}
     ledger.append(subject=case.subject, kind=step.kind, actor=actor, at=at, body=body)
+    if left != case.queue_id:
+        # Whoever sees only the queue that the case left must learn that it is gone.
+        announce(case, "case.left_queue", at=at, queue=left)
     announce(case, step.kind, at=at)
     return case
 
@@ -133,10 +136,11 @@ def record(case: Case, kind: str, *, actor: Actor, at: datetime, data: Mapping[s
     announce(case, kind, at=at)
 
 
-def announce(case: Case, kind: str, *, at: datetime) -> None:
+def announce(case: Case, kind: str, *, at: datetime, queue: str | None = None) -> None:
     """Write the event that browsers, agents and deliveries read, and ring after the commit."""
+    seen_in = queue or case.queue_id
     rows.insert(
-        Event(kind=kind, case_id=case.pk, agent_id=case.agent_id, queue_id=case.queue_id, version=case.version, at=at)
+        Event(kind=kind, case_id=case.pk, agent_id=case.agent_id, queue_id=seen_in, version=case.version, at=at)
     )
     wake.after_commit()
 

@@ -99,7 +99,7 @@ async def test_a_change_in_this_process_is_heard_without_waiting_for_the_poll(ha
 
 
 async def test_a_verb_rings_the_tail_by_itself(agent):
-    case = await asyncio.to_thread(_closing_after, lambda: factories.case(agent=agent))
+    case = await asyncio.to_thread(_closing_after, lambda: factories.case(by=agent))
     async with following() as tail:
         await known(tail)
         with tail.listen(lambda change: change.case == case.pk) as listening:
@@ -294,7 +294,7 @@ def _begin_and(other: Any, write: Callable[[Any], int]) -> int:
 def test_the_ring_comes_after_the_commit_and_not_before(agent, monkeypatch):
     rung: list[bool] = []
     monkeypatch.setattr("reviewqueue.wake._bells", [lambda: rung.append(connection.in_atomic_block)])
-    case = factories.case(agent=agent)
+    case = factories.case(by=agent)
     rung.clear()
     with transaction.atomic():
         lifecycle.announce(case, "case.commented", at=NOON)
