@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
+SECRET = secrets.token_urlsafe(48)
 
 
 @dataclass
@@ -58,7 +60,7 @@ def production(database_url: str, redis_url: str, *, workers: int = 2) -> Iterat
         environment = environment_of(folder) | {
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
-            "HITL_SECRET_KEY": "benchmark",
+            "HITL_SECRET_KEY": SECRET,
         }
         manage(environment, "migrate", "--verbosity", "0")
         manage(environment, "collectstatic", "--no-input", "--verbosity", "0")

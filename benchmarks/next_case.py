@@ -17,7 +17,7 @@ def eight_workers(rounds: int) -> Measure:
     """Claims a second by the domain's verb; fails when any case was claimed twice."""
     measure = Measure("Claim-next, 8 workers, 100,000 queued", "claims/s", "bare SKIP LOCKED loop")
     with services.postgresql() as server, tempfile.TemporaryDirectory() as folder:
-        environment = desk.environment_of(folder) | {"DATABASE_URL": server.url, "HITL_SECRET_KEY": "benchmark"}
+        environment = desk.environment_of(folder) | {"DATABASE_URL": server.url, "HITL_SECRET_KEY": desk.SECRET}
         desk.manage(environment, "migrate", "--verbosity", "0")
         _run(environment, "fill", str(QUEUED), str(WORKERS))
         for _round in range(rounds):
