@@ -50,7 +50,7 @@ def fill(queued: int, workers: int) -> None:
     for start in range(0, queued, 5000):
         copies = []
         for number in range(start, min(start + 5000, queued)):
-            copy = Case(**{field.attname: getattr(case, field.attname) for field in Case._meta.concrete_fields})  # noqa: SLF001
+            copy = Case(**{field.attname: getattr(case, field.attname) for field in Case._meta.concrete_fields})  # noqa: SLF001 - documented by Django
             copy.pk, copy.dedupe_key, copy.ledger_seq = case_id(), f"copy-{number}", 0
             copies.append(copy)
         Case.objects.bulk_create(copies)

@@ -45,7 +45,7 @@ def commit_to_event(sockets: int, rounds: int) -> list[Measure]:
 async def _product(url: str, key: str, token: str, count: int) -> list[float]:
     address = url.replace("http", "ws") + "/ws/live"
     headers = {"Authorization": f"Bearer {token}"}
-    open_one = lambda: websockets.connect(address, additional_headers=headers, max_queue=None)  # noqa: E731
+    open_one = lambda: websockets.connect(address, additional_headers=headers, max_queue=None)  # noqa: E731 - used once, on the next line
     sockets = [await open_one() for _each in range(count)]
     agent = await asyncio.to_thread(http.Connection, url, key)
     sent: dict[str, float] = {}

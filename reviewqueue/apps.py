@@ -10,7 +10,7 @@ class ReviewQueueConfig(AppConfig):
 
     def ready(self) -> None:
         # Both need the models, which exist only now.
-        from reviewqueue import checks  # noqa: F401, PLC0415
-        from reviewqueue.queries.heads import of_cases  # noqa: PLC0415
+        from reviewqueue import checks  # noqa: F401, PLC0415 - the same; it registers itself
+        from reviewqueue.queries.heads import of_cases  # noqa: PLC0415 - the same
 
         heads.register("case:", of_cases)

@@ -38,5 +38,5 @@ def revoke(user: User) -> None:
 
 
 @receiver(user_logged_in)
-def _stamp(sender: Any, request: HttpRequest, user: User, **_signal: Any) -> None:  # noqa: ARG001
+def _stamp(sender: Any, request: HttpRequest, user: User, **_signal: Any) -> None:  # noqa: ARG001 - a signal says more than we need
     request.session[EPOCH] = user.epoch
