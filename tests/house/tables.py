@@ -97,7 +97,8 @@ def _asked(when: dict[str, Any]) -> str:
 
 def _fires_when_unknown(when: dict[str, Any]) -> bool:
     fact = fact_named(when["fact"])
-    return when.get("if_unknown", "fire" if fact and fact.fires else "pass") == "fire"
+    by_default = "fire" if fact and fact.fires else "pass"
+    return bool(when.get("if_unknown", by_default) == "fire")
 
 
 def _listed(value: Any) -> str:

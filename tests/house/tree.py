@@ -16,6 +16,11 @@ def files(*endings: str) -> list[Path]:
     return sorted(found)
 
 
+def code(*folders: str) -> list[Path]:
+    """The Python files below some folders of the project, `hitl` or `tests/api` for instance."""
+    return [path for folder in folders for path in files(".py") if path.is_relative_to(ROOT / folder)]
+
+
 def name(path: Path) -> str:
     """The path inside the project."""
     return str(path.relative_to(ROOT))
