@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from hitl.accounts.models import User
@@ -37,7 +38,7 @@ def whole(case: Case, viewer: User) -> Document:
         "hidden_characters": briefing.hidden_characters(case),
         "questions": [question(asked) for asked in case.questions.select_related("asked_by")],
         "first_ruling": first_ruling(case),
-        "decisions": [decision(ruled) for ruled in _standing(case)],
+        "decisions": decisions(case),
         "claim": claim(case, viewer),
         "allowed": rules.allowed(viewer, case),
         "version": case.version,
@@ -84,7 +85,14 @@ def claim(case: Case, viewer: User) -> Document | None:
     }
 
 
-def decision(ruled: Decision) -> Document:
+def decisions(case: Case, *, only: Collection[str] | None = None) -> list[Document]:
+    """The rulings that stand, effective or not; ``only`` these."""
+    ruled = case.decisions.filter(undone_at=None).select_related("grant", "decided_by", "case")
+    ruled = ruled if only is None else ruled.filter(pk__in=only)
+    return [_decision(each) for each in ruled.order_by("decided_at", "id")]
+
+
+def _decision(ruled: Decision) -> Document:
     """A ruling with what only the desk knows: the note, and from when it counts."""
     return shapes.decision(ruled) | {
         "note": ruled.note or None,
@@ -134,8 +142,3 @@ def _inside(case: Case) -> Document:
         "release_at": instant_or_none(case.release_at),
         "effective_at": instant_or_none(case.effective_at),
     }
-
-
-def _standing(case: Case) -> list[Decision]:
-    ruled = case.decisions.filter(undone_at=None).select_related("grant", "decided_by", "case")
-    return list(ruled.order_by("decided_at", "id"))

@@ -32,19 +32,21 @@ _USER_ID: Final = re.compile(r"u_([0-9]{1,9})")
 @router.get("/review/cases", operation_id="listCases", response={200: reviews.CaseList})
 @decorate_view(door.for_people())
 def list_cases(
-    request: PersonRequest, *, queue: str = "", state: str = "", q: str = "", order: str = "breach", cursor: str = ""
+    request: PersonRequest, *, queue: str = "", state: str = "", q: str = "", order: str = "", cursor: str = ""
 ) -> HttpResponse:
     """List the open cases that I may see, newest breach first, 50 a page.
 
     `queue` and `state` take several values with commas between; `q` looks for words in customer, issue and id;
-    `order` is `breach`, `due`, `newest` or `oldest`; `cursor` continues behind the last page.
+    `order` is `breach` or `due` (of what is due), `newest` or `oldest`; `cursor` continues behind the last page.
     """
+    states = _words(state, "state") or list(cases.OPEN)
     page = cases.page(
         request.caller.user,
         queues=_words(queue, "queue"),
-        states=_words(state, "state") or cases.OPEN,
+        states=states,
         search=_fit(q, "q"),
-        order=order,
+        # What is closed is due no more, and would not be in a list by breach.
+        order=order or ("breach" if set(states) <= set(cases.OPEN) else "newest"),
         cursor=_fit(cursor, "cursor"),
     )
     return replies.of({"cases": [briefings.row(case) for case in page.cases], "cursor": page.cursor or None})
@@ -141,11 +143,12 @@ def decide(request: PersonRequest, case_id: str, ruling: calls.Decide) -> HttpRe
         typed_amount=ruling.typed_amount,
         at=caller.at,
     )
-    case = outcome.case
+    # Without an undo window the decision has taken effect by now, which changed the case once more.
+    case = Case.objects.get(pk=outcome.case.pk)
     said = {"id": case.pk, "state": case.state, "version": case.version}
-    if outcome.second_look or outcome.effective_at is None:
+    if outcome.effective_at is None:
         return replies.of_version({"status": "second-look", **said}, status=202)
-    made = [briefings.decision(ruled) for ruled in outcome.decisions]
+    made = briefings.decisions(case, only={ruled.pk for ruled in outcome.decisions})
     effective_at = replies.instant(outcome.effective_at)
     return replies.of_version({"status": "decided", "effective_at": effective_at, "decisions": made, **said})
 

@@ -1,6 +1,7 @@
 """Grants over the wire: spent once, renewed, settled."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from reviewqueue.models import Case, Grant
 from tests import factories
 from tests.api.wire import AgentCaller
 
-FINAL = {"name": "refund_order", "args": {"order_id": "A-1", "amount": "350.00"}}
+FINAL: dict[str, Any] = {"name": "refund_order", "args": {"order_id": "A-1", "amount": "350.00"}}
 
 
 @pytest.fixture

@@ -3,17 +3,19 @@
 import copy
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from hitl.api import examples
+from hitl.api.replies import instant
 from hitl.api.schemas import proposals
 from reviewqueue.engine import canonical
 from reviewqueue.models import Case, Event
 from tests import factories
 from tests.api.wire import AgentCaller
 
-SMALLEST = {
+SMALLEST: dict[str, Any] = {
     "dedupe_key": "conv_1:call_1",
     "conversation": {"id": "conv_1"},
     "actions": [{"call_id": "call_1", "kind": "tool_call", "name": "cancel_order", "args": {"order_id": "A-1"}}],
@@ -58,9 +60,9 @@ def test_five_lines_are_enough_for_a_pending_case(agent):
         "policy_version": policy.number,
         "queue": "routine",
         "priority": "normal",
-        "created_at": case.created_at.isoformat().replace("+00:00", "Z"),
-        "due_at": case.due_at.isoformat().replace("+00:00", "Z"),
-        "expires_at": (case.created_at + timedelta(days=1)).isoformat().replace("+00:00", "Z"),
+        "created_at": instant(case.created_at),
+        "due_at": instant(case.created_at + timedelta(hours=1)),
+        "expires_at": instant(case.created_at + timedelta(days=1)),
         "customer_message": "We are reviewing your case and will answer as soon as we can.",
         "wait": None,
         "status_url": None,

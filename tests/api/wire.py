@@ -12,6 +12,7 @@ from audit.actions import SYSTEM
 from hitl.accounts import tokens
 from hitl.api import description
 from reviewqueue.domain import configuration
+from reviewqueue.models import PolicyVersion
 from tests import factories
 
 ROOT = "/api/v1"
@@ -28,7 +29,7 @@ class Reply:
         self.kind: str = response.headers.get("Content-Type", "").partition(";")[0]
 
     @property
-    def body(self) -> Json:
+    def body(self) -> Any:
         return json.loads(self.raw)
 
     @property
@@ -72,9 +73,9 @@ class AgentCaller(Caller):
         self.key, secret = configuration.make_key(self.agent.name, scopes=scopes, actor=SYSTEM, at=factories.now())
         super().__init__(secret)
 
-    def propose(self, **fields: Any) -> Json:
+    def propose(self, **fields: Any) -> Any:
         """A case under the policy in force."""
-        if not factories.PolicyVersion.objects.exists():
+        if not PolicyVersion.objects.exists():
             factories.policy()
         return self.post("/proposals", factories.document(**fields)).body
 
@@ -87,7 +88,7 @@ class PersonCaller(Caller):
         _token, secret = tokens.make(self.user, label="test", at=factories.now())
         super().__init__(secret)
 
-    def claim(self, case: str) -> Json:
+    def claim(self, case: str) -> Any:
         return self.post(f"/review/cases/{case}/claim").body
 
     def decide(self, briefing: Json, *rulings: Json, key: str = "", **more: Any) -> Reply:
@@ -118,7 +119,7 @@ def described(method: str, path: str, reply: Reply) -> None:
         assert [f"{fault.json_path}: {fault.message}" for fault in whole.iter_errors(reply.body)] == []
 
 
-def operation_of(method: str, path: str) -> Json | None:
+def operation_of(method: str, path: str) -> Any:
     for pattern, methods in _routes():
         if pattern.fullmatch(ROOT + path.partition("?")[0]) and method.lower() in methods:
             return methods[method.lower()]
