@@ -13,11 +13,12 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 
 from hitl_client import digest
 
 Json = dict[str, Any]
+AnyDesk = TypeVar("AnyDesk", bound="SmallDesk")
 Policy = Callable[[Json], list[Json] | None]  # decisions at once, or None: a person must look
 
 
@@ -325,7 +326,7 @@ class Door(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def open_desk(desk: SmallDesk) -> Iterator[SmallDesk]:
+def open_desk(desk: AnyDesk) -> Iterator[AnyDesk]:
     """Serve the desk on a free port of this machine until the block ends."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Door, desk=desk))
     server.daemon_threads = True

@@ -4,6 +4,8 @@ import json
 import os
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from hitl.replay.conductor import Conductor, Programme, sound
 from hitl.replay.conversation import READS
 from hitl.replay.player import Stage
 from hitl.replay.records import Diary
-from hitl.replay.reviewer import SimulatedReviewer
+from hitl.replay.reviewer import SimulatedReviewer, Verdict
 from hitl.replay.surroundings import Surroundings, read_customers, read_sources
 from hitl.replay.transcripts import read_all
 from hitl_client import Desk, Retry
@@ -63,11 +65,12 @@ class Command(BaseCommand):
         if not options["key"]:
             message = "an agent's key is needed: --key or HITL_AGENT_KEY"
             raise CommandError(message)
-        try:
-            conductor = _conductor(options)
-        except (OSError, ValueError) as fault:
-            raise CommandError(str(fault)) from fault
-        summary = _played(conductor, options["parallel"])
+        with ExitStack() as desks:
+            try:
+                conductor = _conductor(options, lambda secret: desks.enter_context(_desk(options, secret)))
+            except (OSError, ValueError) as fault:
+                raise CommandError(str(fault)) from fault
+            summary = _played(conductor, options["parallel"])
         written = json.dumps(summary, indent=2, ensure_ascii=False)
         if options["summary"]:
             options["summary"].write_text(written + "\n", encoding="utf-8")
@@ -76,32 +79,32 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def _conductor(options: dict[str, Any]) -> Conductor:
+def _desk(options: dict[str, Any], secret: str) -> Desk:
+    return Desk(options["url"], secret, retry=PATIENT, executor="replay")
+
+
+def _conductor(options: dict[str, Any], desk: Callable[[str], Desk]) -> Conductor:
     programme = Programme.of(read_all(options["files"], writes=options["writes"]), options["limit"])
     diary = Diary(options["state"])
-    surroundings = Surroundings(
-        customers=read_customers(options["customers"], options["currency"]) if options["customers"] else {},
-        sources=read_sources(options["sources"]) if options["sources"] else {},
-    )
-    return Conductor(
-        programme,
-        lambda stopping: Stage(
-            desk=Desk(options["url"], options["key"], retry=PATIENT, executor="replay"),
-            surroundings=surroundings,
-            reviewer=_reviewer(options),
-            patience=0 if options["no_wait"] else options["until_decided"],
-            stopping=stopping,
-            known=dict(diary.writes),
+    customers, sources = options["customers"], options["sources"]
+    stage = Stage(
+        desk=desk(options["key"]),
+        surroundings=Surroundings(
+            customers=read_customers(customers, options["currency"]) if customers else {},
+            sources=read_sources(sources) if sources else {},
         ),
-        diary,
+        reviewer=_reviewer(options, desk),
+        patience=0 if options["no_wait"] else options["until_decided"],
+        known=dict(diary.writes),
     )
+    return Conductor(programme, stage, diary)
 
 
-def _reviewer(options: dict[str, Any]) -> SimulatedReviewer | None:
+def _reviewer(options: dict[str, Any], desk: Callable[[str], Desk]) -> SimulatedReviewer | None:
     if not options["reviewer_token"]:
         return None
-    desks = [Desk(options["url"], token, retry=PATIENT) for token in options["reviewer_token"]]
-    return SimulatedReviewer(desks, "approve" if options["approve"] == "all" else "reject")
+    verdict: Verdict = "approve" if options["approve"] == "all" else "reject"
+    return SimulatedReviewer([desk(token) for token in options["reviewer_token"]], verdict)
 
 
 def _played(conductor: Conductor, parallel: int) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Stored conversations played against a desk, as a live agent would have them."""
