@@ -59,7 +59,7 @@ class Desk:
             await self._sockets(scope, receive, send)
         elif scope["path"] in {health.ALIVE, health.READY}:
             await health.answer(scope["path"], send)
-        elif _waits(scope):
+        elif waits(scope):
             await self._waiting(scope, receive, send)
         else:
             await self._plain(scope, receive, send)
@@ -77,7 +77,7 @@ class Desk:
         await send({"type": "lifespan.shutdown.complete"})
 
     def _start(self) -> None:
-        self._hear_the_end()
+        self.hear_the_end()
         tail = live.tail()
         self._ticker.start()
         if settings.REDIS_URL:
@@ -85,7 +85,7 @@ class Desk:
 
             self._following = asyncio.create_task(redis_bell.follow(settings.REDIS_URL, tail.ring))
 
-    def _hear_the_end(self) -> None:
+    def hear_the_end(self) -> None:
         """The server waits for open requests before it tells the application that it stops: too late for who waits."""
         if threading.current_thread() is not threading.main_thread():
             return
@@ -111,7 +111,7 @@ class Desk:
         self._plain.close()
 
 
-def _waits(scope: Scope) -> bool:
+def waits(scope: Scope) -> bool:
     """Only who really waits: the same addresses answer at once on the plain path."""
     if scope["method"] != "GET":
         return False

@@ -66,6 +66,11 @@ def redis_state() -> str:
     return "ok" if redis_bell.answers(settings.REDIS_URL) else "away"
 
 
+def forget() -> None:
+    """Look at the migrations again."""
+    _require_migrations.cache_clear()
+
+
 class UnmigratedError(Exception):
     """Tables are missing."""
 

@@ -78,20 +78,20 @@ class Publisher:
 
 
 async def follow(url: str, ring: Callable[[], None]) -> None:
-    """Call ``ring`` for every message, for ever; rings once after each (re)connection, for what came meanwhile."""
+    """Call ``ring`` for every message, for ever; also after each (re)connection, for what came meanwhile."""
     rest = REST_SECONDS
     while True:
         client = redis_asyncio.Redis.from_url(url, socket_connect_timeout=2, retry=AsyncRetry(NoBackoff(), 0))
         try:
             async with client.pubsub() as channel:
                 await channel.subscribe(CHANNEL)
-                log.info("Following %s", CHANNEL)
-                rest = REST_SECONDS
                 while True:
+                    await _message(channel)  # the first one confirms the subscription
+                    rest = REST_SECONDS
                     ring()
-                    await _message(channel)
         except (RedisError, OSError) as error:
-            log.warning("Redis does not ring (%s); looking every second", error)
+            if rest == REST_SECONDS:
+                log.warning("Redis does not ring (%s); looking every second", error)
             await asyncio.sleep(rest)
             rest = min(rest * 2, LONGEST_REST_SECONDS)
         finally:

@@ -14,7 +14,7 @@ from reviewqueue.live import with_fresh_connection
 log = logging.getLogger(__name__)
 
 LATE_SECONDS: Final = 5.0
-_LOOK_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 1.0
 
 
 class Ticker:
@@ -38,7 +38,7 @@ class Ticker:
 
     def _run(self) -> None:
         # Not at once: the process has better to do when it starts.
-        while not self._ended.wait(_LOOK_SECONDS):
+        while not self._ended.wait(LOOK_SECONDS):
             try:
                 with_fresh_connection(lambda: tasks.sweep_when_late(LATE_SECONDS))
             except Exception:

@@ -85,14 +85,9 @@ async def test_what_only_concerns_one_case_goes_to_that_cases_stream(application
     grant = await in_database(lambda: factories.grant(by=agent))
     headers, before = await in_database(lambda: token_of(reviewer)), await in_database(events.newest)
 
-    def redeem() -> Grant:
-        return grants.redeem(
-            grant,
-            final_action=json.loads(grant.decision.final_action),
-            executor="worker-3",
-            agent=agent,
-            at=clock.now(),
-        )
+    def redeem() -> None:
+        action = json.loads(grant.decision.final_action)
+        grants.redeem(grant, final_action=action, executor="worker-3", agent=agent, at=clock.now())
 
     async with socket(application, headers, f"after={before}") as here:
         assert await here.open() is None

@@ -1,0 +1,139 @@
+"""Alarm clocks: they ring verbs, and when they stop, sweeps go on."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from hitl import celery, ticker
+from hitl import tasks as project_tasks
+from reviewqueue import live, tasks
+from reviewqueue.domain import due
+from reviewqueue.models import Case, Idempotency
+from tests import factories, services
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.covers("R73")]
+
+
+def overdue() -> Case:
+    """A case whose time ran out a minute ago, unseen."""
+    return factories.case(at=factories.now() - timedelta(seconds=90), expires_in=30)
+
+
+def state_of(case: Case) -> str:
+    case.refresh_from_db()
+    return str(case.state)
+
+
+@pytest.fixture(autouse=True)
+def _not_swept_for_long(monkeypatch):
+    monkeypatch.setattr(tasks, "_swept_at", float("-inf"))
+
+
+def test_the_clock_that_rings_each_second_does_all_that_is_due():
+    cases = [overdue() for _each in range(3)]
+    tasks.ring_due()
+    assert [state_of(case) for case in cases] == ["expired"] * 3
+
+
+def test_a_sweep_ends_also_when_something_stays_due(monkeypatch):
+    rounds: list[int] = []
+
+    def stubborn(**_arguments: object) -> dict[str, int]:
+        rounds.append(1)
+        return {"effects": 1}
+
+    monkeypatch.setattr(due, "run", stubborn)
+    tasks.sweep()
+    assert len(rounds) == 50
+
+
+def test_two_sweeps_at_once_are_one(monkeypatch):
+    inside, go, runs = threading.Event(), threading.Event(), []
+
+    def slow(**_arguments: object) -> dict[str, int]:
+        runs.append(1)
+        inside.set()
+        go.wait(5)
+        return {}
+
+    monkeypatch.setattr(due, "run", slow)
+    first = threading.Thread(target=live.with_fresh_connection, args=(tasks.sweep,))
+    first.start()
+    inside.wait(5)
+    tasks.sweep()
+    go.set()
+    first.join(5)
+    assert len(runs) == 1
+
+
+def test_who_has_just_swept_does_not_sweep_again():
+    tasks.sweep()
+    case = overdue()
+    tasks.sweep_when_late(5)
+    assert state_of(case) == "queued"
+    tasks.sweep_when_late(0)
+    assert state_of(case) == "expired"
+
+
+def test_a_failed_sweep_is_not_taken_for_one(monkeypatch):
+    def broken(**_arguments: object) -> dict[str, int]:
+        raise LookupError("broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(due, "run", broken)
+        with pytest.raises(LookupError):
+            tasks.sweep()
+    case = overdue()
+    tasks.sweep_when_late(5)
+    assert state_of(case) == "expired"
+
+
+def test_without_any_alarm_clock_the_web_process_sweeps(monkeypatch):
+    monkeypatch.setattr(ticker, "LOOK_SECONDS", 0.01)
+    case = overdue()
+    clock = ticker.Ticker()
+    clock.start()
+    try:
+        services.until(lambda: state_of(case) == "expired", seconds=10, what="the ticker sweeps")
+    finally:
+        clock.stop()
+
+
+def test_a_sweep_that_fails_does_not_stop_the_ticker(monkeypatch, caplog):
+    monkeypatch.setattr(ticker, "LOOK_SECONDS", 0.01)
+    rung: list[float] = []
+
+    def broken(_seconds: float) -> None:
+        rung.append(time.monotonic())
+        raise LookupError("broken")
+
+    monkeypatch.setattr(tasks, "sweep_when_late", broken)
+    clock = ticker.Ticker()
+    clock.start()
+    try:
+        services.until(lambda: len(rung) > 2, seconds=10, what="the ticker goes on")
+    finally:
+        clock.stop()
+    assert {record.getMessage() for record in caplog.records} == {"A sweep failed; the next one comes"}
+
+
+def test_every_clock_of_the_schedule_is_there_and_none_gathers_dust():
+    celery.app.loader.import_default_modules()
+    schedule = celery.app.conf.beat_schedule
+    assert {entry["task"] for entry in schedule.values()} <= set(celery.app.tasks)
+    assert all(entry["options"]["expires"] > 0 for entry in schedule.values())
+
+
+def test_housekeeping_forgets_what_is_over_and_nothing_else():
+    at = timezone.now()
+    for key, age in (("old", 25), ("new", 23)):
+        row = {"request_digest": "0" * 64, "started_at": at - timedelta(hours=age)}
+        Idempotency.objects.create(principal="agent:1", key=key, **row)
+        Session.objects.create(session_key=key, session_data="", expire_date=at + timedelta(hours=24 - age))
+    project_tasks.ring_housekeeping()
+    assert list(Idempotency.objects.values_list("key", flat=True)) == ["new"]
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
