@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -85,7 +85,7 @@ class Asked:
 
     fact: Fact
     operator: Operator
-    read: Reading
+    read: Reading = field(compare=False)
     unknown: Truth
     subject: str
     last: int = 1

@@ -172,17 +172,24 @@ def _understated(action: Mapping[str, Any], value: Mapping[str, Any] | None, arg
     stated = exact(value.get("amount")) if value else Decimal(0) if action.get("kind") in MOVES_NO_MONEY else None
     if stated is None:
         return None
-    # The same sum in cents is how many payment interfaces take it.
-    told = (amount for amount in _amounts(args) if amount != stated * _CENTS)
-    return any(amount > stated.copy_abs() for amount in told)
+    return any(_exceeds(amount, stated.copy_abs()) for amount in _amounts(args))
 
 
-def _amounts(value: Any, key: str = "") -> Iterator[Decimal]:
+def _exceeds(amount: Any, stated: Decimal) -> bool:
+    number = exact(amount)
+    if number is None:
+        return False
+    # As a whole number the same sum in cents is what many payment interfaces take.
+    in_cents = isinstance(amount, int) and number == stated * _CENTS
+    return number.copy_abs() > stated and not in_cents
+
+
+def _amounts(value: Any, key: str = "") -> Iterator[Any]:
     if isinstance(value, Mapping):
         for name, item in value.items():
             yield from _amounts(item, name)
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _amounts(item, key)
-    elif "amount" in key.lower() and (amount := exact(value)) is not None:
-        yield amount.copy_abs()
+    elif "amount" in key.lower():
+        yield value

@@ -85,7 +85,7 @@ def _asked(place: Place, currency: str) -> Condition | None:
     entries = place.mapping(_FACT_KEYS)
     fact = _fact(entries["fact"])
     named = [name for name in _FITS if name in entries]
-    if len(named) != 1:
+    if len(named) != 1 and len(entries) == len(place.value):  # else a mistyped key is a fault already
         place.fault(f"must have exactly one operator: {listed(list(_FITS)).replace(' and ', ' or ')}")
     if fact is None or len(named) != 1:
         return None

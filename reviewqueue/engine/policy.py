@@ -6,7 +6,7 @@ import copy
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -150,21 +150,23 @@ def parse(document: Mapping[str, Any]) -> Policy:
     # What is required and missing is a fault already; a stand-in lets the rest be read for more of them.
     normal = {**copy.deepcopy(_DEFAULTS), **root.value}
     entries = {key: root.below(key, value) for key, value in {**_REQUIRED, **normal}.items()}
-    policy = _policy(entries, normal, hashlib.sha256(_bytes(root, normal)).hexdigest())
+    policy = _policy(entries, normal)
+    digest = hashlib.sha256(_bytes(root, normal)).hexdigest()
     if root.faults:
         raise PolicyError(root.faults)
-    return policy
+    return replace(policy, digest=digest)
 
 
 def _bytes(root: Place, document: dict[str, Any]) -> bytes:
     try:
         return canonical(document)
     except UnfitError as error:
-        root.faults.append(Fault(error.pointer, error.says))
+        if error.pointer not in {fault.path for fault in root.faults}:
+            root.faults.append(Fault(error.pointer, error.says))
         return b""
 
 
-def _policy(entries: dict[str, Place], document: dict[str, Any], digest: str) -> Policy:
+def _policy(entries: dict[str, Place], document: dict[str, Any]) -> Policy:
     if entries["format"].value != 1 or entries["format"].value is True:
         entries["format"].fault("must be 1, the only format there is")
     _optional(entries, "description", lambda one: one.word(longest=MAX_DESCRIPTION))
@@ -181,7 +183,7 @@ def _policy(entries: dict[str, Place], document: dict[str, Any], digest: str) ->
         expiry_seconds=seconds,
         expiry_outcome=outcome,
         document=document,
-        digest=digest,
+        digest="",
     )
 
 

@@ -4,8 +4,29 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reviewqueue.engine.facts import gather
-from reviewqueue.engine.policy import Fault, Policy, PolicyError, parse
+from reviewqueue.engine.policy import Policy, PolicyError, parse
 from reviewqueue.engine.triggers import Reason, Verdict, evaluate
+
+__all__ = [
+    "NOW",
+    "RELEASE_ALL",
+    "action",
+    "document",
+    "evaluate",
+    "facts",
+    "faults",
+    "fires",
+    "gather",
+    "paths",
+    "policy",
+    "proposal",
+    "reason",
+    "reply",
+    "rule",
+    "said",
+    "verdict",
+    "worth",
+]
 
 RELEASE_ALL = [{"match": {}, "mode": "out_of_the_loop"}]
 NOW = "2026-11-20T12:00:00Z"
@@ -107,7 +128,7 @@ def faults(document: Any) -> list[tuple[str, str]]:
     try:
         parse(document)
     except PolicyError as error:
-        return [(fault.path, fault.says) for fault in error.faults if isinstance(fault, Fault)]
+        return [(fault.path, fault.says) for fault in error.faults]
     return []
 
 

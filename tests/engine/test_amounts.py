@@ -58,7 +58,7 @@ def test_numbers_are_read_from_numbers_and_from_strings(sent: Any, number: str) 
         "1e-31",
         "9" * 41,
         "٣٥٠",  # digits that Python reads and other programs do not
-        "３５０",
+        "\uff13\uff15\uff10",
         "3\n",
         "--3",
         float("nan"),

@@ -33,7 +33,7 @@ def confidence(value: Any) -> dict[str, Any]:
         ("0", False),
     ],
 )
-def test_over_is_strict_and_exact(amount: Any, fired: bool) -> None:
+def test_over_is_strict_and_exact(amount: Any, *, fired: bool) -> None:
     assert fires(OVER_200, worth(amount)) is fired
 
 
@@ -48,7 +48,7 @@ def test_over_is_strict_and_exact(amount: Any, fired: bool) -> None:
 )
 @pytest.mark.parametrize("limit", [200, "200", "200.00", 200.0])
 def test_each_comparison_stands_on_its_side_of_the_limit(
-    operator: str, below: bool, at: bool, above: bool, limit: Any
+    operator: str, limit: Any, *, below: bool, at: bool, above: bool
 ) -> None:
     when = {"fact": "action.value", operator: limit}
     assert [fires(when, worth(amount)) for amount in ("199.99", "200.00", "200.01")] == [below, at, above]
@@ -63,7 +63,7 @@ def test_each_comparison_stands_on_its_side_of_the_limit(
         ("GBP", "173.92", True),  # 200.008 EUR
     ],
 )
-def test_money_is_compared_in_the_policys_currency(currency: str, amount: str, fired: bool) -> None:
+def test_money_is_compared_in_the_policys_currency(currency: str, amount: str, *, fired: bool) -> None:
     assert fires(OVER_200, worth(amount, currency)) is fired
 
 
@@ -118,7 +118,7 @@ def test_talk_with_a_value_is_judged_by_it() -> None:
     ("sent", "fired"),
     [(0.7, False), (0.6999999, True), ("0.7", False), ("0.70", False), (0.71, False), (1, False), (0, True)],
 )
-def test_confidence_at_the_limit_is_enough(sent: Any, fired: bool) -> None:
+def test_confidence_at_the_limit_is_enough(sent: Any, *, fired: bool) -> None:
     assert fires(UNDER_70, **confidence(sent)) is fired
 
 
@@ -154,7 +154,7 @@ def test_lifetime_value_is_money_and_keeps_its_sign() -> None:
 @pytest.mark.parametrize(
     ("tier", "fired"), [("gold", True), ("Gold", True), ("GOLD", True), ("golden", False), ("", False), (None, False)]
 )
-def test_words_are_compared_whole_and_without_regard_to_case(tier: Any, fired: bool) -> None:
+def test_words_are_compared_whole_and_without_regard_to_case(tier: Any, *, fired: bool) -> None:
     assert fires({"fact": "customer.tier", "is": "gold"}, customer={"tier": tier}) is fired
 
 
@@ -177,7 +177,7 @@ def test_in_says_which_words_it_asks_for() -> None:
 
 
 @pytest.mark.parametrize(("reversible", "fired"), [(False, True), (True, False), (None, True)])
-def test_flags_are_true_false_or_unknown(reversible: Any, fired: bool) -> None:
+def test_flags_are_true_false_or_unknown(reversible: Any, *, fired: bool) -> None:
     when = {"fact": "action.reversible", "is": False, "if_unknown": "fire"}
     assert fires(when, action(reversible=reversible)) is fired
 
@@ -230,7 +230,14 @@ def test_patterns_decide_about_case_themselves() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["my law\u200byer", "my l\u00adawyer", "my ｌａｗｙｅｒ", "my \u202elawyer", "my lawyer", "line one\nmy lawyer"],
+    [
+        "my law\u200byer",
+        "my l\u00adawyer",
+        "my \uff4c\uff41\uff57\uff59\uff45\uff52",
+        "my \u202elawyer",
+        "my lawyer",
+        "line one\nmy lawyer",
+    ],
 )
 def test_hidden_characters_and_look_alike_letters_do_not_hide_a_word(text: str) -> None:
     assert fires({"fact": "text.customer", "matches_any": ["my lawyer"]}, messages=said(text))
@@ -259,7 +266,7 @@ ANGRY = {"fact": "conversation.sentiment", "under": -0.6, "for_last": 2}
         ([None, None], False),
     ],
 )
-def test_for_last_asks_every_one_of_the_last_known_values(sentiments: list[Any], fired: bool) -> None:
+def test_for_last_asks_every_one_of_the_last_known_values(sentiments: list[Any], *, fired: bool) -> None:
     messages = said(*["text"] * len(sentiments), sentiments=sentiments)
     assert fires(ANGRY, messages=messages) is fired
 
@@ -297,7 +304,7 @@ def test_a_series_without_for_last_is_asked_of_its_last_value() -> None:
         ({}, False),
     ],
 )
-def test_arguments_are_compared_as_numbers_or_as_money(args: Any, fired: bool) -> None:
+def test_arguments_are_compared_as_numbers_or_as_money(args: Any, *, fired: bool) -> None:
     assert fires({"fact": "action.args.amount", "over": 200}, action(args=args)) is fired
 
 
@@ -321,7 +328,7 @@ def test_arguments_are_reached_by_path() -> None:
         ("abc", ["abc"], False),
     ],
 )
-def test_free_values_are_compared_by_their_kind(asked: Any, value: Any, fired: bool) -> None:
+def test_free_values_are_compared_by_their_kind(asked: Any, value: Any, *, fired: bool) -> None:
     assert fires({"fact": "action.args.x", "is": asked}, action(args={"x": value})) is fired
 
 
@@ -333,7 +340,7 @@ def test_a_free_value_may_be_one_word_or_a_list_of_them() -> None:
 
 
 @pytest.mark.parametrize(("since", "fired"), [("2022-12-31", True), ("2023-01-01", False), ("soon", False)])
-def test_dates_are_compared_as_days(since: str, fired: bool) -> None:
+def test_dates_are_compared_as_days(since: str, *, fired: bool) -> None:
     assert fires({"fact": "customer.since", "under": "2023-01-01"}, customer={"since": since}) is fired
 
 
@@ -368,7 +375,7 @@ UNKNOWN_FIRES = UNKNOWN_PASSES | {"if_unknown": "fire"}
         ({"not": {"all": [FALSE, UNKNOWN_PASSES]}}, True),
     ],
 )
-def test_what_is_unknown_stays_unknown_however_it_is_joined(when: dict[str, Any], fired: bool) -> None:
+def test_what_is_unknown_stays_unknown_however_it_is_joined(when: dict[str, Any], *, fired: bool) -> None:
     assert fires(when, intent="refund") is fired
 
 

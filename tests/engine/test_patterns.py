@@ -30,8 +30,24 @@ SHAPES = [
     "\\b(\\w+\\s){%d}(\\w+\\s){%d}z",
     "(?s).*(a|b).{%d}.{%d}!!",
 ]
-EVIL = sorted({shape % (n, n) if "%d" in shape else shape for shape in SHAPES for n in (3, 10, 20, 30, 45, 60, 100, 300, 999)})
-NOT_RE2 = ["(", ")", "[", "*", "a**", "(?=x)", "(?!x)", "(?<=x)", "(x)\\1", "(?P<n>a)(?P=n)", "(?>a)", "a{2,1}", "\\p{Foo}"]
+EVIL = sorted(
+    {shape % (n, n) if "%d" in shape else shape for shape in SHAPES for n in (3, 10, 20, 30, 45, 60, 100, 300, 999)}
+)
+NOT_RE2 = [
+    "(",
+    ")",
+    "[",
+    "*",
+    "a**",
+    "(?=x)",
+    "(?!x)",
+    "(?<=x)",
+    "(x)\\1",
+    "(?P<n>a)(?P=n)",
+    "(?>a)",
+    "a{2,1}",
+    "\\p{Foo}",
+]
 
 
 def test_there_are_a_hundred_evil_ones() -> None:
