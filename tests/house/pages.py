@@ -10,6 +10,8 @@ from tests.house import tree
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+# A bar ends a cell unless it is escaped.
+_CELL_END = re.compile(r"(?<!\\)\|")
 _NO_SLUG = re.compile(r"[^\w\- ]")
 
 
@@ -64,7 +66,7 @@ class Page:
         for line in lines[start + 2 :]:
             if not line.startswith("|"):
                 break
-            body.append([cell.strip() for cell in line.strip("| ").split(" | ")])
+            body.append([cell.strip() for cell in _CELL_END.split(line.strip().strip("|"))])
         return body
 
 

@@ -20,6 +20,9 @@ _MANAGE = re.compile(r"manage\.py (\w+)((?: +--[\w-]+)*)")
 _MAKE = re.compile(r"(?:^|`|\s)make ([a-z]+)(?=`|$| ARGS=)", re.MULTILINE)
 _TARGET = re.compile(r"^([a-z]+):.*## ", re.MULTILINE)
 _ASKED_FOR = re.compile(r"\b(?:text|number|words|yes|secret|get)\(\s*\"((?:HITL_[A-Z_]+|[A-Z]+_URL))\"")
+_SHEET_ROW = re.compile(r"<dt>(.*?)</dt><dd>{% translate \"(.*?)\" %}</dd>")
+_KEY = re.compile(r"<kbd>(.*?)</kbd>")
+_KEY_TOLD = re.compile(r"`(.*?)`")
 _OPERATE = "docs/operate.md"
 
 
@@ -116,3 +119,10 @@ def test_every_template_compiles(path: Path) -> None:
 
 def test_the_readable_description_of_the_api_is_where_the_page_says() -> None:
     assert (reverse("api_docs"), reverse("openapi")) == ("/api/v1/docs", "/api/v1/openapi.json")
+
+
+def test_the_reviewers_page_knows_every_key_of_the_sheet() -> None:
+    sheet = tree.text(tree.ROOT / "templates/_parts/cheatsheet.html")
+    there = {tuple(_KEY.findall(term)): says for term, says in _SHEET_ROW.findall(sheet)}
+    told = {tuple(_KEY_TOLD.findall(key)): says for key, says in pages.page("docs/review.md").rows("key")}
+    assert told == there

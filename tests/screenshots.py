@@ -1,0 +1,154 @@
+"""Takes the pictures of the documentation: `make screenshots`, or `python -m tests.screenshots case` for one of them.
+
+A desk of its own, with invented cases that are the same each time.
+"""
+
+import base64
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from benchmarks.desk import Desk, embedded
+from tests import environment, services
+
+environment.prepare()
+
+import django  # noqa: E402 - the settings read the environment that was just prepared
+
+django.setup()
+
+from playwright.sync_api import sync_playwright  # noqa: E402 - slow to import, and only needed here
+
+from hitl.demo.encounters import Encounter  # noqa: E402 - apps must be ready
+from hitl.demo.scenarios import SCENARIOS  # noqa: E402 - apps must be ready
+from hitl_client import Desk as Client  # noqa: E402 - after ours, whose name it shares
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+FOLDER: Final = Path(__file__).resolve().parents[1] / "docs" / "images"
+PASSWORD: Final = "a-picture-of-a-desk"
+MOST_BYTES: Final = 150_000
+WIDE, PHONE = (1440, 900), (390, 844)
+# At this quality text stays sharp, in half of the bytes of a PNG.
+TO_WEBP: Final = """async (png) => {
+  const picture = new Image();
+  picture.src = `data:image/png;base64,${png}`;
+  await picture.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [picture.width, picture.height];
+  canvas.getContext("2d").drawImage(picture, 0, 0);
+  return canvas.toDataURL("image/webp", 0.8).split(",")[1];
+}"""
+# From the oldest to the newest, with how many minutes ago each began.
+CASES: Final = (
+    ("third-missed-delivery", 41),
+    ("delete-my-account", 33),
+    ("pre-approved-by-legal", 25),
+    ("wrong-warranty-promise", 19),
+    ("thirty-five-percent", 14),
+    ("fleet-invoice", 11),
+    ("cancel-the-repair-plan", 8),
+    ("lost-my-phone", 6),
+    ("mothers-account", 4),
+    ("refund-late-delivery", 2),
+)
+SHOWN: Final = "refund-late-delivery"
+
+
+class Picture(NamedTuple):
+    """What is taken, how large, and in which light."""
+
+    name: str
+    page: str
+    size: tuple[int, int] = WIDE
+    light: str = "light"
+
+
+PICTURES: Final = (
+    Picture("sign-in", "/sign-in/"),
+    Picture("queue", "/"),
+    Picture("case", "/cases/{case}/"),
+    Picture("case-dark", "/cases/{case}/", light="dark"),
+    Picture("case-phone", "/cases/{case}/", size=PHONE),
+)
+
+
+def seeded(desk: Desk) -> str:
+    """Bring in the cases; returns the id of the one that is shown."""
+    os.environ["HITL_PASSWORD"] = desk.environment["HITL_PASSWORD"] = PASSWORD
+    skills = [word for skill in ("billing", "legal", "privacy", "security") for word in ("--skill", skill)]
+    desk.command("make_user", "rosa", "--role", "reviewer", *skills)
+    now = datetime.now(UTC)
+    shown = ""
+    with Client(desk.url, desk.agent_key("wren-chat")) as agent:
+        for number, (name, minutes) in enumerate(CASES, start=1):
+            encounter = Encounter(SCENARIOS[name], number, now - timedelta(minutes=minutes))
+            case = agent.propose(encounter.proposal())
+            shown = case.id if name == SHOWN else shown
+    return shown
+
+
+@contextmanager
+def chromium() -> Iterator["Browser"]:
+    """The browser of this machine, without a window."""
+    with sync_playwright() as playwright:
+        program = services.program("chromium")
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def signed_in(browser: "Browser", desk: Desk, picture: Picture) -> "Page":
+    """A page of rosa's, in the right size and light."""
+    width, height = picture.size
+    page = browser.new_page(
+        base_url=desk.url,
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if picture.light == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    page.goto("/sign-in/")
+    if picture.page != "/sign-in/":
+        page.fill("input[name=username]", "rosa")
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_url("**/")
+    return page
+
+
+def take(page: "Page", picture: Picture, case: str) -> int:
+    """Take one picture; returns its size in bytes."""
+    page.goto(picture.page.format(case=case))
+    claim = page.locator("button[formaction$='/claim']")
+    if claim.count():
+        claim.click()
+        page.wait_for_selector("button[name=verdict][value=approve]")
+    png = page.screenshot()
+    page.goto("about:blank")
+    written = base64.b64decode(page.evaluate(TO_WEBP, base64.b64encode(png).decode()))
+    return (FOLDER / f"{picture.name}.webp").write_bytes(written)
+
+
+def main(wanted: list[str]) -> int:
+    """Take all pictures or those that are named; 1 when one has become too large to ship."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    sizes = {}
+    with embedded() as desk, chromium() as browser:
+        case = seeded(desk)
+        for picture in PICTURES:
+            if not wanted or picture.name in wanted:
+                page = signed_in(browser, desk, picture)
+                sizes[picture.name] = take(page, picture, case)
+                page.close()
+    for name, size in sizes.items():
+        sys.stdout.write(f"docs/images/{name}.webp  {size // 1000} kB\n")
+    return 1 if max(sizes.values()) > MOST_BYTES else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
