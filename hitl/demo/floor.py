@@ -23,7 +23,6 @@ from hitl.demo.notebook import Notebook
 from hitl.demo.pace import Pace
 from hitl.demo.people import DemoDesk
 from hitl.demo.scenarios import SCENARIOS
-from hitl.demo.scenarios.script import Scenario
 from hitl.demo.shop import Shop
 from hitl_client import AsyncDesk
 
@@ -57,6 +56,9 @@ _FEATURED: Final = (
     "mothers-account",
     "three-wishes-at-once",
     "refund-in-krona",
+    "where-is-my-order",
+    "wo-bleibt-die-bestellung",
+    "open-on-saturday",
 )
 
 
@@ -73,7 +75,7 @@ class Floor:
         self._pace = pace
         self._notebook = Notebook(folder)
         self._shop = Shop(self._chance)
-        self._recent: deque[str] = deque(maxlen=len(SCENARIOS) // 2)
+        self._told = {harmless: _half(harmless=harmless) for harmless in (True, False)}
         self._tasks: set[asyncio.Task[object]] = set()
 
     async def run(self) -> None:
@@ -148,19 +150,19 @@ class Floor:
         """What is new when the doors open: fewer the more is still open from before."""
         wanted = max(0, self._pace.opening - len(self._notebook.open()))
         names = list(_FEATURED[:wanted])
-        self._recent.extend(names)
+        self._told[False].extend(names)
         names += [self._next(harmless=False) for _ in range(wanted - len(names))]
         self._chance.shuffle(names)
         return names
 
     def _next(self, *, harmless: bool) -> str:
-        def weight(scenario: Scenario) -> int:
-            return 0 if harmless and not scenario.harmless else scenario.weight
-
-        fresh = [s for name, s in SCENARIOS.items() if name not in self._recent and weight(s)]
-        pool = fresh or [s for s in SCENARIOS.values() if weight(s)]
-        chosen = self._chance.choices(pool, [weight(scenario) for scenario in pool])[0]
-        self._recent.append(chosen.name)
+        """The next story; a kind that was told lately waits its turn."""
+        harmless = harmless or self._chance.random() < self._pace.harmless_share
+        told = self._told[harmless]
+        kind = [scenario for scenario in SCENARIOS.values() if scenario.harmless is harmless]
+        pool = [scenario for scenario in kind if scenario.name not in told]
+        chosen = self._chance.choices(pool, [scenario.weight for scenario in pool])[0]
+        told.append(chosen.name)
         return chosen.name
 
     def _attend(self, agents: Agents, encounter: Encounter) -> None:
@@ -176,6 +178,11 @@ class Floor:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_STOP_SECONDS)
+
+
+def _half(*, harmless: bool) -> deque[str]:
+    """Room for half of the stories of a kind."""
+    return deque(maxlen=sum(scenario.harmless is harmless for scenario in SCENARIOS.values()) // 2)
 
 
 class Running:

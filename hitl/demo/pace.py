@@ -42,11 +42,12 @@ class Pace:
     """
 
     history: int = 9
-    opening: int = 18
+    opening: int = 20
     opening_gap: float = 0.15
     gap: Bounds = (5, 15)
     idle_gap: Bounds = (30, 90)
     most_open: int = 40
+    harmless_share: float = 0.5
     tempo: Tempo = QUIET
     rush: Tempo = RUSH
     patience: Patience = PATIENCE

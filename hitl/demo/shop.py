@@ -189,3 +189,4 @@ _TILL: Final[dict[str, Callable[[Shop, dict[str, Any]], dict[str, Any]]]] = {
     "send_reply": Shop.send,
     "hand_over": Shop.send,
 }
+VERBS: Final = frozenset(_TILL)
