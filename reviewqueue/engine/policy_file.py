@@ -28,14 +28,22 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:null|~|)\Z"), [*"n~", ""])
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)\Z"), [*"tf"])
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9][0-9]*)\Z"), [*"-0123456789"])
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)\Z"),
-    [*"-0123456789"],
-)
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text that this or another YAML reader might take for a number, a date or a yes."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
+        return True
+
+
+_DIGITS = [*"-0123456789"]
+for _reader in (_Loader, _Dumper):
+    for _kind, _pattern, _first in (
+        ("null", r"(?:null|~|)\Z", [*"n~", ""]),
+        ("bool", r"(?:true|false)\Z", [*"tf"]),
+        ("int", r"-?(?:0|[1-9][0-9]*)\Z", _DIGITS),
+        ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)\Z", _DIGITS),
+    ):
+        _reader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(_pattern), _first)
 
 
 def load(text: str) -> dict[str, Any]:
@@ -57,13 +65,6 @@ def load(text: str) -> dict[str, Any]:
 def dump(document: Mapping[str, Any]) -> str:
     """Write a policy document as YAML that reads back equal."""
     return yaml.dump(dict(document), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Quotes every text that another YAML reader might take for a number, a date or a yes."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
-        return True
 
 
 def _complaint(error: Exception) -> str:
