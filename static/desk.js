@@ -44,12 +44,15 @@ function tick() {
 
 // Times are the server's until the reader's own zone is known, and that is here.
 function localTimes(root) {
-  const zone = { time: { timeStyle: "short" }, day: { dateStyle: "medium" }, "": { dateStyle: "short", timeStyle: "short" } };
+  const lang = document.documentElement.lang;
+  const reader = navigator.languages.find((each) => each.split("-")[0] === lang) ?? lang;
+  const day = { day: "numeric", month: "short" };
+  const shapes = { time: { timeStyle: "short" }, "": { ...day, hour: "numeric", minute: "2-digit" } };
   for (const time of root.querySelectorAll("time[data-shape]")) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime()) || time.dataset.shape === "day") continue;
-    time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, zone[time.dataset.shape]).format(at);
-    time.title = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "long" }).format(at);
+    time.textContent = new Intl.DateTimeFormat(reader, shapes[time.dataset.shape]).format(at);
+    time.title = new Intl.DateTimeFormat(reader, { dateStyle: "full", timeStyle: "long" }).format(at);
   }
 }
 
@@ -180,16 +183,18 @@ function fetchChanges() {
   const before = (document.getElementById("newer")?.dataset.new || "").split(",").filter(Boolean);
   const fresh = [...changed].filter((id) => !shown.includes(id));
   const query = new URLSearchParams({
+    after: polling ? seq : "",
     shown: shown.slice(0, 60).join(","),
     changed: [...changed].filter((id) => shown.includes(id)).slice(0, 60).join(","),
     new: [...new Set([...before, ...fresh])].slice(-60).join(","),
   });
   changed.clear();
   const glue = body.dataset.changes.endsWith("?") ? "" : "&";
-  htmx.ajax("GET", body.dataset.changes + glue + query, { source: "#main", swap: "none", target: "#main" }).then(mark);
+  htmx.ajax("GET", body.dataset.changes + glue + query, { source: "#main", swap: "none", target: "#main" }).then(settled);
 }
 
-function mark() {
+function settled() {
+  seq = Math.max(seq, Number(document.getElementById("newer")?.dataset.seq || 0));
   if (selected) document.getElementById(selected)?.classList.add("at");
 }
 
@@ -197,7 +202,9 @@ function whispered(text) {
   for (const line of text.split("\n").filter(Boolean)) {
     const whisper = JSON.parse(line);
     if (whisper.seq > seq) seq = whisper.seq;
-    if (!whisper.case || (body.dataset.case && whisper.case !== body.dataset.case)) continue;
+    if (!whisper.case) continue;
+    if (body.dataset.case) htmx.trigger("#nav-lanes", "changed");
+    if (body.dataset.case && whisper.case !== body.dataset.case) continue;
     changed.add(whisper.case);
     look();
   }
@@ -215,7 +222,7 @@ function connect() {
   socket.addEventListener("close", (event) => {
     if (event.code === 4401 || event.code === 4403) return location.reload();
     showState(false);
-    polling ||= setInterval(look, 10000);
+    polling ||= setInterval(look, 5000);
     setTimeout(connect, wait);
     wait = Math.min(wait * 2, 5000);
   });

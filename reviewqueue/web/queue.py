@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # A page asks about so many changed cases at once; more come with the next question.
 _MOST_AT_ONCE = 60
+_LONGEST_SEQ = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +68,22 @@ def queue(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_GET
 def changes(request: HttpRequest) -> HttpResponse:
-    """The lanes, the rows among ``shown`` that ``changed``, and how many of the other changed cases belong here."""
+    """The lanes, those rows among ``shown`` that changed, and which of the other changed cases belong here.
+
+    What changed is named by the page (``changed``, and ``new`` from before), or looked up ``after`` an event.
+    """
     who, now, chosen = person(request), clock.now(), filters.read(request.GET)
-    shown, new = set(_ids(request, "shown")), set(_ids(request, "new"))
-    found = cases.visible(who).filter(pk__in=set(_ids(request, "changed")) | new)
-    changed = [case for case in found if case.pk in shown]
+    seq, heard = _since(request.GET.get("after", ""), who)
+    shown, asked = set(_ids(request, "shown")), {*_ids(request, "changed"), *_ids(request, "new"), *heard}
+    found = list(cases.visible(who).filter(pk__in=asked))
     context = {
         "filter": chosen,
         "lanes": lanes(who, chosen, now),
-        "rows": rows.rows(changed, who),
-        "gone": sorted((shown & set(_ids(request, "changed"))) - {case.pk for case in changed}),
+        "rows": rows.rows((case for case in found if case.pk in shown), who),
+        "gone": sorted((shown & asked) - {case.pk for case in found}),
         "new": sorted(case.pk for case in found if case.pk not in shown and _belongs(case, chosen, who)),
         "now": now,
+        "seq": seq,
     }
     return render(request, "queue_changes.html", context)
 
@@ -87,7 +92,8 @@ def changes(request: HttpRequest) -> HttpResponse:
 @require_GET
 def nav_lanes(request: HttpRequest) -> HttpResponse:
     """The lanes beside a case."""
-    return render(request, "_parts/nav_lanes.html", {"nav_lanes": lanes(person(request), filters.read({}), clock.now())})
+    found = lanes(person(request), filters.read({}), clock.now())
+    return render(request, "_parts/nav_lanes.html", {"nav_lanes": found})
 
 
 @signed_in
@@ -138,6 +144,14 @@ def _belongs(case: Case, chosen: Filter, who: Reviewer) -> bool:
     in_lane = chosen.lane in {"", case.queue_id}
     own = not chosen.view.mine or case.claimed_by_id == who.pk
     return in_lane and own and case.state in chosen.view.states
+
+
+def _since(after: str, who: Reviewer) -> tuple[int | None, set[str]]:
+    """Without a socket a page asks itself what happened after the last event that it knows."""
+    if not (after.isdecimal() and len(after) < _LONGEST_SEQ):
+        return None, set()
+    heard = events.after(int(after), queues=queue_names(who), limit=_MOST_AT_ONCE)
+    return (heard[-1].seq if heard else int(after)), {change.case for change in heard if change.case}
 
 
 def _ids(request: HttpRequest, name: str) -> Sequence[str]:

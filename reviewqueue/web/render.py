@@ -61,7 +61,7 @@ def opening(text: str) -> str:
 def moment(at: datetime | None, shape: str = "") -> SafeString:
     """A time: what a reader wants to see, the exact time on hover. ``shape``: ``time``, ``day`` or both (empty)."""
     if at is None:
-        return format_html("–")
+        return SafeString("–")
     local = timezone.localtime(at)
     exact = f"{formats.date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
     shown = formats.date_format(local, _SHAPES.get(shape, "j M, H:i"))

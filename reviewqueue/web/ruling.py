@@ -128,8 +128,8 @@ class RulingForm:
         """Is there typed work that must not be lost?"""
         if self.posted is None:
             return False
-        words = ("message", "note", "typed_amount", "reason_code")
-        return self.edited or any(self.said(name) for name in words) or any(card.response for card in self.open)
+        own = ("message", "note", "typed_amount", "reason_code", *(f"{card.prefix}-response" for card in self.open))
+        return any(self.posted.get(name) for name in own) or any(self._typed(card) for card in self.open)
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
@@ -175,7 +175,7 @@ class RulingForm:
         rest = "" if verdict == MARKED else verdict
         chosen = [(card, card.marked or rest) for card in self.open]
         made = [self._ruling(card, kind) for card, kind in chosen if kind]
-        if not made:
+        if self.open and not made:
             raise Refusal("invalid-decision", _("Mark what you decide about each action."))
         return made
 
@@ -249,6 +249,12 @@ class RulingForm:
         before = self.taken_back.get(action["call_id"])
         final = (before.final_action if before else "") or (first["final"] if first else "")
         return dict(json.loads(final)["args"]) if final else dict(action["args"])
+
+    def _typed(self, card: Card) -> bool:
+        """Was a field of this action sent with another text than it began with?"""
+        start, sent = self._start(card.action, card.first), self.posted or {}
+        began = {each.name: arguments.shown(each, start.get(each.key, arguments.ABSENT)) for each in card.fields}
+        return any(each.name in sent and each.shown != began[each.name] for each in card.fields)
 
     def _field(self, proposed: Field, start: Mapping[str, Any]) -> Field:
         """The field as typed; on the first look it holds the arguments to begin with."""

@@ -58,6 +58,8 @@ def _claim(page: CasePage) -> tuple[str, str]:
 
 
 def _decide(page: CasePage) -> tuple[str, str]:
+    if _is_repeated(page):
+        return QUEUE, ""
     outcome = decisions.decide(
         page.case,
         reviewer=page.person,
@@ -72,6 +74,12 @@ def _decide(page: CasePage) -> tuple[str, str]:
     if outcome.case.state == "claimed":
         return HERE, _("Decided. Other actions of this case still wait for you.")
     return QUEUE, "" if outcome.effective_at and outcome.effective_at > page.now else _("Decided.")
+
+
+def _is_repeated(page: CasePage) -> bool:
+    """The same form sent twice, by a double click say: the first time did it."""
+    mine = {str(d.case_version) for d in page.standing if d.decided_by_id == page.person.pk}
+    return not page.form.open and page.form.said("version") in mine
 
 
 def _undo(page: CasePage) -> tuple[str, str]:

@@ -7,14 +7,13 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from reviewqueue.web.render import opening, untrusted, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from django.utils.safestring import SafeString
 
 _LONGEST = 160
 
@@ -109,4 +108,4 @@ def _about(args: Mapping[str, Any]) -> SafeString:
     """The first short argument says what it is about: "Cancel order: A-1"."""
     short = (str(value) for value in args.values() if isinstance(value, str | int) and not isinstance(value, bool))
     first = next((text for text in short if 0 < len(text) <= _LONGEST), "")
-    return format_html(": {}", untrusted(first)) if first else format_html("")
+    return format_html(": {}", untrusted(first)) if first else SafeString("")
