@@ -13,9 +13,9 @@ from ninja.decorators import decorate_view
 
 from hitl.api import door, replies, shapes
 from hitl.api.callers import AgentRequest
-from hitl.api.desk import AgentKey
 from hitl.api.schemas import answers
 from hitl.api.schemas.calls import NO_REASON, Answer, Withdrawal
+from hitl.api.security import AgentKey
 from reviewqueue.domain import due, endings, questions
 from reviewqueue.models import Agent, Case, Question
 from reviewqueue.refusal import Refusal

@@ -97,9 +97,17 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
     for status in _statuses(operation, name, method, path):
         operation["responses"].setdefault(str(status), _refusal(status))
     operation["responses"] = {str(status): said for status, said in operation["responses"].items()}
+    if body := operation.get("requestBody"):
+        _name_schema(body["content"][_JSON])
     _add_examples(operation, name)
     if name == "readEvents":
         operation["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+
+
+def _name_schema(content: dict[str, Any]) -> None:
+    """Ninja wraps the schema of a body that may be left out; its plain name says the same."""
+    if "allOf" in content["schema"]:
+        (content["schema"],) = content["schema"]["allOf"]
 
 
 def _statuses(operation: dict[str, Any], name: str, method: str, path: str) -> list[int]:

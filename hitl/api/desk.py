@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
-from ninja.security.base import AuthBase
 
-from hitl.api import bodies, problems
+from hitl.api import bodies, cases, events, grants, problems, proposals, review
 
 ABOUT = """\
 What an AI agent must not do alone, a person decides here. The agent proposes and waits; a person (or the policy) rules;
 what may run is redeemed once and reported. See /problems/ for everything that can be refused.
 """
-
-
-class AgentKey(AuthBase):
-    """Declares the agents' bearer key in the description; the door has checked it before Ninja asks."""
-
-    openapi_type: str = "http"
-    openapi_scheme: ClassVar[str] = "bearer"
-
-    def __call__(self, request: HttpRequest) -> Any:
-        """Whom the door let in."""
-        return request.caller  # type: ignore[attr-defined]
-
-
-class PersonalToken(AgentKey):
-    """The same for people."""
-
 
 desk = NinjaAPI(
     title="Review desk",
@@ -50,3 +33,5 @@ def _answer(request: HttpRequest, error: Any) -> HttpResponse:
 # Ninja has handlers of its own for the last three.
 for kind in (Exception, Http404, HttpError, ValidationError):
     desk.add_exception_handler(kind, _answer)
+for router in (proposals.router, cases.router, events.router, grants.router, review.router):
+    desk.add_router("", router)

@@ -15,8 +15,8 @@ from ninja.decorators import decorate_view
 
 from hitl.api import door, replies, shapes
 from hitl.api.callers import AgentRequest
-from hitl.api.desk import AgentKey
 from hitl.api.schemas import answers
+from hitl.api.security import AgentKey
 from reviewqueue.models import Agent, Case, Question
 from reviewqueue.queries import events
 from reviewqueue.refusal import Refusal

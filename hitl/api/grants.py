@@ -11,10 +11,10 @@ from ninja.decorators import decorate_view
 from hitl.api import door, replies
 from hitl.api.callers import AgentRequest
 from hitl.api.cases import named
-from hitl.api.desk import AgentKey
 from hitl.api.schemas import answers
 from hitl.api.schemas.base import NOTHING, Empty
 from hitl.api.schemas.calls import Outcome, Redemption
+from hitl.api.security import AgentKey
 from reviewqueue.domain import grants
 
 router = Router(auth=AgentKey(), tags=["Agents: grants"])

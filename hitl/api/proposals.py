@@ -11,9 +11,9 @@ from ninja.decorators import decorate_view
 
 from hitl.api import door, replies, shapes
 from hitl.api.callers import AgentRequest
-from hitl.api.desk import AgentKey
 from hitl.api.schemas import answers
 from hitl.api.schemas.proposals import Proposal
+from hitl.api.security import AgentKey
 from reviewqueue.domain import due, intake
 from reviewqueue.engine import canonical
 

@@ -15,9 +15,9 @@ from hitl.accounts.models import User
 from hitl.api import briefings, door, replies
 from hitl.api.callers import PersonCaller, PersonRequest
 from hitl.api.cases import named
-from hitl.api.desk import PersonalToken
 from hitl.api.schemas import calls, reviews
 from hitl.api.schemas.base import NOTHING, Empty
+from hitl.api.security import PersonalToken
 from reviewqueue import rules
 from reviewqueue.domain import claims, decisions, due, questions, takeover
 from reviewqueue.models import Case, Queue

@@ -9,12 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from hitl.api import cases, description, events, grants, pages, problems, proposals, review
+from hitl.api import description, pages, problems
 from hitl.api.desk import desk
 
 View = Callable[..., HttpResponse]
-for router in (proposals.router, cases.router, events.router, grants.router, review.router):
-    desk.add_router("", router)
 
 
 def _speaking_problems(view: View) -> View:
