@@ -125,6 +125,7 @@ def figures(writes: Iterable[Write], *, listed: int) -> dict[str, Any]:
         "lost": listed - len(proposed),
         "held": sum(write.held for write in proposed),
         "held_by_trigger": _counted(trigger for write in proposed if write.held for trigger in write.triggers),
+        "held_without_trigger": sum(write.held and not write.triggers for write in proposed),
         "oversight": _counted(write.oversight for write in proposed),
         "decided_by": _counted(
             {"user": "person"}.get(by, by) if (by := write.decided_by) else "nobody" for write in proposed

@@ -251,10 +251,13 @@ def test_a_final_case_is_not_asked_for_again(small, desk):
     assert len(small.seen) == polls
 
 
-def test_patience_ends_with_the_case_as_last_seen(desk):
+@pytest.mark.parametrize("seconds", [0.2, 1.2])
+def test_patience_ends_with_the_case_as_last_seen(desk, seconds):
     case = desk.propose(proposal())
+    started = time.monotonic()
     with pytest.raises(StillPendingError) as late:
-        desk.wait(case, timeout=0.2)
+        desk.wait(case, timeout=seconds)
+    assert time.monotonic() - started >= seconds
     assert late.value.case == case
     assert str(late.value) == "case_1 is still pending (version 1)"
 

@@ -52,6 +52,13 @@ def test_held_is_what_a_person_must_decide_with_each_trigger_counted_once():
     counted = figures([held, released], listed=2)
     assert (counted["held"], counted["held_by_trigger"]) == (1, {"confidence": 1, "refund": 1})
     assert counted["decided_by"] == {"person": 1, "policy": 1}
+    assert counted["held_without_trigger"] == 0
+
+
+def test_what_the_oversight_alone_holds_is_counted_apart():
+    held = write()
+    held.opened(decided("approve", oversight="in_the_loop"))
+    assert figures([held], listed=1)["held_without_trigger"] == 1
 
 
 @pytest.mark.parametrize("wrong", ["merged", "lost", "tool_results_before_decision", "unfinished", "interrupted"])

@@ -319,6 +319,12 @@ def test_a_simulated_reviewer_reads_again_what_changed_under_their_hands(small, 
     assert (summary["became"], len(small.calls("POST .*/decide"))) == ({"succeeded": 1}, 3)
 
 
+def test_an_amount_that_nobody_can_type_is_a_trouble_in_the_summary(small, replay, lines):
+    small.critical = True
+    summary, _ = replay(lines(stored(actions=[action(7, "close_order")])), reviewer_token=["ana"], until_decided=0.1)
+    assert summary["troubles"] == {"The simulated reviewer could not decide: 422 invalid-decision: type the amount": 1}
+
+
 def test_what_a_simulated_reviewer_may_not_do_is_a_trouble_in_the_summary(small, replay, lines):
     small.expect("/claim", "busy", status=403, times=2)
     summary, _ = replay(lines(stored()), reviewer_token=["ana"], until_decided=0.1)
@@ -351,6 +357,7 @@ def test_unreadable_lines_are_named_in_the_summary(small, replay, lines):
 def test_customers_and_passages_come_with_the_proposal(small, replay, lines):
     small.policy = by_policy()
     customers = lines(
+        "",
         {
             "customer_id": "maya",
             "name": "Maya R.",

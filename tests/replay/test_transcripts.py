@@ -146,6 +146,12 @@ def test_a_single_function_call_of_the_old_form_is_a_call_too():
     assert (names(talk.writes), talk.turns[1].answers) == ([(1, 0, "1.0", "refund_order")], (1, 0))
 
 
+def test_arguments_may_be_an_object_already():
+    document = chat(call("refund_order"))
+    document["messages"][2]["tool_calls"][0]["function"]["arguments"] = {"amount": 5}
+    assert [write.arguments for write in one(document).writes] == [{"amount": 5}]
+
+
 @pytest.mark.parametrize("written", ["{not json", "[1, 2]", "7"])
 def test_arguments_that_are_no_object_are_kept_and_still_gated(written):
     document = chat(call("refund_order"))
