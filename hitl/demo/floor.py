@@ -23,6 +23,7 @@ from hitl.demo.notebook import Notebook
 from hitl.demo.pace import Pace
 from hitl.demo.people import DemoDesk
 from hitl.demo.scenarios import SCENARIOS
+from hitl.demo.scenarios.script import Scenario
 from hitl.demo.shop import Shop
 from hitl_client import AsyncDesk
 
@@ -116,14 +117,15 @@ class Floor:
         return found
 
     async def _open(self, agents: Agents, colleagues: list[Colleague]) -> None:
-        for encounter in self._notebook.open():
+        resumed = self._notebook.open()
+        for encounter in resumed:
             self._attend(agents, encounter)
         if self._notebook.empty:
             await self._greet(agents, _HISTORY[: self._pace.history])
             await asyncio.gather(*(self._catch_up(colleague) for colleague in colleagues))
         for colleague in colleagues:
             self._start(colleague.shift(self._pace.tempo))
-        await self._greet(agents, self._opening())
+        await self._greet(agents, self.opening(len(resumed)))
 
     async def _greet(self, agents: Agents, names: Iterable[str]) -> None:
         for name in names:
@@ -144,18 +146,18 @@ class Floor:
             full = len(self._notebook.open()) >= self._pace.most_open
             await asyncio.sleep(self._chance.uniform(*(self._pace.idle_gap if full else self._pace.gap)))
             full = len(self._notebook.open()) >= self._pace.most_open
-            self._attend(agents, self._notebook.begin(self._next(harmless=full), self._clock()))
+            self._attend(agents, self._notebook.begin(self.next(harmless=full).name, self._clock()))
 
-    def _opening(self) -> list[str]:
-        """What is new when the doors open: fewer the more is still open from before."""
-        wanted = max(0, self._pace.opening - len(self._notebook.open()))
+    def opening(self, still_open: int) -> list[str]:
+        """The stories that are new when the doors open: fewer the more are still open from before."""
+        wanted = max(0, self._pace.opening - still_open)
         names = list(_FEATURED[:wanted])
         self._told[False].extend(names)
-        names += [self._next(harmless=False) for _ in range(wanted - len(names))]
+        names += [self.next(harmless=False).name for _ in range(wanted - len(names))]
         self._chance.shuffle(names)
         return names
 
-    def _next(self, *, harmless: bool) -> str:
+    def next(self, *, harmless: bool) -> Scenario:
         """The next story; a kind that was told lately waits its turn."""
         harmless = harmless or self._chance.random() < self._pace.harmless_share
         told = self._told[harmless]
@@ -163,7 +165,7 @@ class Floor:
         pool = [scenario for scenario in kind if scenario.name not in told]
         chosen = self._chance.choices(pool, [scenario.weight for scenario in pool])[0]
         told.append(chosen.name)
-        return chosen.name
+        return chosen
 
     def _attend(self, agents: Agents, encounter: Encounter) -> None:
         self._start(agents.attend(encounter))
@@ -195,9 +197,14 @@ class Running:
         self._main: asyncio.Task[None] | None = None
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Is the shop open, or still closing?"""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Close the shop; twice is harmless."""
-        if self._thread.is_alive():
+        if self.alive:
             self._loop.call_soon_threadsafe(self._cancel)
             self._thread.join(_STOP_SECONDS + 0.5)
 

@@ -1,0 +1,127 @@
+"""`make demo` as a visitor meets it: a real process, alive after seconds, quiet in its log, gone when told."""
+
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from hitl.demo.floor import Floor, Running
+from hitl.demo.notebook import Notebook
+from hitl.demo.pace import LIVELY, Pace
+from hitl.demo.people import PASSWORD, DemoDesk
+from tests import services
+from tests.demo.conftest import NOON
+from tests.runtime import processes
+from tests.runtime.processes import Process, served
+
+pytestmark = pytest.mark.sqlite_only
+QUIET_PLACE = DemoDesk(logins=(), password="", keys={}, tokens={})
+
+
+class Visitor:
+    """Rosa, with a token of her own."""
+
+    def __init__(self, desk: Process, folder: Path) -> None:
+        token = processes.managed(processes.environment(folder), "user_token", "rosa")["token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        self._http = httpx.Client(base_url=f"{desk.url}/api/v1/review", headers=headers, timeout=30)
+
+    def cases(self, state: str = "queued") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._http.get("/cases", params={"state": state, "order": "newest"}).json()[
+            "cases"
+        ]
+        return found
+
+    def briefing(self, case: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._http.get(f"/cases/{case}").json()
+        return found
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def waited(seconds: float, check: Callable[[], bool], what: str) -> None:
+    services.until(check, seconds=seconds, what=what)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.covers("R3", "R13", "R62", "R72")
+def test_the_demo_is_alive_within_seconds_and_goes_on_after_a_restart(tmp_path):
+    folder = tmp_path / "desk"
+    with served(folder, "--demo") as desk:
+        said = desk.said()
+        visitor = Visitor(desk, folder)
+        waited(60, lambda: len(visitor.cases()) >= 10, "ten cases wait")
+        waited(60, lambda: len(visitor.cases("closed")) >= 5, "some are already history")
+        waited(60, lambda: bool(visitor.cases("watched")), "a change of address is watched")
+        briefing = visitor.briefing(visitor.cases()[0]["id"])
+        waiting = {case["id"] for case in visitor.cases()}
+        visitor.close()
+        assert desk.stop() == 0
+        assert "Traceback" not in desk.said()
+        assert " ERROR " not in desk.said()
+    assert all(f"  {name} " in said for name in ("rosa", "ravi", "sofia", "quentin", "ada", "otto"))
+    assert PASSWORD in said
+    assert all(briefing[part] for part in ("customer", "conversation", "actions", "briefing", "reasons"))
+    with served(folder, "--demo") as desk:
+        visitor = Visitor(desk, folder)
+        waited(60, lambda: len(numbers(folder)) >= LIVELY.opening, "the shop is as busy as before")
+        again = {case["id"] for case in visitor.cases()}
+        visitor.close()
+        assert desk.stop() == 0
+        assert "Traceback" not in desk.said()
+        assert " ERROR " not in desk.said()
+    # In the seconds between, a colleague or two may have taken one.
+    assert len(waiting & again) >= len(waiting) - 4
+
+
+def numbers(folder: Path) -> set[int]:
+    return {encounter.number for encounter in Notebook(folder).open()}
+
+
+def floor(folder: Path, pace: Pace = LIVELY) -> Floor:
+    port = services.free_port()
+    return Floor(f"http://127.0.0.1:{port}", QUIET_PLACE, folder=folder, clock=lambda: NOON, seed="1", pace=pace)
+
+
+def test_a_shop_without_a_desk_waits_and_stops_at_once(tmp_path):
+    shop = Running(floor(tmp_path))
+    begun = time.monotonic()
+    shop.stop()
+    shop.stop()
+    assert time.monotonic() - begun < 2
+    assert not shop.alive
+
+
+def test_the_opening_shows_a_visitor_the_stories_that_matter(tmp_path):
+    names = floor(tmp_path).opening(0)
+    featured = {"delete-my-account", "pre-approved-by-legal", "refund-late-delivery", "third-missed-delivery"}
+    assert featured <= set(names)
+    assert len(names) == LIVELY.opening
+
+
+def test_the_more_is_still_open_the_less_is_added_at_a_start(tmp_path):
+    shop = floor(tmp_path)
+    assert [len(shop.opening(still_open)) for still_open in (0, 5, 20, 40)] == [20, 15, 0, 0]
+
+
+def test_a_full_desk_gets_only_what_nobody_needs_to_look_at(tmp_path):
+    shop = floor(tmp_path)
+    assert all(shop.next(harmless=True).harmless for _ in range(100))
+
+
+def test_half_of_the_customers_are_served_without_a_person_and_no_story_comes_twice_in_a_row(tmp_path):
+    shop = floor(tmp_path)
+    stories = [shop.next(harmless=False) for _ in range(400)]
+    assert 160 < sum(story.harmless for story in stories) < 240
+    assert all(first.name != second.name for first, second in pairwise(stories))
+
+
+def test_the_same_seed_tells_the_same_stories(tmp_path):
+    first, second = floor(tmp_path), floor(tmp_path)
+    assert first.opening(0) == second.opening(0)
+    assert [first.next(harmless=False).name for _ in range(30)] == [second.next(harmless=False).name for _ in range(30)]
