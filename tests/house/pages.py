@@ -61,7 +61,7 @@ class Page:
     def rows(self, header: str) -> list[list[str]]:
         """The cells of the table whose first cell is `header`, without head and rule."""
         lines = self.prose.splitlines()
-        start = next(n for n, line in enumerate(lines) if line.startswith(f"| {header} |"))
+        start = next(n for n, line in enumerate(lines) if line.startswith(f"| {header} |".replace("  ", " ")))
         body = []
         for line in lines[start + 2 :]:
             if not line.startswith("|"):
