@@ -77,7 +77,7 @@ class Desk:
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
-        self._server = uvicorn.Server(_configuration())
+        self._server = _Server(_configuration(), on_exit=self._stop_others)
         self._beat = Service(celery.app, max_interval=1, scheduler_cls=celery.app.conf.beat_scheduler)
         self._stopping = False
         self._failed = ""
@@ -95,16 +95,15 @@ class Desk:
         for thread in self._threads:
             thread.start()
         self._server.run(sockets=[self._listener])
-        self._stop()
+        for thread in self._threads:
+            thread.join(_STOP_SECONDS)
         return self._failed
 
-    def _stop(self) -> None:
+    def _stop_others(self) -> None:
         self._stopping = True
         # Celery's way to stop a worker from outside its thread.
         worker_state.should_stop = 0
         self._beat.stop()
-        for thread in self._threads:
-            thread.join(_STOP_SECONDS)
 
     def _watched(self, name: str, part: Callable[[], None]) -> None:
         try:
@@ -114,6 +113,18 @@ class Desk:
         if not self._stopping:
             self._failed = self._failed or name
             self._server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """Tells the others to stop when it begins to stop itself, not when the last request is done."""
+
+    def __init__(self, config: uvicorn.Config, *, on_exit: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_exit = on_exit
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_exit()
+        await super().shutdown(sockets)
 
 
 def _work() -> None:
