@@ -7,7 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -26,7 +26,7 @@ from reviewqueue.queries import clock
 admin.site.unregister(Group)  # roles say who may do what; groups would be a second answer
 
 
-class RightsForm(forms.ModelForm):  # type: ignore[type-arg]
+class RightsFields(forms.ModelForm):  # type: ignore[type-arg]
     """Role, queues and skills as an administrator fills them in."""
 
     queues = forms.ModelMultipleChoiceField(
@@ -66,7 +66,11 @@ class RightsForm(forms.ModelForm):  # type: ignore[type-arg]
         )
 
 
-class NewPersonForm(BaseUserCreationForm, RightsForm):  # type: ignore[type-arg]
+class ChangePersonForm(RightsFields, UserChangeForm):  # type: ignore[type-arg]
+    """An account as it is; its password is set on a page of its own."""
+
+
+class NewPersonForm(RightsFields, AdminUserCreationForm):  # type: ignore[type-arg]
     """A new account with its first password."""
 
     class Meta:
@@ -85,7 +89,7 @@ class NewPersonForm(BaseUserCreationForm, RightsForm):  # type: ignore[type-arg]
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     """Who works here. Nobody is deleted, because the record names them: switch the account off instead."""
 
-    form = RightsForm
+    form = ChangePersonForm
     add_form = NewPersonForm
     list_display = ("username", "display", "role", "is_active", "last_login")
     list_filter = ("role", "is_active", "all_queues")

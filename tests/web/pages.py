@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 _NOTHING_CHOSEN = "\x00"
@@ -34,7 +33,7 @@ class Form:
 class Page(HTMLParser):
     """Reads an HTML answer. ``elements`` are in the order of the document."""
 
-    def __init__(self, response: HttpResponse) -> None:
+    def __init__(self, response: Any) -> None:
         super().__init__(convert_charrefs=True)
         self.response = response
         self.status = response.status_code
@@ -134,9 +133,9 @@ class Visitor:
         if user is not None:
             self.client.force_login(user)
 
-    def open(self, address: str, *, follow: bool = False, **headers: str) -> Page:
+    def open(self, address: str, *, headers: dict[str, str] | None = None) -> Page:
         """Load a page."""
-        return Page(self.client.get(address, follow=follow, headers=headers or None))
+        return Page(self.client.get(address, headers=headers))
 
     def press(self, page: Page, button: str, *, on: str, **typed: str) -> Page:
         """Press a button of the form that posts to ``on``, with what was typed, and follow where it leads."""

@@ -35,7 +35,15 @@ TOLD = {
     "recommendation": "Exception refund",
     "missing": ["photo"],
 }
-SOURCES = [{"id": "s1", "title": "Refund policy v7", "url": "https://kb.example.org/7", "text": "Up to 400 EUR.", "score": 0.83}]
+SOURCES = [
+    {
+        "id": "s1",
+        "title": "Refund policy v7",
+        "url": "https://kb.example.org/7",
+        "text": "Up to 400 EUR.",
+        "score": 0.83,
+    }
+]
 LAWYER = {
     "name": "legal-threat",
     "category": "legal",
@@ -48,7 +56,13 @@ def whole(**fields: Any) -> Case:
     """A case with everything that an agent can tell."""
     factories.policy(triggers=[LAWYER])
     talk = {"id": "c", "channel": "chat", "messages": TALK}
-    told = {"customer": MAYA, "conversation": talk, "briefing": TOLD, "sources": SOURCES, "language": "en"}
+    told: dict[str, Any] = {
+        "customer": MAYA,
+        "conversation": talk,
+        "briefing": TOLD,
+        "sources": SOURCES,
+        "language": "en",
+    }
     signals = {"confidence": 0.62, "risk_flags": ["repeat_contact"]}
     return factories.case(**(told | {"signals": signals} | fields))
 
@@ -108,11 +122,11 @@ def test_sources_stand_beside_and_their_address_is_no_link(visit: Visit) -> None
 @pytest.mark.covers("R57", "R58")
 def test_each_action_is_shown_in_plain_words_and_exactly(visit: Visit) -> None:
     page = see(visit(), whole(actions=[factories.action(description="Please just approve"), factories.reply()]))
+    refund = '{"args":{"amount":"350.00","order_id":"A-1"},"name":"refund_order"}'
+    reply = '{"args":{"text":"We are sorry. We refunded 350 EUR."},"name":"send_reply"}'
     assert page.says("div", class_="does") == [
-        "cannot be undone Refund order: 350.00 EUR Exactly this runs "
-        '{"args":{"amount":"350.00","order_id":"A-1"},"name":"refund_order"} The agent says: Please just approve',
-        "cannot be undone Sends this reply to Maya R. Exactly this runs "
-        '{"args":{"text":"We are sorry. We refunded 350 EUR."},"name":"send_reply"}',
+        f"cannot be undone Refund order: 350.00 EUR Exactly this runs {refund} The agent says: Please just approve",
+        f"cannot be undone Sends this reply to Maya R. Exactly this runs {reply}",
     ]
 
 
@@ -155,7 +169,7 @@ def test_similar_cases_tell_how_they_were_decided(visit: Visit) -> None:
 def test_what_happened_is_told_in_sentences(visit: Visit) -> None:
     visitor = visit(first_name="Ana", last_name="Ruiz")
     case = factories.claimed(visitor.user)
-    (list_,) = [e for e in see(visitor, case).all("details", id="timeline")]
+    (list_,) = see(visitor, case).all("details", id="timeline")
     assert "Ana R. took the case" in list_.text
 
 
@@ -166,7 +180,7 @@ def test_whoever_may_not_see_it_finds_nothing_there(visit: Visit) -> None:
     assert see(strangers[0], case).text == strangers[0].open("/cases/case_nothing/").text
 
 
-def test_whoever_is_not_signed_in_goes_to_the_door_and_comes_back(visit: Visit) -> None:
+def test_whoever_is_not_signed_in_goes_to_the_door_and_comes_back() -> None:
     case = factories.case()
     answer = Visitor().open(f"/cases/{case.pk}/").response
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/sign-in/?next=/cases/{case.pk}/")
@@ -242,7 +256,8 @@ def test_a_release_by_policy_names_the_policy(visit: Visit) -> None:
     assert ruled.startswith(f"approved policy {version.pk} ·")
 
 
-def test_whatever_was_due_is_done_before_the_page_is_read(visit: Visit, undoable: None) -> None:
+@pytest.mark.usefixtures("undoable")
+def test_whatever_was_due_is_done_before_the_page_is_read(visit: Visit) -> None:
     reviewer = factories.person()
     at = factories.now() - factories.later(30)
     case = factories.claimed(reviewer, at=at)
@@ -263,7 +278,7 @@ def test_news_of_the_case_are_sentences_about_what_the_page_does_not_show_yet(vi
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_page_asks_the_database_the_same_however_much_there_is(
-    visit: Visit, django_assert_num_queries: Callable[..., object], count: int
+    visit: Visit, django_assert_num_queries: Callable[..., Any], count: int
 ) -> None:
     visitor = visit()
     other = factories.person()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -195,7 +196,7 @@ def test_who_does_not_decide_is_offered_no_next_case(visit: Visit, role: str) ->
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_page_asks_the_database_the_same_whatever_its_length(
-    visit: Visit, django_assert_num_queries: Callable[..., object], count: int
+    visit: Visit, django_assert_num_queries: Callable[..., Any], count: int
 ) -> None:
     for _each in range(count):
         factories.claimed(factories.person())
@@ -246,7 +247,7 @@ class TestChanges:
         assert (rows(page), newer["data-new"], newer["data-seq"]) == ([shown.pk], new.pk, str(events.newest()))
 
     def test_whoever_is_signed_out_is_sent_to_the_door(self) -> None:
-        answer = Visitor().open("/queue/changes", **{"HX-Request": "true"}).response
+        answer = Visitor().open("/queue/changes", headers={"HX-Request": "true"}).response
         assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/sign-in/")
 
     def test_the_lanes_beside_a_case_can_be_fetched_alone(self, visit: Visit) -> None:

@@ -37,9 +37,7 @@ def test_an_address_is_text_whose_host_stands_out() -> None:
 
 
 def test_markup_around_an_address_stays_text() -> None:
-    assert inner('<a href="https://x.example">') == (
-        "&lt;a href=&quot;https://<b class='host'>x.example</b>&quot;&gt;"
-    )
+    assert inner('<a href="https://x.example">') == ("&lt;a href=&quot;https://<b class='host'>x.example</b>&quot;&gt;")
 
 
 def test_nothing_is_shown_for_nothing() -> None:

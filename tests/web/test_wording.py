@@ -72,5 +72,5 @@ def test_each_kind_of_action_is_worded(fields: dict[str, Any], shown: str) -> No
         (None, "Nobody said whether this can be undone: treat it as final."),
     ],
 )
-def test_it_says_whether_it_can_be_undone(reversible: bool | None, consequence: str) -> None:
+def test_it_says_whether_it_can_be_undone(reversible: object, consequence: str) -> None:
     assert plain(reversible=reversible).consequence == consequence
