@@ -70,13 +70,19 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "user.created": gettext_lazy("%(who)s created the account"),
     "user.role_changed": gettext_lazy("%(who)s changed the role"),
     "user.signed_in": gettext_lazy("%(who)s signed in"),
+    "user.signed_out": gettext_lazy("%(who)s ended every session of the account"),
+    "user.password_set": gettext_lazy("%(who)s set the password"),
     "user.token_made": gettext_lazy("%(who)s made a personal token"),
+    "user.token_revoked": gettext_lazy("%(who)s revoked a personal token"),
     "user.deactivated": gettext_lazy("%(who)s deactivated the account"),
     "agent.created": gettext_lazy("%(who)s registered the agent"),
+    "agent.changed": gettext_lazy("%(who)s changed the agent"),
     "agent.key_made": gettext_lazy("%(who)s made an agent key"),
     "agent.key_revoked": gettext_lazy("%(who)s revoked an agent key"),
     "agent.paused": gettext_lazy("%(who)s paused the agent"),
     "agent.resumed": gettext_lazy("%(who)s resumed the agent"),
+    "queue.created": gettext_lazy("%(who)s made the queue"),
+    "queue.changed": gettext_lazy("%(who)s changed the queue"),
 }
 
 _RULINGS: Final[dict[str, "_StrPromise"]] = {
