@@ -137,7 +137,7 @@ class Asked:
             return self.fact.yes if values[0].value else self.fact.no
         if holds and isinstance(self.operator, HasAny):
             return f"{self.subject} include {listed([quoted(one) for one in self.operator.shared(values[0].value)])}"
-        if holds and isinstance(self.operator, Among) and self.operator.one:
+        if holds and isinstance(self.operator, Among):
             return f"{self.subject} is {values[0].text}"
         phrase = self.operator.phrase(holds=holds)
         if self.last > 1:

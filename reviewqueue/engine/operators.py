@@ -70,11 +70,6 @@ class Among:
     words: tuple[str | bool | int | float, ...]
 
     @property
-    def one(self) -> bool:
-        """Whether there is only one to compare with."""
-        return len(self.words) == 1
-
-    @property
     def threshold(self) -> str:
         return ", ".join(_shown(word) for word in self.words)
 
@@ -85,7 +80,7 @@ class Among:
 
     def phrase(self, *, holds: bool) -> str:
         shown = listed([_shown(word) for word in self.words])
-        if self.one:
+        if len(self.words) == 1:
             return f"is {'' if holds else 'not '}{shown}"
         return f"is {'' if holds else 'not '}one of {shown}"
 
