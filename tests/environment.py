@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from contextlib import ExitStack
+from pathlib import Path
 
 from tests import services
 
@@ -35,6 +36,8 @@ def prepare() -> None:
 
 def _throw_away_folder() -> str:
     folder = tempfile.mkdtemp(prefix="hitl-test-")
+    # Production serves static files from there, and says so when nobody has collected them.
+    (Path(folder) / "static").mkdir()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 

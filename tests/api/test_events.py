@@ -9,6 +9,8 @@ from reviewqueue.models import Case
 from tests import factories
 from tests.api.wire import AgentCaller, PersonCaller
 
+# On PostgreSQL only what has been committed is told.
+pytestmark = pytest.mark.django_db(transaction=True)
 JSON = "application/json"
 
 

