@@ -4,13 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from reviewqueue.engine.faults import Fault, PolicyError
 
 MAX_LENGTH = 1 << 20
+# What a person expects to read first; the rest follows by the alphabet.
+_ORDER: Final = (
+    "format",
+    "name",
+    "description",
+    "category",
+    "currency",
+    "currency_rates",
+    "default_queue",
+    "oversight",
+    "risk_levels",
+    "triggers",
+    "match",
+    "when",
+    "fact",
+    "mode",
+    "level",
+    "outcome",
+    "queue",
+    "priority",
+    "skills",
+    "eyes",
+    "veto_seconds",
+    "undo_seconds",
+    "expiry",
+)
+_RANK: Final = {key: rank for rank, key in enumerate(_ORDER)}
 
 
 class _Loader(yaml.SafeLoader):
@@ -63,8 +90,8 @@ def load(text: str) -> dict[str, Any]:
 
 
 def dump(document: Mapping[str, Any]) -> str:
-    """Write a policy document as YAML that reads back equal."""
-    return yaml.dump(dict(document), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+    """Write a policy document as YAML that reads back equal; equal policies give equal text."""
+    return yaml.dump(_ordered(dict(document)), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
 def _complaint(error: Exception) -> str:
@@ -72,3 +99,10 @@ def _complaint(error: Exception) -> str:
         mark = error.problem_mark
         return f"{error.problem} at line {mark.line + 1}, column {mark.column + 1}"
     return "is not YAML that can be read"
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (_RANK.get(key, len(_RANK)), key))
+        return {key: _ordered(value[key]) for key in keys}
+    return [_ordered(item) for item in value] if isinstance(value, list) else value

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
 
-from hitl import policy_file
 from hitl.accounts.models import User
 from hitl.management.desk_command import DeskCommand
 from reviewqueue.domain import policies
 from reviewqueue.domain.people import by
 from reviewqueue.engine import policy as engine
+from reviewqueue.engine import policy_file
 from reviewqueue.models import PolicyVersion
 from reviewqueue.queries import clock
 
@@ -46,7 +46,7 @@ class Command(DeskCommand):
             raise CommandError("\n".join(["The policy has faults:", *faults])) from error
 
     def _export(self, options: Mapping[str, Any]) -> None:
-        text = policy_file.write(_document(options["number"]))
+        text = policy_file.dump(_document(options["number"]))
         if options["file"] == "-":
             self.stdout.write(text, ending="")
             return
@@ -63,7 +63,7 @@ class Command(DeskCommand):
     def _diff(self, options: Mapping[str, Any]) -> None:
         number, current = policies.current(at=clock.now())
         given = engine.parse(_read(options["file"]))
-        before, after = (policy_file.write(policy.document).splitlines() for policy in (current, given))
+        before, after = (policy_file.dump(policy.document).splitlines() for policy in (current, given))
         changes = difflib.unified_diff(before, after, f"version {number}, in force", options["file"], lineterm="")
         self.stdout.write("\n".join(changes) or f"The file says what version {number} says, which is in force.")
 
@@ -92,7 +92,7 @@ def _document(number: int | None) -> Mapping[str, Any]:
 
 def _read(file: str) -> dict[str, Any]:
     try:
-        return policy_file.read(sys.stdin.read() if file == "-" else Path(file).read_text())
+        return policy_file.load(sys.stdin.read() if file == "-" else Path(file).read_text())
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
