@@ -1,6 +1,7 @@
 """The documentation says what is there."""
 
 import re
+from argparse import ArgumentParser, _SubParsersAction
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from reviewqueue.models import Reason
 from tests.house import pages, tree
 from tests.house.pages import code
 
-_MANAGE = re.compile(r"manage\.py (\w+)((?: +--[\w-]+)*)")
+_MANAGE = re.compile(r"manage\.py (\w+)([^\n`|>]*)")
+_OPTION = re.compile(r" (--[a-z-]+)")
 _MAKE = re.compile(r"(?:^|`|\s)make ([a-z]+)(?=`|$| ARGS=)", re.MULTILINE)
 _TARGET = re.compile(r"^([a-z]+):.*## ", re.MULTILINE)
 _ASKED_FOR = re.compile(r"\b(?:text|number|words|yes|secret|get)\(\s*\"((?:HITL_[A-Z_]+|[A-Z]+_URL))\"")
@@ -49,19 +51,27 @@ def test_every_link_leads_somewhere(page: pages.Page) -> None:
 @pytest.mark.parametrize("page", pages.pages(), ids=lambda page: page.name)
 def test_every_command_that_is_named_exists(page: pages.Page) -> None:
     known = get_commands()
-    named = {name for name, _options in _MANAGE.findall(page.text)}
+    named = {name for name, _rest in _MANAGE.findall(page.text)}
     assert sorted(named - set(known)) == []
 
 
 @pytest.mark.parametrize("page", pages.pages(), ids=lambda page: page.name)
 def test_every_option_that_is_named_exists(page: pages.Page) -> None:
     known = get_commands()
-    wrong = []
-    for name, options in _MANAGE.findall(page.text):
-        command = load_command_class(known[name], name)
-        strings = {option for action in command.create_parser("", name)._actions for option in action.option_strings}  # noqa: SLF001 - argparse tells no other way
-        wrong += [option for option in options.split() if option not in strings]
+    named = {(name, option) for name, rest in _MANAGE.findall(page.text) for option in _OPTION.findall(rest)}
+    wrong = [
+        f"{name} {option}"
+        for name, option in named
+        if option not in options(load_command_class(known[name], name).create_parser("", name))
+    ]
     assert wrong == []
+
+
+def options(parser: ArgumentParser) -> set[str]:
+    """Of a command and of its verbs; argparse tells them no other way."""
+    actions = parser._actions  # noqa: SLF001 - see above
+    verbs = [verb for action in actions if isinstance(action, _SubParsersAction) for verb in action.choices.values()]
+    return {name for action in actions for name in action.option_strings}.union(*(options(verb) for verb in verbs))
 
 
 @pytest.mark.parametrize("page", pages.pages(), ids=lambda page: page.name)
