@@ -17,7 +17,6 @@ from reviewqueue.domain import policies
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Iterator
 
     from hitl.demo import Running
 

@@ -1,0 +1,189 @@
+"""Production: PostgreSQL, Redis, two web processes, a worker and a clock, each of which may go away."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import websockets
+
+from tests import services
+from tests.runtime import processes
+from tests.runtime.processes import Process
+
+pytestmark = pytest.mark.covers("R72")
+
+# What a page is promised: with Redis at once, without it by polling each second, and some time for a busy machine.
+AT_ONCE, BY_POLLING = 5.0, 8.0
+
+
+@dataclass
+class Production:
+    """All of it."""
+
+    stack: ExitStack
+    folder: Path
+    env: dict[str, str]
+    redis: services.Server
+    one: Process
+    other: Process
+    worker: Process
+    beat: Process
+
+    def restart(self, part: str) -> None:
+        """Start ``worker`` or ``beat`` again."""
+        setattr(self, part, self.stack.enter_context(processes.celery(part, self.folder, self.env)))
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    folder = tmp_path_factory.mktemp("production")
+    with ExitStack() as stack:
+        try:
+            database, redis = stack.enter_context(services.postgresql()), stack.enter_context(services.redis())
+        except services.ServiceMissing as missing:
+            pytest.skip(str(missing))
+        env = processes.environment(
+            folder,
+            DATABASE_URL=database.url,
+            REDIS_URL=redis.url,
+            HITL_SECRET_KEY="s" * 50,
+        )
+        assert processes.manage(env, "migrate").returncode == 0
+        assert processes.manage(env, "collectstatic", "--noinput").returncode == 0
+        webs = [stack.enter_context(processes.web(folder, env)) for _each in range(2)]
+        parts = [stack.enter_context(processes.celery(part, folder, env)) for part in ("worker", "beat")]
+        yield Production(stack, folder, env, redis, webs[0], webs[1], parts[0], parts[1])
+
+
+@pytest.fixture(scope="module")
+def shop(desk: Production) -> Iterator[httpx.Client]:
+    with processes.agent(desk.one.url, processes.agent_key(desk.env)) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def token(desk: Production) -> str:
+    processes.managed(desk.env, "make_user", "ana", "--role", "reviewer")
+    return str(processes.managed(desk.env, "user_token", "ana")["token"])
+
+
+@asynccontextmanager
+async def page(process: Process, token: str) -> AsyncIterator[websockets.ClientConnection]:
+    """A socket of this web process that certainly listens: it has caught up to now."""
+    address = process.url.replace("http", "ws") + "/ws/live?after=0"
+    async with websockets.connect(
+        address, additional_headers={"Authorization": f"Bearer {token}"}, max_queue=None
+    ) as here:
+        yield here
+
+
+async def heard_of(here: websockets.ClientConnection, case: str, within: float) -> None:
+    async with asyncio.timeout(within):
+        while json.loads(await here.recv())["case"] != case:
+            pass
+
+
+def proposed(shop: httpx.Client, name: str, **fields: Any) -> str:
+    answer = shop.post("/proposals", json=processes.proposal(name, **fields))
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def expired(shop: httpx.Client, case: str) -> bool:
+    """Without looking at the case, which would settle it."""
+    events = shop.get("/events", headers={"Accept": "application/json"}).json()["events"]
+    return any(event["type"] == "case.expired" and event["case"] == case for event in events)
+
+
+def test_each_web_process_is_ready(desk):
+    ready = {"status": "ready", "database": "ok", "migrations": "ok", "redis": "ok", "policy": 1}
+    assert [httpx.get(f"{web.url}/readyz").json() for web in (desk.one, desk.other)] == [ready, ready]
+
+
+def test_pages_and_collected_styles_are_served(desk):
+    page = httpx.get(f"{desk.other.url}/", follow_redirects=True)
+    assert page.status_code == 200
+    style = page.text.partition('href="/static/desk.')[2].partition('"')[0]
+    assert httpx.get(f"{desk.other.url}/static/desk.{style}").status_code == 200
+
+
+async def test_a_change_in_one_process_reaches_a_page_of_the_other(desk, shop, token):
+    async with page(desk.other, token) as here:
+        case = await asyncio.to_thread(proposed, shop, "live")
+        await heard_of(here, case, AT_ONCE)
+
+
+@pytest.mark.covers("R73")
+def test_the_worker_does_what_is_due(desk, shop):
+    case = proposed(shop, "due", expires_in=1)
+    services.until(lambda: expired(shop, case), seconds=15, what="the case expires")
+    assert desk.worker.popen.poll() is None
+
+
+async def test_while_redis_hangs_work_goes_on_and_pages_poll(desk, shop, token):
+    async with page(desk.other, token) as here:
+        os.kill(desk.redis.process.pid, signal.SIGSTOP)
+        try:
+            case = await asyncio.to_thread(proposed, shop, "hanging")
+            await heard_of(here, case, BY_POLLING)
+            assert (await asyncio.to_thread(httpx.get, f"{desk.one.url}/readyz")).json()["redis"] == "away"
+        finally:
+            os.kill(desk.redis.process.pid, signal.SIGCONT)
+        case = await asyncio.to_thread(proposed, shop, "hanging no more")
+        await heard_of(here, case, BY_POLLING)
+
+
+async def test_a_redis_that_is_killed_and_comes_back_empty_loses_nothing(desk, shop, token):
+    async with page(desk.other, token) as here:
+        desk.redis.process.kill()
+        desk.redis.process.wait()
+        case = await asyncio.to_thread(proposed, shop, "without redis")
+        await heard_of(here, case, BY_POLLING)
+        desk.redis = desk.stack.enter_context(services.redis(desk.redis.port))
+        case = await asyncio.to_thread(proposed, shop, "with redis again")
+        await heard_of(here, case, BY_POLLING)
+    due = await asyncio.to_thread(proposed, shop, "due after redis", expires_in=1)
+    await asyncio.to_thread(services.until, lambda: expired(shop, due), what="the worker has found Redis again")
+
+
+@pytest.mark.covers("R73", "R77")
+def test_without_worker_and_clock_the_web_processes_do_what_is_due(desk, shop):
+    desk.worker.kill()
+    desk.beat.kill()
+    case = proposed(shop, "due without a worker", expires_in=1)
+    services.until(lambda: expired(shop, case), seconds=20, what="the case expires")
+    desk.restart("worker")
+    desk.restart("beat")
+
+
+def test_two_clocks_do_everything_once(desk, shop):
+    with processes.celery("beat", desk.folder, desk.env):
+        cases = [proposed(shop, f"two clocks {number}", expires_in=1) for number in range(5)]
+        services.until(lambda: all(expired(shop, case) for case in cases), seconds=20, what="all expire")
+    events = shop.get("/events", headers={"Accept": "application/json"}).json()["events"]
+    kinds = [event["case"] for event in events if event["type"] == "case.expired" and event["case"] in cases]
+    assert sorted(kinds) == sorted(cases)
+
+
+def test_without_the_shared_secret_a_web_process_does_not_start(desk):
+    env = {name: value for name, value in desk.env.items() if name != "HITL_SECRET_KEY"}
+    arguments = ["-m", "uvicorn", "hitl.asgi:application", "--port", str(services.free_port())]
+    with processes.process(arguments, env, desk.folder / "refused.log") as refused:
+        assert refused.popen.wait(30) != 0
+    assert "HITL_SECRET_KEY is not" in refused.said()
+
+
+def test_parts_that_are_told_to_stop_stop_in_order(desk):
+    parts = [desk.worker, desk.beat, desk.other]
+    statuses = [part.stop() for part in parts]
+    # uvicorn hands the signal on when all is closed.
+    assert statuses == [0, 0, -signal.SIGTERM]
+    assert "Traceback" not in desk.other.said()
