@@ -41,23 +41,26 @@ def approve(http: httpx.Client, case: dict) -> None:
 
 @pytest.mark.covers("R139")
 @pytest.mark.usefixtures("approver")
-@pytest.mark.parametrize("name", ["README.md", "clients/python/README.md"])
-def test_the_five_lines_run_a_tool_once_and_only_after_a_person_approved(name: str, desk: Desk) -> None:
+def test_the_five_lines_run_a_tool_once_and_only_after_a_person_approved(desk: Desk) -> None:
     ran = []
 
     def refund_order(order_id: str, amount: str) -> str:
         ran.append((order_id, amount))
         return f"refunded {amount}"
 
-    lines = next(fence.text for fence in pages.page(name).fences if fence.words == ("python",))
-    # Each page is another agent: the same conversation and call would find the same case.
-    names: dict[str, Any] = {
-        "refund_order": refund_order,
-        "key": desk.agent_key(name.replace("/", "-").removesuffix(".md")),
-    }
-    exec(compile(lines.replace("http://localhost:8000", desk.url), name, "exec"), names)  # noqa: S102 - it is our own page
+    names: dict[str, Any] = {"refund_order": refund_order, "key": desk.agent_key("support-bot")}
+    lines = five_lines("README.md").replace("http://localhost:8000", desk.url)
+    exec(compile(lines, "README.md", "exec"), names)  # noqa: S102 - it is our own page
     names["desk"].close()
     assert (names["answer_of_the_tool"], ran) == ("refunded 350.00", [("A-1", "350.00")])
+
+
+def test_the_client_shows_the_same_five_lines() -> None:
+    assert five_lines("clients/python/README.md") == five_lines("README.md")
+
+
+def five_lines(name: str) -> str:
+    return next(fence.text for fence in pages.page(name).fences if fence.words == ("python",))
 
 
 def test_the_first_page_opens_with_a_picture_and_two_commands() -> None:
