@@ -16,9 +16,24 @@ from hitl_client import AsyncDesk, FinalAction, Problem, Question, Receipt, Resu
 
 log = logging.getLogger(__name__)
 GAVE_UP: Final = "The customer has left the conversation."
+# For questions that the story does not foresee: to the agent itself, and to the customer, whom it asks.
 _ANSWERS: Final = {
-    "en": "I looked again: order {order}, {product}, customer {name}. The records say nothing beyond what I wrote.",
-    "de": "Ich habe noch einmal nachgesehen: Bestellung {order}, {product}, {name}. Mehr steht nicht in den Akten.",
+    ("en", "agent"): (
+        "I looked again: order {order}, {product}, {price} EUR, customer {name}. Nothing more is on record.",
+        "The account of {name} and order {order} agree with what the customer says; I have no other source.",
+    ),
+    ("en", "customer"): (
+        "{first} answers: yes, exactly as I wrote. I can send a photo if that helps.",
+        "{first} answers: that was on {date}, if I remember rightly.",
+    ),
+    ("de", "agent"): (
+        "Ich habe noch einmal nachgesehen: {order}, {product}, {price_de} EUR, {name}. Mehr steht nicht in den Akten.",
+        "Konto und Bestellung {order} stimmen mit den Angaben von {name} überein; eine andere Quelle habe ich nicht.",
+    ),
+    ("de", "customer"): (
+        "{first} antwortet: Ja, genau so, wie ich es geschrieben habe. Ein Foto kann ich gern schicken.",
+        "{first} antwortet: Das war am {date}, wenn ich mich recht erinnere.",
+    ),
 }
 
 
@@ -89,6 +104,7 @@ class Agents:
         return self._chance.uniform(*self._patience.second_thoughts)
 
     def _answer(self, encounter: Encounter, question: Question) -> str:
-        scripted = encounter.scenario.answers
-        log.debug("Asked about encounter %d: %s", encounter.number, question.text)
-        return encounter.said(self._chance.choice(scripted) if scripted else _ANSWERS[encounter.scenario.language])
+        scenario = encounter.scenario
+        asked = "customer" if question.of == "customer" else "agent"
+        scripted = scenario.answers if asked == "agent" else ()
+        return encounter.said(self._chance.choice(scripted or _ANSWERS[scenario.language, asked]))

@@ -23,7 +23,7 @@ class Patience:
 class Tempo:
     """How fast a colleague works, in seconds, and how many cases that wait for them they leave to others."""
 
-    pausing: Bounds = (15, 45)
+    pausing: Bounds = (8, 30)
     reading: Bounds = (8, 30)
     talking: Bounds = (40, 120)
     leave: int = 4

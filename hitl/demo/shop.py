@@ -14,6 +14,8 @@ from hitl_client import FinalAction, OutcomeUnknownError, Receipt
 # Out of a hundred payments so many fail, and of so many nobody knows.
 FAILS_PERCENT: Final = 5
 UNKNOWN_PERCENT: Final = 2
+# The books of a demo that runs all night stay small.
+MOST_ENTRIES: Final = 2000
 
 
 class ShopError(Exception):
@@ -65,6 +67,8 @@ class Shop:
         self.accounts.setdefault(words["customer"], Account(words["email"]))
         self.orders.setdefault(words["order"], Order(words["customer"], paid, scenario.currency))
         self.invoices.setdefault(words["invoice"], Decimal(48_900))
+        for book in (self.orders, self.accounts, self.invoices):
+            _forget_oldest(book)
 
     def execute(self, action: FinalAction) -> Receipt:
         """Carry out one approved action; its arguments are taken as they stand."""
@@ -146,8 +150,7 @@ class Shop:
 
     def send(self, args: dict[str, Any]) -> dict[str, Any]:
         self.sent.append(str(args.get("text", args.get("note", ""))))
-        # The books of a demo that runs all night stay small.
-        del self.sent[:-1000]
+        del self.sent[:-MOST_ENTRIES]
         return {"delivered": True}
 
     def _order(self, args: dict[str, Any]) -> Order:
@@ -168,6 +171,11 @@ class Shop:
             raise OutcomeUnknownError("The bank did not answer in time; the payment may or may not have gone out.")
         if roll < self._unknown + self._fails:
             raise ShopError("The bank refused the payment: this card has expired.")
+
+
+def _forget_oldest(book: dict[str, Any]) -> None:
+    while len(book) > MOST_ENTRIES:
+        del book[next(iter(book))]
 
 
 _TILL: Final[dict[str, Callable[[Shop, dict[str, Any]], dict[str, Any]]]] = {

@@ -140,11 +140,11 @@ class SmallDesk:
         self.grants[grant["id"]] = {**grant, "case": case["id"], "final": deepcopy(final), "state": "issued"}
         return grant
 
-    def ask(self, case_id: str, text: str) -> None:
+    def ask(self, case_id: str, text: str, of: str = "agent") -> None:
         with self.changed:
             case = self.cases[case_id]
-            case["questions"].append({"id": f"q_{len(case['questions']) + 1}", "text": text, "answer": None})
-            case["waiting_on"] = "agent"
+            case["questions"].append({"id": f"q_{len(case['questions']) + 1}", "of": of, "text": text, "answer": None})
+            case["waiting_on"] = of
             self.touch(case, "case.question")
 
     def end(self, case_id: str, status: str) -> None:

@@ -225,11 +225,12 @@ def test_the_wait_is_one_held_request_that_names_what_it_has_seen(small, desk):
     assert (poll.headers["prefer"], poll.headers["if-none-match"]) == ("wait=30", '"1"')
 
 
-def test_the_wait_ends_at_a_question_and_the_answer_goes_back(small, desk):
+@pytest.mark.parametrize("of", ["agent", "customer"])
+def test_the_wait_ends_at_a_question_and_the_answer_goes_back(small, desk, of):
     case = desk.propose(proposal())
-    small.ask(case.id, "Was it opened?")
+    small.ask(case.id, "Was it opened?", of)
     asked = desk.wait(case.id, timeout=10)
-    assert [question.text for question in asked.open_questions] == ["Was it opened?"]
+    assert [(question.of, question.text) for question in asked.open_questions] == [(of, "Was it opened?")]
     answered = desk.answer(case.id, asked.open_questions[0].id, "No, sealed.")
     assert (answered.open_questions, answered.waiting_on) == ((), "reviewer")
     assert small.only_case()["questions"][0]["answer"] == "No, sealed."

@@ -106,6 +106,15 @@ class House:
         self.notebook._open[told.number] = told  # noqa: SLF001 - chance is taken out of the story
         return told
 
+    async def asked(self, case: str, of: str) -> None:
+        """Tilda or Mara asks what no script foresees."""
+        for token in self._desk.tokens.values():
+            async with self._http(token) as http:
+                base = f"/api/v1/review/cases/{case}"
+                if (await http.post(f"{base}/claim", json={})).is_success:
+                    assert (await http.post(f"{base}/ask", json={"of": of, "text": "Is that so?"})).is_success
+                    return
+
     async def close(self) -> None:
         await self._stack.aclose()
 

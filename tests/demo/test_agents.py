@@ -125,6 +125,27 @@ async def test_a_reviewers_question_is_answered_and_comes_back_to_the_asker(hous
     assert (await task).settled
 
 
+@pytest.mark.parametrize(
+    ("name", "of", "begins"),
+    [
+        ("refund-scratched-bell", "customer", "{first} answers"),
+        ("kulanz-sattel", "customer", "{first} antwortet"),
+        ("refund-scratched-bell", "agent", ""),
+    ],
+)
+async def test_a_question_that_no_story_foresees_is_answered_too(house, name, of, begins):
+    agents, met = await house.agents(), house.begin(name)
+    task = asyncio.create_task(agents.attend(met))
+    await until(1)
+    case = (await cases())[0]
+    await house.asked(case.pk, of)
+    await until(1)
+    question = await sync_to_async(Question.objects.get)()
+    assert question.answer.startswith(met.said(begins))
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_a_person_takes_over_what_is_for_people_alone_and_gives_it_back(house):
     agents, met = await house.agents(), house.begin("third-missed-delivery", "take_over")
     task = asyncio.create_task(agents.attend(met))

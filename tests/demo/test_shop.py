@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from hitl.demo.scenarios import SCENARIOS
-from hitl.demo.shop import VERBS, Shop, ShopError
+from hitl.demo.shop import MOST_ENTRIES, VERBS, Shop, ShopError
 from hitl.demo.tools import TOOLS
 from hitl_client import FinalAction, OutcomeUnknownError
 from tests.demo.conftest import encounter
@@ -109,3 +109,11 @@ def test_an_encounter_that_comes_again_does_not_reset_the_books(shop, words):
     shop.execute(refund(words, "100.00"))
     shop.admit(encounter("refund-late-delivery"))
     assert shop.orders[words["order"]].refunded == Decimal("100.00")
+
+
+def test_the_books_of_a_long_night_stay_small(shop):
+    for number in range(1, MOST_ENTRIES + 10):
+        shop.admit(encounter("open-on-saturday", number))
+    assert {len(book) for book in (shop.orders, shop.accounts, shop.invoices)} == {MOST_ENTRIES}
+    assert encounter("open-on-saturday", number).words["order"] in shop.orders
+    assert encounter("open-on-saturday", 1).words["order"] not in shop.orders

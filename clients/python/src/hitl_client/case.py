@@ -78,9 +78,10 @@ class Reason(Received):
 
 
 class Question(Received):
-    """Something that a reviewer asks the agent; open until `answer` or `answered_at` is there."""
+    """What a reviewer asks, `of` the `agent` or the `customer`; open until `answer` or `answered_at` is there."""
 
     id: str
+    of: str = "agent"
     text: str = ""
     asked_at: datetime | None = None
     answer: JsonValue = None
@@ -130,8 +131,8 @@ class Case(Received):
 
     @property
     def open_questions(self) -> tuple[Question, ...]:
-        """What a reviewer waits for the agent to answer."""
-        if self.final or self.waiting_on != "agent":
+        """What the agent is to answer, or to pass on to the customer (`question.of`) and answer then."""
+        if self.final or self.waiting_on not in {"agent", "customer"}:
             return ()
         return tuple(question for question in self.questions if question.open)
 
