@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from django.conf import settings
 from django.db import connections
@@ -19,11 +19,9 @@ from reviewqueue.consumers import FORBIDDEN, UNAUTHENTICATED, LiveConsumer, Sigh
 from reviewqueue.live import with_fresh_connection
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+    from collections.abc import Callable, Mapping
 
-    Scope = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+    from hitl.asgi_types import Receive, Scope, Send
 
 Result = TypeVar("Result")
 

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -40,6 +41,7 @@ def make_key(name: str, *, scopes: Sequence[str] = DEFAULT_SCOPES, actor: Actor,
         raise Refusal(
             "invalid-request", says % {"unknown": ", ".join(sorted(unknown)), "known": ", ".join(Scope.values)}
         )
+    _require_name(name)
     agent, new = Agent.objects.get_or_create(name=name)
     agent = Agent.objects.select_for_update().get(pk=agent.pk)
     if new:
@@ -53,6 +55,13 @@ def make_key(name: str, *, scopes: Sequence[str] = DEFAULT_SCOPES, actor: Actor,
     body = {"key": key.pk, "hint": key.hint, "scopes": key.scopes}
     ledger.append(subject=f"agent:{name}", kind="agent.key_made", actor=actor, at=at, body=body)
     return key, secret
+
+
+def _require_name(name: str) -> None:
+    try:
+        Agent._meta.get_field("name").clean(name, None)  # noqa: SLF001 - Django documents _meta
+    except ValidationError as error:
+        raise Refusal("invalid-request", _("An agent cannot be named so: %s") % " ".join(error.messages)) from error
 
 
 @transaction.atomic

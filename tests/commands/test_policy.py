@@ -1,0 +1,172 @@
+"""The policy as a file: out, checked, compared, in again."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import CommandError, call_command
+
+from audit.ledger import timeline
+from reviewqueue.domain import policies
+from reviewqueue.engine import policy_file
+from reviewqueue.engine.starting import starting_policy
+from reviewqueue.models import PolicyVersion, Queue
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.covers("R13")]
+
+SMALL = """\
+format: 1
+name: Small policy
+currency: EUR
+oversight:
+- match: {}
+  mode: in_the_loop
+triggers:
+- name: refund-over-limit
+  category: financial
+  when: {fact: action.value, over: "200.00", if_unknown: fire}
+  outcome: review
+  queue: money
+"""
+
+
+@pytest.fixture
+def file(tmp_path) -> Path:
+    path: Path = tmp_path / "policy.yaml"
+    path.write_text(SMALL)
+    return path
+
+
+def run(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("policy", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def in_force() -> tuple[int, str]:
+    number, policy = policies.current(at=factories.now())
+    return number, policy.name
+
+
+def test_what_is_exported_can_be_published_again_and_says_the_same(tmp_path):
+    factories.person("admin", username="ada")
+    path = tmp_path / "out.yaml"
+    run("export", str(path))
+    run("publish", str(path), "--author", "ada", "--reason", "again")
+    first, second = PolicyVersion.objects.order_by("number")
+    assert (second.number, second.digest) == (2, first.digest)
+    assert run("export", "-") == path.read_text()
+
+
+def test_an_earlier_version_can_be_exported(file):
+    factories.person("admin", username="ada")
+    before = run("export", "-")
+    run("publish", str(file), "--author", "ada", "--reason", "smaller")
+    assert run("export", "-", "--version", "1") == before
+    with pytest.raises(CommandError, match="There is no version 3"):
+        run("export", "-", "--version", "3")
+
+
+def test_publishing_makes_a_version_with_author_and_reason_on_record(file):
+    ada = factories.person("admin", username="ada")
+    assert in_force()[0] == 1
+    shown = json.loads(run("publish", str(file), "--author", "ada", "--reason", "Limits for refunds"))
+    version = PolicyVersion.objects.get(number=2)
+    assert (version.author, version.reason, in_force()) == (ada, "Limits for refunds", (2, "Small policy"))
+    names = {"version": 2, "name": "Small policy", "author": "ada", "reason": "Limits for refunds"}
+    assert shown == names | {"digest": version.digest}
+    last = timeline("policy")[-1]
+    assert (last.kind, last.actor.id, last.data["reason"]) == ("policy.published", ada.reference, "Limits for refunds")
+    assert Queue.objects.filter(pk="money").exists()
+
+
+@pytest.mark.parametrize(
+    ("author", "reason", "says"),
+    [
+        ("nobody", "why", "There is no active person named nobody."),
+        ("gone", "why", "There is no active person named gone."),
+        ("ada", " ", "Say why: --reason must not be empty."),
+    ],
+)
+def test_without_somebody_who_answers_for_it_nothing_is_published(file, author, reason, says):
+    factories.person("admin", username="ada")
+    factories.person("admin", username="gone", is_active=False)
+    with pytest.raises(CommandError) as refused:
+        run("publish", str(file), "--author", author, "--reason", reason)
+    assert (str(refused.value), PolicyVersion.objects.count()) == (says, 0)
+
+
+@pytest.mark.parametrize("missing", ["--author", "--reason"])
+def test_author_and_reason_are_both_required(file, missing):
+    given = {"--author": "ada", "--reason": "why"}
+    arguments = [word for name, value in given.items() if name != missing for word in (name, value)]
+    with pytest.raises(CommandError, match=missing):
+        run("publish", str(file), *arguments)
+
+
+def test_a_policy_without_faults_passes_the_check(file):
+    assert run("check", str(file)) == "Small policy: no faults (1 oversight rules, 1 triggers).\n"
+
+
+def test_the_starting_policy_has_no_faults(tmp_path):
+    path = tmp_path / "start.yaml"
+    path.write_text(policy_file.dump(starting_policy()))
+    assert "no faults" in run("check", str(path))
+
+
+@pytest.mark.parametrize("verb", [["check"], ["diff"], ["publish", "--author", "ada", "--reason", "why"]])
+def test_every_fault_is_named_by_its_path_and_nothing_changes(file, verb):
+    factories.person("admin", username="ada")
+    before = in_force()
+    file.write_text(SMALL.replace("over:", "above:").replace("outcome: review", "outcome: reviewed"))
+    with pytest.raises(CommandError) as refused:
+        run(verb[0], str(file), *verb[1:])
+    lines = str(refused.value).splitlines()
+    assert (lines[0], in_force()) == ("The policy has faults:", before)
+    assert sorted(line.split(":")[0] for line in lines[1:]) == ["/triggers/0/outcome", "/triggers/0/when/above"]
+
+
+def test_the_difference_shows_what_a_file_would_change(file, tmp_path):
+    factories.person("admin", username="ada")
+    run("publish", str(file), "--author", "ada", "--reason", "smaller")
+    changed = tmp_path / "changed.yaml"
+    changed.write_text(file.read_text().replace("200.00", "150.00"))
+    lines = run("diff", str(changed)).splitlines()
+    assert lines[:2] == ["--- version 1, in force", f"+++ {changed}"]
+    moved = [line for line in lines[2:] if line.startswith(("+", "-"))]
+    assert [line[0] + line.split("over: ")[1] for line in moved] == ["-'200.00'", "+'150.00'"]
+    assert run("diff", str(file)) == "The file says what version 1 says, which is in force.\n"
+
+
+def test_a_policy_may_be_json(file):
+    file.write_text(json.dumps(yaml.safe_load(SMALL)))
+    assert "no faults" in run("check", str(file))
+
+
+def test_a_policy_may_come_from_standard_input(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(SMALL))
+    assert "no faults" in run("check", "-")
+
+
+def test_a_file_that_cannot_be_read_says_where(file):
+    file.write_text("a: [1")
+    with pytest.raises(CommandError) as refused:
+        run("check", str(file))
+    assert str(refused.value).splitlines()[1].startswith("/: expected ',' or ']'")
+    assert str(refused.value).endswith("at line 1, column 6")
+
+
+@pytest.mark.parametrize("verb", ["check", "export"])
+def test_a_file_that_is_not_there_is_named(verb, tmp_path):
+    missing = tmp_path / "no" / "policy.yaml"
+    with pytest.raises(CommandError, match=r"cannot be (read|written): No such file or directory\."):
+        run(verb, str(missing))
+
+
+def test_a_file_of_other_bytes_is_refused(file):
+    file.write_bytes(b"name: \xff")
+    with pytest.raises(CommandError, match="is not UTF-8 text"):
+        run("check", str(file))
