@@ -58,14 +58,36 @@ _HEADERS: Final[dict[str, list[dict[str, Any]]]] = {
         }
     ],
 }
-# Beyond what every call, every body and every id in the address can be answered.
-_REFUSED: Final[dict[str, tuple[int, ...]]] = {
-    "propose": (409,),
-    "withdrawCase": (409,),
-    "answerQuestion": (409,),
-    "readEvents": (422,),
-    "listCases": (422,),
+_HELD: Final = ("stale-claim", "stale-version", "not-pending")
+# What a call can be refused beyond what every call, every body and every id in the address can.
+_REFUSED: Final[dict[str, tuple[str, ...]]] = {
+    "propose": ("invalid-proposal", "dedupe-conflict", "not-pending", "stale-version"),
+    "withdrawCase": ("not-pending", "stale-version"),
+    "answerQuestion": ("not-pending", "stale-version"),
+    "readEvents": ("invalid-request",),
+    "redeemGrant": ("grant-redeemed", "grant-expired", "grant-digest-mismatch", "grant-void"),
+    "renewGrant": ("grant-redeemed", "grant-expired", "grant-void"),
+    "reportOutcome": ("grant-not-redeemed", "outcome-reported"),
+    "listCases": ("invalid-request",),
+    "claimCase": _HELD,
+    "renewClaim": _HELD,
+    "releaseCase": _HELD,
+    "reassignCase": _HELD,
+    "ask": _HELD,
+    "decide": ("invalid-decision", "seen-digest-mismatch", *_HELD),
+    "undo": _HELD,
+    "takeOver": _HELD,
+    "giveBack": _HELD,
 }
+_ALWAYS: Final = ("malformed-request", "unauthenticated", "forbidden", "internal", "unavailable")
+_WITH_BODY: Final = (
+    "malformed-json",
+    "too-large",
+    "unsupported-encoding",
+    "idempotency-conflict",
+    "idempotency-running",
+    "invalid-request",
+)
 
 
 @cache
@@ -94,9 +116,12 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
     operation["parameters"] += copy.deepcopy(_HEADERS.get(name, []))
     if method == "post":
         operation["parameters"].append(dict(_IDEMPOTENCY))
-    for status in _statuses(operation, name, method, path):
-        operation["responses"].setdefault(str(status), _refusal(status))
     operation["responses"] = {str(status): said for status, said in operation["responses"].items()}
+    slugs = _slugs(name, method, path)
+    for status in sorted({problems.KINDS[slug].status for slug in slugs}):
+        operation["responses"][str(status)] = _refusal(
+            status, [slug for slug in slugs if problems.KINDS[slug].status == status]
+        )
     if body := operation.get("requestBody"):
         _name_schema(body["content"][_JSON])
     _add_examples(operation, name)
@@ -110,24 +135,19 @@ def _name_schema(content: dict[str, Any]) -> None:
         (content["schema"],) = content["schema"]["allOf"]
 
 
-def _statuses(operation: dict[str, Any], name: str, method: str, path: str) -> list[int]:
-    common = {401, 403, 500, 503}
-    if not path.startswith(f"{ROOT}/review"):
-        common.add(429)
-    if method == "post":
-        common |= {400, 409, 413, 415, 422}
-    if "{" in path:
-        common.add(404)
-    if name == "decide":
-        common.add(412)
-    return sorted({*common, *_REFUSED.get(name, ())} - {int(status) for status in operation["responses"]})
+def _slugs(name: str, method: str, path: str) -> list[str]:
+    slugs = [*_ALWAYS, *_REFUSED.get(name, ())]
+    slugs += _WITH_BODY if method == "post" else ()
+    slugs += ["not-found"] if "{" in path else []
+    slugs += [] if path.startswith(f"{ROOT}/review") else ["rate-limited"]
+    return list(dict.fromkeys(slugs))
 
 
-def _refusal(status: int) -> dict[str, Any]:
-    slugs = [f"`{slug}`" for slug, kind in problems.KINDS.items() if kind.status == status]
+def _refusal(status: int, slugs: list[str]) -> dict[str, Any]:
     said: dict[str, Any] = {
-        "description": f"{HTTPStatus(status).phrase}: {', '.join(slugs)}",
+        "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{slug}`' for slug in slugs)}",
         "content": {problems.CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "x-problem-types": [f"/problems/{slug}" for slug in slugs],
     }
     if status in {429, 503}:
         said["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views import defaults
 from django.views.decorators.http import require_safe
 
@@ -56,8 +58,8 @@ def _shown(method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
         "id": operation["operationId"],
         "method": method.upper(),
         "path": path,
-        "summary": operation.get("description", ""),
-        "parameters": operation["parameters"],
+        "paragraphs": [_marked(each) for each in operation.get("description", "").split("\n\n")],
+        "parameters": [each | {"says": _marked(each.get("description", ""))} for each in operation["parameters"]],
         "body": _named(body.get("schema", {})),
         "examples": {name: _pretty(each["value"]) for name, each in body.get("examples", {}).items()},
         "answers": [_answer(status, said) for status, said in sorted(operation["responses"].items())],
@@ -69,7 +71,7 @@ def _answer(status: str, said: dict[str, Any]) -> dict[str, Any]:
     shown = {name: _pretty(each["value"]) for name, each in content.get("examples", {}).items()}
     return {
         "status": status,
-        "says": said["description"],
+        "says": _marked(said["description"]),
         "schema": _named(content.get("schema", {})),
         "examples": shown,
     }
@@ -82,7 +84,7 @@ def _schemas(said: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
                 "name": field,
                 "type": _type(each),
                 "required": field in schema.get("required", []),
-                "says": each.get("description", ""),
+                "says": _marked(each.get("description", "")),
             }
             for field, each in schema.get("properties", {}).items()
         ]
@@ -108,6 +110,12 @@ def _type(schema: dict[str, Any]) -> str:
 
 def _named(schema: dict[str, Any]) -> str:
     return str(schema.get("$ref", "")).rpartition("/")[2]
+
+
+def _marked(text: str) -> SafeString:
+    """Text with `names` in backticks, as a page shows it."""
+    parts = enumerate(text.split("`"))
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", p) if n % 2 else p,) for n, p in parts))
 
 
 def _pretty(value: Any) -> str:

@@ -73,6 +73,8 @@ async def _answered(
     # No middleware runs here; what the caller is promised in every answer is added by hand.
     response.headers["X-Request-Id"] = middleware.named(request)
     response.headers["X-Content-Type-Options"] = "nosniff"
+    if isinstance(response, HttpResponse) and response.content:
+        response.headers["Content-Length"] = str(len(response.content))
     return response
 
 

@@ -12,8 +12,8 @@ from asgiref.testing import ApplicationCommunicator
 from django.db import OperationalError
 
 from audit.actions import SYSTEM
-from hitl.api import cases, waiting
-from hitl.asgi import Waiting
+from hitl.api import cases, events, waiting
+from hitl.waiting import Waiting
 from reviewqueue import live
 from reviewqueue.domain import configuration
 from reviewqueue.models import Case
@@ -97,7 +97,7 @@ async def listening(count=1):
     """Until so many callers wait at the tail, which itself tells nobody."""
     tail = live.tail()
     async with asyncio.timeout(SOON):
-        while len(tail._listeners) < count or tail.seq is None:  # noqa: ASYNC110, SLF001
+        while len(tail._listeners) < count or tail.seq is None:  # noqa: ASYNC110, SLF001 - a listener tells nobody that it listens
             await asyncio.sleep(0.005)
 
 
@@ -335,7 +335,7 @@ async def test_a_stream_ends_when_the_database_is_away_and_the_agent_connects_ag
 
     agent = await in_thread(AgentCaller)
     async with desk():
-        monkeypatch.setattr(waiting.events, "after_cursor", away)
+        monkeypatch.setattr(events, "after_cursor", away)
         call = called("/events", agent)
         await call.start()
         assert await call.answer() == 200

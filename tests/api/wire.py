@@ -110,6 +110,8 @@ def described(method: str, path: str, reply: Reply) -> None:
     if operation is None or (reply.status in {404, 405} and reply.slug in {"not-found", "method-not-allowed"}):
         return
     promised = operation["responses"][str(reply.status)]
+    if reply.slug:
+        assert f"/problems/{reply.slug}" in promised["x-problem-types"]
     if not reply.raw:
         assert "content" not in promised
         return
