@@ -43,16 +43,27 @@ class RightsFields(forms.ModelForm):  # type: ignore[type-arg]
         help_text=_("What this person is qualified for, separated by commas, as policies name it: billing, german."),
     )
 
+    languages = forms.CharField(
+        label=_("Languages"),
+        required=False,
+        max_length=200,
+        help_text=_("Of the cases this person gets, separated by commas: en, de. Empty: every language."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             held = rights.of(self.instance)
             self.initial["queues"], self.initial["skills"] = held.queues, ", ".join(held.skills)
+            self.initial["languages"] = ", ".join(held.languages)
 
     def clean_skills(self) -> list[str]:
         """The comma-separated words as a list."""
-        words = (word.strip().lower() for word in self.cleaned_data["skills"].split(","))
-        return sorted({word for word in words if word})
+        return _words(self.cleaned_data["skills"])
+
+    def clean_languages(self) -> list[str]:
+        """The same for languages."""
+        return _words(self.cleaned_data["languages"])
 
     def asked(self) -> Rights:
         """The rights that were filled in."""
@@ -63,6 +74,8 @@ class RightsFields(forms.ModelForm):  # type: ignore[type-arg]
             all_queues=data["all_queues"],
             queues=tuple(sorted(queue.pk for queue in data["queues"])),
             skills=tuple(data["skills"]),
+            languages=tuple(data["languages"]),
+            capacity=data.get("capacity"),
         )
 
 
@@ -75,7 +88,7 @@ class NewPersonForm(RightsFields, AdminUserCreationForm):  # type: ignore[type-a
 
     class Meta:
         model = User
-        fields = ("username", "first_name", "last_name", "role", "all_queues", "skills")
+        fields = ("username", "first_name", "last_name", "role", "all_queues", "skills", "languages", "capacity")
 
     def clean_username(self) -> str:
         """Names that differ in capitals only would be taken for each other."""
@@ -103,7 +116,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         (
             _("Rights"),
             {
-                "fields": ("role", "all_queues", "queues", "skills"),
+                "fields": ("role", "all_queues", "queues", "skills", "languages", "capacity"),
                 "description": _("A change ends this person's sessions and hands back the cases they hold."),
             },
         ),
@@ -111,7 +124,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "usable_password", "password1", "password2")}),
-        (_("Rights"), {"fields": ("role", "all_queues", "queues", "skills")}),
+        (_("Rights"), {"fields": ("role", "all_queues", "queues", "skills", "languages", "capacity")}),
     )
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
@@ -158,11 +171,17 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
             skills=asked.skills,
         )
         made.first_name, made.last_name, made.all_queues = obj.first_name, obj.last_name, asked.all_queues
+        made.languages, made.capacity = list(asked.languages), asked.capacity
         if not form.cleaned_data.get("password1"):
             made.set_unusable_password()
         made.save()
         # The admin goes on with its own object: let it be the one that was made.
         obj.__dict__.update(made.__dict__)
+
+
+def _words(text: str) -> list[str]:
+    words = (word.strip().lower() for word in text.split(","))
+    return sorted({word for word in words if word})
 
 
 def _actor(request: HttpRequest) -> Actor:

@@ -28,6 +28,18 @@ class User(AbstractUser):
     skills = models.JSONField(
         _("skills"), default=list, blank=True, help_text=_('What this person is qualified for, such as ["billing"].')
     )
+    languages = models.JSONField(
+        _("languages"),
+        default=list,
+        blank=True,
+        help_text=_('The languages of the cases this person gets, such as ["en", "de"]; none: all of them.'),
+    )
+    capacity = models.PositiveSmallIntegerField(
+        _("cases at once"),
+        null=True,
+        blank=True,
+        help_text=_("How many cases this person may hold at the same time; empty: the desk's default."),
+    )
     epoch = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:

@@ -31,6 +31,8 @@ def make_person(
     at: datetime,
     queues: Sequence[str] = (),
     skills: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    capacity: int | None = None,
 ) -> User:
     """An account; without ``queues`` it works in all of them, and a queue that is missing is made.
 
@@ -42,6 +44,7 @@ def make_person(
         raise Refusal("name-taken", _("There is already a person named %(name)s.") % {"name": name})
     named = list(dict.fromkeys(queues))
     person = User(username=name, role=role, all_queues=not named, skills=sorted(set(skills)), date_joined=at)
+    person.languages, person.capacity = sorted(set(languages)), capacity
     person.set_password(password)
     _require_fit(person)
     person.save()

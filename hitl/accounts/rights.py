@@ -26,6 +26,8 @@ class Rights(NamedTuple):
     all_queues: bool
     queues: tuple[str, ...]
     skills: tuple[str, ...]
+    languages: tuple[str, ...] = ()
+    capacity: int | None = None
 
 
 def of(person: User) -> Rights:
@@ -37,6 +39,8 @@ def of(person: User) -> Rights:
         all_queues=person.all_queues,
         queues=tuple(sorted(queues)),
         skills=tuple(sorted(person.skills)),
+        languages=tuple(sorted(person.languages)),
+        capacity=person.capacity,
     )
 
 
@@ -48,8 +52,9 @@ def change(person: User, to: Rights, *, actor: Actor, at: datetime) -> bool:
     """
     before = of(person)
     person.role, person.is_active, person.all_queues = to.role, to.is_active, to.all_queues
-    person.skills = sorted(set(to.skills))
-    person.save(update_fields=["role", "is_active", "all_queues", "skills", "is_staff"])
+    person.skills, person.languages, person.capacity = sorted(set(to.skills)), sorted(set(to.languages)), to.capacity
+    named = ["role", "is_active", "all_queues", "skills", "languages", "capacity", "is_staff"]
+    person.save(update_fields=named)
     _work_in(person, to.queues)
     after = of(person)
     if after == before:

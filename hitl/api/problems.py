@@ -99,6 +99,12 @@ KINDS: Final[dict[str, Kind]] = {
         "Somebody changed the case after you read it.",
         "Read it again; “changes” says what happened since.",
     ),
+    "at-capacity": Kind(
+        409,
+        "You hold enough cases",
+        "You hold as many cases as one person may hold at once.",
+        "Decide one, hand one back or pass one on; then claim the next.",
+    ),
     "stale-claim": Kind(
         409,
         "You do not hold this case",

@@ -26,6 +26,8 @@ class Command(DeskCommand):
         parser.add_argument("--role", required=True, choices=Role.values)
         parser.add_argument("--queue", action="append", default=[], metavar="Q", help="works in it; repeatable")
         parser.add_argument("--skill", action="append", default=[], metavar="S", help="qualified for it; repeatable")
+        parser.add_argument("--language", action="append", default=[], metavar="L", help="of the cases; repeatable")
+        parser.add_argument("--capacity", type=int, metavar="N", help="how many cases at once")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print the person as JSON."""
@@ -37,6 +39,8 @@ class Command(DeskCommand):
             password=password,
             queues=options["queue"],
             skills=options["skill"],
+            languages=options["language"],
+            capacity=options["capacity"],
             actor=SYSTEM,
             at=clock.now(),
         )
