@@ -1,0 +1,188 @@
+"""Every page for every reader: no fault that axe can find, three widths, both themes, nothing cut off."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import Desk, Seat, Sit, refund
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, ViewportSize
+
+AXE = Path(__file__).parents[1] / "vendor" / "axe" / "axe.min.js"
+SIZES: dict[str, "ViewportSize"] = {
+    "wide": {"width": 1440, "height": 900},
+    "tablet": {"width": 1024, "height": 768},
+    "phone": {"width": 390, "height": 844},
+}
+LOOKS: list[tuple[str, Literal["light", "dark"]]] = [
+    ("wide", "light"),
+    ("wide", "dark"),
+    ("tablet", "light"),
+    ("phone", "light"),
+    ("phone", "dark"),
+]
+
+
+def faults(page: "Page") -> list[str]:
+    """What axe finds against WCAG 2.2 AA and its own best practice."""
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{fault['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
+        for fault in found["violations"]
+        for node in fault["nodes"]
+    ]
+
+
+def overflow(page: "Page") -> int:
+    """How many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@pytest.fixture(scope="module")
+def full(desk: Desk) -> dict[str, Any]:
+    """A case that has everything, to be claimed once."""
+    return desk.propose(
+        "Everybody E.",
+        customer={
+            "id": "e",
+            "name": "Everybody E.",
+            "tier": "gold",
+            "since": "2023-05-01",
+            "lifetime_value": {"amount": "2400.00", "currency": "USD"},
+            "attributes": {"country": "DE"},
+        },
+        conversation={
+            "id": "everybody",
+            "channel": "chat",
+            "messages": [
+                {"seq": 1, "role": "customer", "text": "Mein Paket kam zu spät.", "at": "2026-11-20T11:58:00Z"},
+                {"seq": 2, "role": "agent", "text": "I can offer a voucher."},
+                {"seq": 3, "role": "customer", "text": "ההזמנה שלי לא הגיעה", "sentiment": -0.72},
+                {"seq": 4, "role": "tool", "text": "delivered 14 days late"},
+            ],
+        },
+        actions=[
+            refund(
+                args={"order_id": "A-1", "amount": "350.00", "method": "card", "notify": True, "lines": [{"sku": 1}]},
+                args_schema={"type": "object", "properties": {"method": {"enum": ["card", "credit"]}}},
+                description="Refund for late delivery",
+            ),
+            {
+                "call_id": "call_2",
+                "kind": "reply",
+                "name": "send_reply",
+                "args": {"text": "Dear customer,\nwe are sorry."},
+            },
+        ],
+        briefing={
+            "issue": "Late",
+            "summary": "Refused the voucher.",
+            "attempted": ["offered a voucher"],
+            "recommendation": "refund",
+            "missing": ["photo"],
+        },
+        signals={"confidence": 0.62, "risk_flags": ["repeat_contact"]},
+        sources=[
+            {"id": "s", "title": "Refund policy", "url": "https://kb.example.org/7", "text": "Up to 400.", "score": 0.8}
+        ],
+    )
+
+
+def in_every_look(page: "Page") -> list[str]:
+    """What is wrong at any width in either theme."""
+    found = []
+    page.evaluate(AXE.read_text())
+    for size, theme in LOOKS:
+        page.set_viewport_size(SIZES[size])
+        page.emulate_media(color_scheme=theme)
+        found += [f"{size} {theme}: {fault}" for fault in faults(page)]
+        if wider := overflow(page):
+            found.append(f"{size} {theme}: wider than its window by {wider}")
+    return found
+
+
+def _claimed(seat: Seat, case: dict[str, Any]) -> None:
+    page = seat.case(case)
+    if page.get_by_role("button", name="Claim").is_visible():
+        page.get_by_role("button", name="Claim").click()
+    expect(page.locator("#lease")).to_contain_text("yours for")
+
+
+def test_the_case_page_serves_everybody(sit: Sit, full: dict[str, Any]) -> None:
+    seat = sit("ana")
+    _claimed(seat, full)
+    page = seat.page
+    page.get_by_label("Amount (EUR)").fill("lots")
+    page.get_by_label("Amount (EUR)").press("Enter")
+    expect(page.locator("ins")).to_have_text("lots")
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert in_every_look(page) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("", "/sign-in/"),
+        ("ana", "/"),
+        ("ana", "/?q=nobody-of-this-name"),
+        ("ana", "/account/"),
+        ("ana", "/account/password/"),
+        ("ana", "/nothing-here"),
+        ("iris", "/record/"),
+        ("adam", "/"),
+    ],
+)
+@pytest.mark.usefixtures("full")
+def test_every_other_page_does_too(sit: Sit, name: str, path: str) -> None:
+    assert in_every_look(sit(name).open(path)) == []
+
+
+@pytest.mark.parametrize("panel", ["Ask", "Pass on", "Take over"])
+def test_panels_are_named_and_closed_by_escape(sit: Sit, full: dict[str, Any], panel: str) -> None:
+    seat = sit("ana")
+    _claimed(seat, full)
+    seat.page.get_by_role("button", name=panel).first.click()
+    seat.page.evaluate(AXE.read_text())
+    assert faults(seat.page) == []
+    seat.keys("Escape")
+    expect(seat.page.locator(":popover-open")).to_have_count(0)
+
+
+def test_the_decision_is_in_sight_whatever_the_window(sit: Sit, full: dict[str, Any]) -> None:
+    seat = sit("ana")
+    _claimed(seat, full)
+    for size in SIZES.values():
+        seat.page.set_viewport_size(size)
+        expect(seat.page.get_by_role("button", name="Approve")).to_be_in_viewport()
+        expect(seat.page.get_by_role("button", name="Reject", exact=False).first).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/",
+        "/admin/accounts/user/",
+        "/admin/accounts/user/add/",
+        "/admin/reviewqueue/queue/",
+        "/admin/reviewqueue/agent/",
+        "/admin/reviewqueue/agentkey/",
+        "/admin/reviewqueue/policyversion/",
+        "/admin/reviewqueue/policyversion/1/change/",
+        "/admin/audit/entry/",
+    ],
+)
+def test_administration_works_under_the_same_strict_policy(sit: Sit, path: str) -> None:
+    page = sit("adam").open(path)
+    expect(page.locator("#site-name")).to_contain_text("Administration")
+
+
+def test_a_page_reads_in_the_order_in_which_it_is_used(sit: Sit) -> None:
+    seat = sit("ana")
+    page = seat.open("/")
+    seat.keys("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    seat.keys("Enter")
+    expect(page.locator("main")).to_be_focused()
