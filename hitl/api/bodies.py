@@ -25,10 +25,8 @@ def read(request: HttpRequest) -> bytes:
 
 
 def _announced(request: HttpRequest) -> int:
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isdecimal() else 0
 
 
 def _too_large() -> Refusal:

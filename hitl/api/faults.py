@@ -28,19 +28,16 @@ NO_BODY: Final = [{"pointer": "", "detail": "This field is required."}]
 
 
 def of(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Pydantic's errors as ``{"pointer", "detail"}``: a JSON pointer into the body, or ``?name`` for a parameter."""
+    """Pydantic's errors as ``{"pointer", "detail"}``, pointing into the body: no parameter has any form but text."""
     return [{"pointer": _place(error["loc"]), "detail": _says(error)[:_LONGEST]} for error in errors][:MOST]
 
 
 def _place(path: tuple[str | int, ...]) -> str:
-    source, *rest = path
-    if source == "body":
-        # The first step is the name of our own parameter, which is the whole body.
-        return pointer_to(_printable(rest[1:]))
-    return f"?{rest[-1]}" if source == "query" else str(rest[-1])
+    # The first two steps are Ninja's word for the body and the name of our own parameter, which is the whole body.
+    return pointer_to(_printable(path[2:]))
 
 
-def _printable(path: list[str | int]) -> list[str | int]:
+def _printable(path: Iterable[str | int]) -> list[str | int]:
     return [step[:80] if isinstance(step, str) else step for step in path]
 
 

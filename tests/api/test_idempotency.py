@@ -92,6 +92,22 @@ def test_a_first_call_that_died_is_done_again_after_a_minute(agent):
     assert (reply.status, Idempotency.objects.get().status) == (200, 200)
 
 
+def test_of_two_repeats_of_a_dead_call_one_is_let_in(agent, monkeypatch):
+    factories.policy()
+    document = factories.document()
+    keyed(agent, "/proposals", document)
+    long_ago = factories.now() - timedelta(seconds=61)
+    Idempotency.objects.update(status=None, body=None, started_at=long_ago)
+    begun_anew = idempotency._begun_anew  # noqa: SLF001 - the moment between looking and beginning
+
+    def overtaken(row, digest, at):
+        Idempotency.objects.update(started_at=at)
+        return begun_anew(row, digest, at)
+
+    monkeypatch.setattr(idempotency, "_begun_anew", overtaken)
+    assert keyed(agent, "/proposals", document).slug == "idempotency-running"
+
+
 def test_a_key_is_free_again_after_a_day(agent):
     factories.policy()
     keyed(agent, "/proposals", factories.document())

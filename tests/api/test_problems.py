@@ -77,6 +77,15 @@ def test_a_database_that_is_away_is_a_503_with_a_time_to_come_back(agent, monkey
     assert b"secret" not in reply.raw
 
 
+def test_a_database_that_is_away_is_a_503_before_anybody_is_known(agent, monkeypatch):
+    def away(*_args, **_kwargs):
+        raise OperationalError("secret")
+
+    monkeypatch.setattr("hitl.api.callers.agent", away)
+    monkeypatch.setattr("hitl.api.callers.person", away)
+    assert [agent.get(path).status for path in ("/events", "/review/cases")] == [503, 503]
+
+
 @pytest.mark.parametrize(
     ("error", "status", "slug"),
     [(RequestDataTooBig("x"), 413, "too-large"), (UnreadablePostError("x"), 400, "malformed-json")],

@@ -174,6 +174,12 @@ def test_a_conversation_that_a_person_holds_takes_no_proposal(agent, reviewer):
     assert (reply.status, reply.slug, reply.body["case"]) == (409, "not-pending", held["id"])
 
 
+@pytest.mark.parametrize("since", ["2023-05-01", "2023-05-01T10:00:00.5+02:00", "2023-05-01t10:00:00z"])
+def test_a_customer_is_known_since_a_day_or_a_moment(agent, since):
+    factories.policy()
+    assert agent.post("/proposals", with_change(("customer", "since"), since)).status == 201
+
+
 def test_every_field_of_the_contract_is_taken(agent):
     factories.policy()
     reply = agent.post("/proposals", examples.PROPOSAL)
