@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.db import connections
 
 from reviewqueue import tasks
+from reviewqueue.domain import restored
 from reviewqueue.live import with_fresh_connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +41,14 @@ class Ticker:
             self._thread.join(timeout=5)
 
     def _run(self) -> None:
+        self._try(restored.settle_events)
         # Not at once: the process has better to do when it starts.
         while not self._ended.wait(LOOK_SECONDS):
-            try:
-                with_fresh_connection(lambda: tasks.sweep_when_late(LATE_SECONDS))
-            except Exception:
-                log.exception("A sweep failed; the next one comes")
+            self._try(lambda: tasks.sweep_when_late(LATE_SECONDS))
         connections.close_all()
+
+    def _try(self, work: Callable[[], object]) -> None:
+        try:
+            with_fresh_connection(work)
+        except Exception:
+            log.exception("A sweep failed; the next one comes")

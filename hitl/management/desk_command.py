@@ -21,10 +21,12 @@ class DeskCommand(BaseCommand):
     """A command that needs the database: an embedded desk's is made when it is not there yet."""
 
     requires_system_checks = ()
+    # Whether the command may change the tables of a production, too.
+    migrates_production = False
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Prepare the database and turn a refusal into a command's error."""
-        prepare_database()
+        prepare_database(also_production=self.migrates_production)
         try:
             return super().execute(*args, **options)
         except Refusal as refusal:
@@ -35,11 +37,11 @@ class DeskCommand(BaseCommand):
         self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def prepare_database() -> None:
+def prepare_database(*, also_production: bool) -> None:
     """Migrate the embedded desk's database, one process at a time; production is migrated by its operator."""
     if health.migrated():
         return
-    if not settings.EMBEDDED:
+    if not (settings.EMBEDDED or also_production):
         raise CommandError("The database lacks tables of this version: run manage.py migrate first.")
     with (settings.DATA_DIR / "migrate.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

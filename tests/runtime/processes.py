@@ -141,3 +141,10 @@ def proposal(number: int | str, **fields: Any) -> dict[str, Any]:
         "conversation": {"id": f"conv-{number}"},
         "actions": [{"call_id": "call_1", "kind": "tool_call", "name": "refund_order", "args": {"order_id": "A-1"}}],
     } | fields
+
+
+def proposed(client: httpx.Client, name: str, **fields: Any) -> str:
+    """The id of a new case."""
+    answer = client.post("/proposals", json=proposal(name, **fields))
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -43,24 +42,22 @@ class Production:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+def desk(
+    tmp_path_factory: pytest.TempPathFactory, own_postgresql: services.Server, own_redis: services.Server
+) -> Iterator[Production]:
     folder = tmp_path_factory.mktemp("production")
     with ExitStack() as stack:
-        try:
-            database, redis = stack.enter_context(services.postgresql()), stack.enter_context(services.redis())
-        except services.ServiceMissing as missing:
-            pytest.skip(str(missing))
         env = processes.environment(
             folder,
-            DATABASE_URL=database.url,
-            REDIS_URL=redis.url,
+            DATABASE_URL=own_postgresql.url,
+            REDIS_URL=own_redis.url,
             HITL_SECRET_KEY="s" * 50,
         )
         assert processes.manage(env, "migrate").returncode == 0
         assert processes.manage(env, "collectstatic", "--noinput").returncode == 0
         webs = [stack.enter_context(processes.web(folder, env)) for _each in range(2)]
         parts = [stack.enter_context(processes.celery(part, folder, env)) for part in ("worker", "beat")]
-        yield Production(stack, folder, env, redis, webs[0], webs[1], parts[0], parts[1])
+        yield Production(stack, folder, env, own_redis, webs[0], webs[1], parts[0], parts[1])
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +88,6 @@ async def heard_of(here: websockets.ClientConnection, case: str, within: float) 
             pass
 
 
-def proposed(shop: httpx.Client, name: str, **fields: Any) -> str:
-    answer = shop.post("/proposals", json=processes.proposal(name, **fields))
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
 def expired(shop: httpx.Client, case: str) -> bool:
     """Without looking at the case, which would settle it."""
     events = shop.get("/events", headers={"Accept": "application/json"}).json()["events"]
@@ -117,13 +108,13 @@ def test_pages_and_collected_styles_are_served(desk):
 
 async def test_a_change_in_one_process_reaches_a_page_of_the_other(desk, shop, token):
     async with page(desk.other, token) as here:
-        case = await asyncio.to_thread(proposed, shop, "live")
+        case = await asyncio.to_thread(processes.proposed, shop, "live")
         await heard_of(here, case, AT_ONCE)
 
 
 @pytest.mark.covers("R73")
 def test_the_worker_does_what_is_due(desk, shop):
-    case = proposed(shop, "due", expires_in=1)
+    case = processes.proposed(shop, "due", expires_in=1)
     services.until(lambda: expired(shop, case), seconds=15, what="the case expires")
     assert desk.worker.popen.poll() is None
 
@@ -132,12 +123,12 @@ async def test_while_redis_hangs_work_goes_on_and_pages_poll(desk, shop, token):
     async with page(desk.other, token) as here:
         os.kill(desk.redis.process.pid, signal.SIGSTOP)
         try:
-            case = await asyncio.to_thread(proposed, shop, "hanging")
+            case = await asyncio.to_thread(processes.proposed, shop, "hanging")
             await heard_of(here, case, BY_POLLING)
             assert (await asyncio.to_thread(httpx.get, f"{desk.one.url}/readyz")).json()["redis"] == "away"
         finally:
             os.kill(desk.redis.process.pid, signal.SIGCONT)
-        case = await asyncio.to_thread(proposed, shop, "hanging no more")
+        case = await asyncio.to_thread(processes.proposed, shop, "hanging no more")
         await heard_of(here, case, BY_POLLING)
 
 
@@ -145,12 +136,12 @@ async def test_a_redis_that_is_killed_and_comes_back_empty_loses_nothing(desk, s
     async with page(desk.other, token) as here:
         desk.redis.process.kill()
         desk.redis.process.wait()
-        case = await asyncio.to_thread(proposed, shop, "without redis")
+        case = await asyncio.to_thread(processes.proposed, shop, "without redis")
         await heard_of(here, case, BY_POLLING)
         desk.redis = desk.stack.enter_context(services.redis(desk.redis.port))
-        case = await asyncio.to_thread(proposed, shop, "with redis again")
+        case = await asyncio.to_thread(processes.proposed, shop, "with redis again")
         await heard_of(here, case, BY_POLLING)
-    due = await asyncio.to_thread(proposed, shop, "due after redis", expires_in=1)
+    due = await asyncio.to_thread(processes.proposed, shop, "due after redis", expires_in=1)
     await asyncio.to_thread(services.until, lambda: expired(shop, due), what="the worker has found Redis again")
 
 
@@ -158,7 +149,7 @@ async def test_a_redis_that_is_killed_and_comes_back_empty_loses_nothing(desk, s
 def test_without_worker_and_clock_the_web_processes_do_what_is_due(desk, shop):
     desk.worker.kill()
     desk.beat.kill()
-    case = proposed(shop, "due without a worker", expires_in=1)
+    case = processes.proposed(shop, "due without a worker", expires_in=1)
     services.until(lambda: expired(shop, case), seconds=20, what="the case expires")
     desk.restart("worker")
     desk.restart("beat")
@@ -166,7 +157,7 @@ def test_without_worker_and_clock_the_web_processes_do_what_is_due(desk, shop):
 
 def test_two_clocks_do_everything_once(desk, shop):
     with processes.celery("beat", desk.folder, desk.env):
-        cases = [proposed(shop, f"two clocks {number}", expires_in=1) for number in range(5)]
+        cases = [processes.proposed(shop, f"two clocks {number}", expires_in=1) for number in range(5)]
         services.until(lambda: all(expired(shop, case) for case in cases), seconds=20, what="all expire")
     events = shop.get("/events", headers={"Accept": "application/json"}).json()["events"]
     kinds = [event["case"] for event in events if event["type"] == "case.expired" and event["case"] in cases]

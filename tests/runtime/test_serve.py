@@ -82,13 +82,9 @@ def test_the_data_folder_can_be_named_on_the_command_line(tmp_path):
 
 @pytest.mark.covers("R73", "R77")
 def test_what_is_due_happens_although_nobody_looks(shop):
-    sent = shop.post("/proposals", json=processes.proposal("due", expires_in=1)).json()
+    case = processes.proposed(shop, "due", expires_in=1)
 
-    def expired() -> bool:
-        events = shop.get("/events", headers={"Accept": "application/json"}).json()["events"]
-        return any(event["type"] == "case.expired" and event["case"] == sent["id"] for event in events)
-
-    services.until(expired, seconds=10, what="the case expires")
+    services.until(lambda: case in expired_cases(shop), seconds=10, what="the case expires")
 
 
 def test_a_body_that_is_too_large_is_refused_and_the_connection_goes_on(shop):
@@ -229,3 +225,21 @@ def test_the_printed_address_is_one_that_a_browser_on_this_machine_opens(host, a
     listener = embedded.bound(host, 0)
     assert embedded.address_of(listener) == f"{address}:{listener.getsockname()[1]}"
     listener.close()
+
+
+@pytest.mark.covers("R73")
+def test_one_process_on_postgresql_needs_nothing_else(tmp_path, own_postgresql):
+    url = own_postgresql.url
+    with processes.served(tmp_path, DATABASE_URL=url) as running:
+        key = processes.agent_key(processes.environment(tmp_path, DATABASE_URL=url))
+        page = httpx.get(f"{running.url}/", follow_redirects=True)
+        with processes.agent(running.url, key) as shop:
+            case = processes.proposed(shop, "postgresql", expires_in=1)
+            services.until(lambda: case in expired_cases(shop), seconds=10, what="the case expires")
+        assert (page.status_code, running.stop()) == (200, 0)
+
+
+def expired_cases(shop: httpx.Client) -> list[str]:
+    """Without looking at a case, which would settle it."""
+    events = shop.get("/events", headers={"Accept": "application/json"}).json()["events"]
+    return [event["case"] for event in events if event["type"] == "case.expired"]

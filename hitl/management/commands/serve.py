@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Command(DeskCommand):
+    migrates_production = True
     help = "Serve the whole desk from this process: web pages, API, worker and clock. SIGTERM ends it cleanly."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -47,6 +48,8 @@ class Command(DeskCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Start, say where, and stay until told to stop."""
+        # One process, one folder: the secret in it is everybody's.
+        os.environ.setdefault("HITL_SECRET_KEY", settings.SECRET_KEY)
         self.check(fail_level=ERROR)
         policies.current(at=timezone.now())
         if not settings.EMBEDDED:
