@@ -134,6 +134,20 @@ _LEHNT_AB = re.compile(
 )
 _FRAGT = re.compile(r"\b(?:warum|wieso|weshalb|kann ich|k(?:ö|oe)nnen sie|k(?:ö|oe)nnte ich|kann man|darf ich)\b")
 
+# Each phrase that asks or refuses has one of these words, and most of what people write has none: a look at the words
+# spares it all the patterns above.
+_TELLS = re.compile(
+    r"\b(?:bots?|chatbots?|ai|ki)\b|\b(?:robot|machine|maschine|computer|automat)"
+    r"|\b(?:put|hand|pass|switch|reps?|staff|team|durch|mich)\b"
+    r"|\b(?:transfer|connect|escalat|forward|redirect|human|person|people|agent|operator|representative|advis[oe]r"
+    r"|associate|manager|supervisor|specialist|employee|someone|somebody|anyone|anybody|assistant|customer|speak|talk)"
+    r"|\b(?:mensch|echte|reale|richtige|lebende|wirkliche|ansprechpartner|sachbearbeiter|kunden|kolleg|vorgesetzte|chef"
+    r"|teamleit|filialleit|jemand|support|sprech|rede|telefonier|chatten|unterhalten|verbind|verbunden|weiter|durchstell"
+    r"|(?:ü|ue)bergeben|zur(?:ü|ue)ck|anruf|kontakt|erreich|eskalier)|mitarbeiter|berater"
+)
+# Longer ones are not kept in memory: they are no words that people write.
+_LONGEST_WORD = 40
+
 
 def asks_for_human(messages: Iterable[Mapping[str, Any]]) -> bool | None:
     """Whether the customer's last word on it was yes; None when the customer said nothing.
@@ -152,15 +166,28 @@ def asks_for_human(messages: Iterable[Mapping[str, Any]]) -> bool | None:
 def _after(text: str, *, before: bool) -> bool:
     asked = before
     for clause in _CLAUSE.split(readable(text).casefold()):
-        said = _stance(" ".join(map(_spelled, _WORDS.findall(clause))))
-        asked = asked if said is None else said
+        words = _WORDS.findall(clause)
+        if any(map(_tells, words)) and (said := _stance(" ".join(map(_spelled, words)))) is not None:
+            asked = said
     return asked
 
 
-@lru_cache(maxsize=4096)
+def _tells(word: str) -> bool:
+    return len(word) > _LONGEST_WORD or _known_to_tell(word)
+
+
+@lru_cache(maxsize=8192)
+def _known_to_tell(word: str) -> bool:
+    return _TELLS.search(_spelled(word)) is not None
+
+
 def _spelled(word: str) -> str:
-    if len(word) < _TELLING_LENGTH or word in _KEY_WORDS or word in _OTHER_WORDS:
-        return word
+    perhaps = _TELLING_LENGTH <= len(word) <= _LONGEST_WORD and word not in _KEY_WORDS and word not in _OTHER_WORDS
+    return _nearest(word) if perhaps else word
+
+
+@lru_cache(maxsize=1024)
+def _nearest(word: str) -> str:
     return next((key for key in _KEY_WORDS if OSA.distance(word, key, score_cutoff=1) <= 1), word)
 
 

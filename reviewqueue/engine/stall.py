@@ -30,20 +30,22 @@ def rounds_without_progress(messages: Iterable[Mapping[str, Any]]) -> int | None
     stuck: int | None = None
     known: set[str] = set()
     for agent, customer in _rounds(messages):
-        repeated = _repeats([*(f"agent {text}" for text in agent), customer], known)
-        stuck = 0 if stuck is None or not (repeated or _NO_HELP.search(readable(customer).casefold())) else stuck + 1
+        repeated = _repeats([*(f"agent {said}" for said in agent), customer], known)
+        stuck = 0 if stuck is None or not (repeated or _NO_HELP.search(customer)) else stuck + 1
     return stuck
 
 
 def _rounds(messages: Iterable[Mapping[str, Any]]) -> Iterator[tuple[list[str], str]]:
     agent: list[str] = []
     for message in messages:
-        text = str(message.get("text") or "")
-        if message.get("role") == "customer":
-            yield agent, text
+        if message.get("role") not in {"agent", "customer"}:
+            continue
+        said = readable(str(message.get("text") or "")).casefold()
+        if message["role"] == "agent":
+            agent.append(said)
+        else:
+            yield agent, said
             agent = []
-        elif message.get("role") == "agent" and text:
-            agent.append(text)
 
 
 def _repeats(texts: Iterable[str], known: set[str]) -> bool:
@@ -55,5 +57,5 @@ def _repeats(texts: Iterable[str], known: set[str]) -> bool:
 
 
 def _gist(text: str) -> str | None:
-    words = _LETTERS.findall(readable(text).casefold())
+    words = _LETTERS.findall(text)
     return " ".join(words) if len(words) >= _SHORTEST_REPEAT else None

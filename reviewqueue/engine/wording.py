@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
 
@@ -10,7 +9,6 @@ from reviewqueue.engine import hidden
 
 _STRAIGHT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201b": "'", "\u00b4": "'", "\u2032": "'"})
 _BREAKS = frozenset("\x0b\x0c\x85\u2028\u2029")
-_SPACES = re.compile(r"\s+")
 _QUOTED_LENGTH = 80
 
 
@@ -24,7 +22,7 @@ def readable(text: str) -> str:
     """For patterns: composed letters, plain apostrophes, single spaces, nothing invisible inside a word."""
     if not hidden.is_ordinary(text):
         text = "".join(char for char in text if char in _BREAKS or not hidden.is_hidden(char))
-    return _SPACES.sub(" ", unicodedata.normalize("NFKC", text).translate(_STRAIGHT)).strip()
+    return " ".join(unicodedata.normalize("NFKC", text).translate(_STRAIGHT).split())
 
 
 def quoted(text: str) -> str:

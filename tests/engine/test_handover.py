@@ -1,11 +1,43 @@
 """Whoever asks for a human is heard, and whoever refuses one too."""
 
+import re
 import time
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
 
+from reviewqueue.engine import handover
 from reviewqueue.engine.handover import asks_for_human
 from tests.engine.given import said
+
+PHRASES = [pattern for pattern in vars(handover).values() if isinstance(pattern, re.Pattern)]
+VOCABULARY = sorted({word for phrase in PHRASES for word in re.findall(r"[a-zäöüß']+", phrase.pattern)})
+# Nothing here asks or refuses before the one word is in its place.
+FRAMES = [
+    "{}",
+    "{} please",
+    "i want an {}",
+    "{} me",
+    "{} me on",
+    "{} me through",
+    "refer me to {}",
+    "{} can call me",
+    "is there some {}",
+    "get in touch with {} service",
+    "do not deal with {}",
+    "not an {}",
+    "no need for {}",
+    "please don't {}",
+    "we don't need {}",
+    "nicht {}",
+    "{} nie",
+    "ich brauche {} bitte",
+    "ich brauche eine {}in",
+    "stellen sie das {}",
+    "nicht mit {} schreiben",
+]
 
 ASKS = [
     "I want to speak to someone",
@@ -117,3 +149,26 @@ def test_endless_text_takes_time_in_proportion(piece: str) -> None:
     begun = time.process_time()
     asks_for_human(said(piece * (200_000 // len(piece))))
     assert time.process_time() - begun < 3
+
+
+@settings(deadline=None)  # what the strategy itself takes depends on the phrase
+@drawn(st.sampled_from(PHRASES).flatmap(st.from_regex))
+def test_a_look_at_the_words_misses_no_phrase(text: str) -> None:
+    assert heard(text) == heard_without_a_look(text)
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_a_look_at_the_words_misses_none(frame: str) -> None:
+    texts = [frame.format(word) for word in VOCABULARY]
+    assert [heard(text) for text in texts] == [heard_without_a_look(text) for text in texts]
+
+
+def heard(text: str) -> list[bool | None]:
+    """After nothing, and after a request: together they tell asking, refusing and speaking of something else apart."""
+    return [asks_for_human(said(text)), asks_for_human(said("Get me a human.", text))]
+
+
+def heard_without_a_look(text: str) -> list[bool | None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(handover, "_tells", lambda _word: True)
+        return heard(text)
