@@ -40,11 +40,12 @@ class Field:
     help: str = ""
     unit: str = ""
     faults: tuple[str, ...] = ()
+    is_reply: bool = False
 
     @property
     def label(self) -> str:
         """The argument's name as people write it."""
-        return opening(words(self.key)) or self.key
+        return _("Reply") if self.is_reply else opening(words(self.key)) or self.key
 
     @property
     def rows(self) -> int:
@@ -59,11 +60,8 @@ def fields(action: Mapping[str, Any], args: Mapping[str, Any], prefix: str) -> l
     properties = schema.get("properties") if isinstance(schema, dict) else None
     properties = properties if isinstance(properties, dict) else {}
     keys = [*args, *(key for key in properties if key not in args)]
-    unit = (action.get("value") or {}).get("currency") or ""
-    return [
-        _field(f"{prefix}-{n}", key, properties.get(key), args.get(key, ABSENT), unit if key == "amount" else "")
-        for n, key in enumerate(keys)
-    ]
+    made = [_field(f"{prefix}-{n}", key, properties.get(key), args.get(key, ABSENT)) for n, key in enumerate(keys)]
+    return [_of_action(field, action) for field in made]
 
 
 def typed(field: Field, text: str) -> Field:
@@ -101,7 +99,14 @@ def faults(field: Field) -> tuple[str, ...]:
     return ()
 
 
-def _field(name: str, key: str, schema: Any, value: Any, unit: str) -> Field:
+def _of_action(field: Field, action: Mapping[str, Any]) -> Field:
+    """What the action tells about two arguments: the currency of an amount, and which text the customer reads."""
+    if field.key == "amount":
+        return replace(field, unit=(action.get("value") or {}).get("currency") or "")
+    return replace(field, is_reply=field.key == "text" and action["kind"] == "reply")
+
+
+def _field(name: str, key: str, schema: Any, value: Any) -> Field:
     schema = schema if isinstance(schema, dict) else {}
     kind = _kind(schema, value)
     told = schema.get("description") or schema.get("title")
@@ -113,7 +118,6 @@ def _field(name: str, key: str, schema: Any, value: Any, unit: str) -> Field:
         shown=_shown(kind, value),
         choices=tuple(_choices(schema, value)) if kind == "choice" else (),
         help=told if isinstance(told, str) else "",
-        unit=unit,
     )
 
 

@@ -1,89 +1,44 @@
-"""Which part of the queue a person looks at: read from the address, written back to it."""
+"""Which part of the queue a person looks at: read from the address, written back to it, so every choice is a link."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
-from reviewqueue.models import State
+from reviewqueue.models import Priority, State
 from reviewqueue.queries import cases
 from reviewqueue.refusal import Refusal
+from reviewqueue.web.views import VIEWS, View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from django.utils.functional import _StrPromise
-
     from reviewqueue.domain.people import Reviewer
 
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One way to look: which states in which order, of whom, and what to say when there are none."""
-
-    name: str
-    title: _StrPromise
-    states: tuple[str, ...]
-    order: str
-    empty: _StrPromise
-    mine: bool = False
-
-
-VIEWS: Final = {
-    view.name: view
-    for view in (
-        View("open", _("All open"), cases.OPEN, "due", _("Nothing is waiting. New cases appear here by themselves.")),
-        View(
-            "mine",
-            _("Mine"),
-            (State.CLAIMED, State.TAKEN_OVER),
-            "oldest",
-            _("You hold no case. Take the next best one."),
-            mine=True,
-        ),
-        View(
-            "waiting",
-            _("Waiting for others"),
-            (State.ASKED, State.SECOND_LOOK),
-            "due",
-            _("No case waits for an answer or a second person."),
-        ),
-        View(
-            "watched",
-            _("Released unless stopped"),
-            (State.WATCHED,),
-            "oldest",
-            _("Nothing is about to be released under watch."),
-        ),
-        View(
-            "done",
-            _("Done"),
-            (
-                State.DECIDED,
-                State.RELEASED,
-                State.TAKEN_OVER,
-                State.EXPIRED,
-                State.WITHDRAWN,
-                State.SUPERSEDED,
-                State.CLOSED,
-            ),
-            "newest",
-            _("Nothing is done yet."),
-        ),
-    )
-}
+RISKS: Final = ("low", "medium", "high", "critical")
+# What narrows a view, by its name in the address, and how long it may be.
+NARROWING: Final = {"state": 12, "priority": 6, "risk": 8, "agent": 50, "intent": 100, "language": 35, "least": 12}
+_LARGEST: Final = Decimal(10) ** 12
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The present choice."""
+    """The present choice; ``least`` is a number as it was typed."""
 
     view: View
     lane: str = ""
     search: str = ""
+    state: str = ""
+    priority: str = ""
+    risk: str = ""
+    agent: str = ""
+    intent: str = ""
+    language: str = ""
+    least: str = ""
     cursor: str = ""
 
     @property
@@ -94,7 +49,16 @@ class Filter:
     @property
     def query_without_search(self) -> str:
         """The same view and lane, everything in it."""
-        return replace(self, search="", cursor="").query
+        return self.without("search")
+
+    @property
+    def query_plain(self) -> str:
+        """The same view and lane without search or filter."""
+        return Filter(self.view, lane=self.lane).query
+
+    def without(self, *names: str) -> str:
+        """The query that leaves these out."""
+        return replace(self, cursor="", **dict.fromkeys(names, "")).query
 
     def as_query(self, *, cursor: str) -> str:
         """The address's query, from the row after ``cursor`` on."""
@@ -103,39 +67,112 @@ class Filter:
     @property
     def fields(self) -> list[tuple[str, str]]:
         """The choice as form fields, without the cursor."""
+        return [*self.place, *([("q", self.search)] if self.search else []), *self.narrowed]
+
+    @property
+    def place(self) -> list[tuple[str, str]]:
+        """Lane and view as form fields."""
         view = "" if self.view.name == "open" else self.view.name
-        parts = {"lane": self.lane, "view": view, "q": self.search}
-        return [(name, value) for name, value in parts.items() if value]
+        return [(name, value) for name, value in (("lane", self.lane), ("view", view)) if value]
+
+    @property
+    def narrowed(self) -> list[tuple[str, str]]:
+        """What narrows the view, as form fields."""
+        return [(name, value) for name in NARROWING if (value := getattr(self, name))]
 
     def to(self, *, lane: str | None = None, view: str | None = None) -> Filter:
-        """The same with another lane or view, from the top."""
+        """The same with another lane or view, from the top; a state belongs to its view."""
         chosen = self.view if view is None else VIEWS[view]
-        return replace(self, lane=self.lane if lane is None else lane, view=chosen, cursor="")
+        state = self.state if view is None else ""
+        return replace(self, lane=self.lane if lane is None else lane, view=chosen, state=state, cursor="")
 
     def page(self, person: Reviewer) -> cases.Page:
         """The cases of this choice; an old or foreign cursor starts from the top."""
+        wanted = self.wanted(person)
         try:
-            return self._page(person, self.cursor)
+            return cases.page(person, wanted, order=self.view.order, cursor=self.cursor)
         except Refusal:
-            return self._page(person, "")
+            return cases.page(person, wanted, order=self.view.order)
 
-    def _page(self, person: Reviewer, cursor: str) -> cases.Page:
-        return cases.page(
-            person,
+    def wanted(self, person: Reviewer) -> cases.Wanted:
+        """The choice as the database is asked."""
+        return cases.Wanted(
             queues=[self.lane] if self.lane else (),
-            states=self.view.states,
+            states=(self.state,) if self.state else self.view.states,
             search=self.search,
-            order=self.view.order,
-            cursor=cursor,
             holder=person.pk if self.view.mine else None,
+            priority=Priority[self.priority.upper()].value if self.priority else None,
+            risk=self.risk,
+            agent=self.agent,
+            intent=self.intent,
+            language=self.language,
+            least=Decimal(self.least) if self.least else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One active filter in words, and the address without it."""
+
+    label: str
+    value: str
+    query: str
 
 
 def read(data: Mapping[str, str]) -> Filter:
     """The choice that an address makes; what it does not know counts as absent."""
+    view = VIEWS.get(data.get("view", ""), VIEWS["open"])
+    said = {name: _text(data, name, longest) for name, longest in NARROWING.items()}
+    known = {
+        "state": said["state"] in view.states,
+        "priority": said["priority"].upper() in Priority.names,
+        "risk": said["risk"] in RISKS,
+        "least": _is_amount(said["least"]),
+    }
     return Filter(
-        view=VIEWS.get(data.get("view", ""), VIEWS["open"]),
-        lane=data.get("lane", "")[:50],
-        search=data.get("q", "").replace("\x00", "").strip()[:200],
+        view=view,
+        lane=_text(data, "lane", 50),
+        search=_text(data, "q", 200),
         cursor=data.get("cursor", "")[:500],
+        **{name: value if known.get(name, True) else "" for name, value in said.items()},
     )
+
+
+def choices(chosen: Filter) -> list[Choice]:
+    """The active filters, each with the way to take it away."""
+    labels = {
+        "state": _("State"),
+        "priority": _("Priority"),
+        "risk": _("Risk"),
+        "agent": _("Agent"),
+        "intent": _("Intent"),
+        "language": _("Language"),
+        "least": _("Worth at least"),
+    }
+    return [Choice(labels[name], _shown(name, value), chosen.without(name)) for name, value in chosen.narrowed]
+
+
+def risk_label(risk: str) -> str:
+    """A level of risk in the reader's language."""
+    labels = {"low": _("low"), "medium": _("medium"), "high": _("high"), "critical": _("critical")}
+    return labels.get(risk, risk)
+
+
+def _shown(name: str, value: str) -> str:
+    if name == "state":
+        return str(State(value).label)
+    if name == "priority":
+        return str(Priority[value.upper()].label)
+    return risk_label(value) if name == "risk" else value
+
+
+def _text(data: Mapping[str, str], name: str, longest: int) -> str:
+    return data.get(name, "").replace("\x00", "").strip()[:longest]
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return False
+    return amount.is_finite() and 0 <= amount < _LARGEST

@@ -181,8 +181,9 @@ class CasePage:
         return (self.posted or {}).get("ask_of") or "agent"
 
     @property
-    def hints(self) -> list[str]:
-        """Why the decision's buttons are switched off, each sentence once."""
-        verbs = ("decide",) if self.can["claim"] else ("claim", "decide")
-        said = (self.allowed[verb] for verb in verbs)
-        return list(dict.fromkeys(sentence for sentence in said if isinstance(sentence, str)))
+    def hint(self) -> str:
+        """Why nothing can be decided here now; empty when it can, or when there is something else to do."""
+        if any(self.can[verb] for verb in ("undo", "return", "stop")):
+            return ""
+        answer = self.allowed["decide" if self.mine or self.can["claim"] else "claim"]
+        return answer if isinstance(answer, str) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from reviewqueue.domain import claims
-from reviewqueue.models import Queue
 from reviewqueue.queries import cases, clock, events, people
+from reviewqueue.queries import lanes as counted
 from reviewqueue.rules import Permission, queue_names
-from reviewqueue.web import filters, rows
+from reviewqueue.web import filters, rows, views
 from reviewqueue.web.visit import person, signed_in
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reviewqueue.domain.people import Reviewer
-    from reviewqueue.models import Case
+    from reviewqueue.models import Queue
     from reviewqueue.web.filters import Filter
 
 # A page asks about so many changed cases at once; more come with the next question.
@@ -33,14 +33,16 @@ _LONGEST_SEQ = 19
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A queue of this person with what is open in it."""
+    """A queue of this person with what is open in it, and the address that shows it alone."""
 
-    queue: Queue
-    count: int
-    oldest_at: datetime | None
-    late: bool
+    figures: counted.Lane
     query: str
     chosen: bool
+
+    @property
+    def queue(self) -> Queue:
+        """Whose lane this is."""
+        return self.figures.queue
 
 
 @signed_in
@@ -52,7 +54,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     page = chosen.page(who)
     context = {
         "filter": chosen,
-        "views": [(view, chosen.to(view=view.name).query) for view in _views(who)],
+        "views": [(view, chosen.to(view=view.name).query) for view in views.of(who)],
         "lanes": lanes(who, chosen, now),
         "rows": rows.rows(page.cases, who),
         "next_query": chosen.as_query(cursor=page.cursor) if page.cursor else "",
@@ -75,13 +77,14 @@ def changes(request: HttpRequest) -> HttpResponse:
     who, now, chosen = person(request), clock.now(), filters.read(request.GET)
     seq, heard = _since(request.GET.get("after", ""), who)
     shown, asked = set(_ids(request, "shown")), {*_ids(request, "changed"), *_ids(request, "new"), *heard}
-    found = list(cases.visible(who).filter(pk__in=asked))
+    found = list(cases.visible(who).filter(pk__in=shown & asked))
+    fresh = cases.wanted_among(who, chosen.wanted(who), asked - shown)
     context = {
         "filter": chosen,
         "lanes": lanes(who, chosen, now),
-        "rows": rows.rows((case for case in found if case.pk in shown), who),
+        "rows": rows.rows(found, who),
         "gone": sorted((shown & asked) - {case.pk for case in found}),
-        "new": sorted(case.pk for case in found if case.pk not in shown and _belongs(case, chosen, who)),
+        "new": sorted(case.pk for case in fresh),
         "now": now,
         "seq": seq,
     }
@@ -110,40 +113,16 @@ def next_best(request: HttpRequest) -> HttpResponse:
 
 def lanes(who: Reviewer, chosen: Filter, now: datetime) -> list[Lane]:
     """Every queue of this person in its fixed place, also an empty one: nothing moves under the hand."""
-    names = queue_names(who)
-    queues = Queue.objects.all() if names is None else Queue.objects.filter(name__in=names)
-    counted = {lane["queue_id"]: lane for lane in cases.lanes(who)}
-    return [_lane(queue, counted.get(queue.pk, {}), chosen, now) for queue in queues]
+    return [_lane(figures, chosen) for figures in counted.of(who, at=now)]
 
 
-def _lane(queue: Queue, counted: dict[str, Any], chosen: Filter, now: datetime) -> Lane:
-    first_due_at = counted.get("first_due_at")
-    here = chosen.lane == queue.pk
-    return Lane(
-        queue=queue,
-        count=counted.get("count", 0),
-        oldest_at=counted.get("oldest_at"),
-        late=first_due_at is not None and first_due_at <= now,
-        query=chosen.to(lane="" if here else queue.pk).query,
-        chosen=here,
-    )
-
-
-def _views(who: Reviewer) -> list[filters.View]:
-    hidden = {"mine"} if not who.may(Permission.DECIDE) else set()
-    hidden |= set() if who.may(Permission.SEE_ALL_QUEUES) else {"watched"}
-    return [view for view in filters.VIEWS.values() if view.name not in hidden]
+def _lane(figures: counted.Lane, chosen: Filter) -> Lane:
+    here = chosen.lane == figures.queue.pk
+    return Lane(figures, chosen.to(lane="" if here else figures.queue.pk).query, chosen=here)
 
 
 def _sees_cases(who: Reviewer) -> bool:
     return who.may(Permission.SEE_ALL_QUEUES) or who.may(Permission.SEE_OWN_QUEUES)
-
-
-def _belongs(case: Case, chosen: Filter, who: Reviewer) -> bool:
-    """A search is not repeated here: a new case that may match it is announced, and shown if it does."""
-    in_lane = chosen.lane in {"", case.queue_id}
-    own = not chosen.view.mine or case.claimed_by_id == who.pk
-    return in_lane and own and case.state in chosen.view.states
 
 
 def _since(after: str, who: Reviewer) -> tuple[int | None, set[str]]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from reviewqueue.engine import canonical
+from reviewqueue.engine import canonical, hidden
 from reviewqueue.models import Decision, Reason, Ruling
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import arguments, differ
+from reviewqueue.web.render import untrusted
 from reviewqueue.web.wording import Plain, plain
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from reviewqueue.models import Case
     from reviewqueue.web.arguments import Field
 
+# What these do is said with the customer's name already.
+_NAMING_THE_CUSTOMER: Final = frozenset({"reply", "question"})
 # An action that is marked has its own ruling; a verdict rules about the rest, this one about nothing else.
 MARKED: Final = "marked"
 
@@ -84,6 +88,11 @@ class Card:
     def can_respond(self) -> bool:
         """Does the agent take an answer in place of the action?"""
         return Ruling.RESPOND in self.action["allowed_decisions"]
+
+    @property
+    def text_shown(self) -> bool:
+        """Is its canonical text open from the start? A reply without anything hidden reads better in its field."""
+        return self.action["kind"] != "reply" or self.decided is not None or hidden.count(self.text) > 0
 
     @property
     def permitted(self) -> list[tuple[str, str]]:
@@ -245,8 +254,9 @@ class RulingForm:
         )
 
     def _start(self, action: Mapping[str, Any], first: Mapping[str, Any] | None) -> dict[str, Any]:
-        """The arguments that the fields begin with: two people must agree on the same bytes, so the first's edit."""
-        before = self.taken_back.get(action["call_id"])
+        """The arguments to begin with: what was ruled, or the first person's edit, as two must agree on the same."""
+        call_id = action["call_id"]
+        before = self.decided.get(call_id) or self.taken_back.get(call_id)
         final = (before.final_action if before else "") or (first["final"] if first else "")
         return dict(json.loads(final)["args"]) if final else dict(action["args"])
 
@@ -323,6 +333,9 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def headline(form: RulingForm) -> SafeString:
-    """What the case is about: its first action that moves money, else its first."""
+    """What the case is about and whose it is: its first action that moves money, else its first."""
     chosen = next((card for card in form.cards if card.proposed.money), form.cards[0])
-    return chosen.proposed.headline
+    customer = form.case.customer_name
+    if not customer or chosen.action["kind"] in _NAMING_THE_CUSTOMER:
+        return chosen.proposed.headline
+    return format_html("{} · {}", chosen.proposed.headline, untrusted(customer))

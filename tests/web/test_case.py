@@ -293,3 +293,15 @@ def test_the_page_asks_the_database_the_same_however_much_there_is(
 
 
 QUERIES = 20
+
+
+def test_an_edit_that_was_decided_shows_what_runs_and_what_was_proposed(visit: Visit) -> None:
+    ana = factories.person()
+    case = factories.claimed(ana)
+    edit = {"order_id": "A-1", "amount": "320.00"}
+    factories.decide(case, ana, {"call_id": "call_1", "type": "edit", "args": edit, "reason_code": "wrong_amount"})
+    (does,) = see(visit(), case).says("div", class_="does")
+    assert does == (
+        "cannot be undone Refund order: 320.00 EUR It was changed. The agent proposed: Refund order: 350.00 EUR "
+        'Exactly this runs {"args":{"amount":"320.00","order_id":"A-1"},"name":"refund_order"}'
+    )

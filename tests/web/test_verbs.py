@@ -347,9 +347,7 @@ class TestTwoPeople:
         factories.policy(**self.POLICY)
         first = desk()
         first.press("Approve")
-        assert first.see().says("p", id="armed") == [
-            "You were the first of two people; a second one must look. Claim the case first."
-        ]
+        assert first.see().says("p", id="armed") == ["You were the first of two people; a second one must look."]
 
     def test_at_critical_risk_the_amount_is_typed_again(self, desk: At) -> None:
         factories.policy(risk_levels=[{"match": {}, "level": "critical"}])
