@@ -62,10 +62,13 @@ def read_events(request: AgentRequest, after: str = "") -> HttpResponse:
 
 
 def after_cursor(agent: Agent, place: int) -> Page:
-    """Up to a hundred of this agent's events behind a place."""
-    changes = events.after(place, agent=agent.pk, kinds=tuple(TYPES), limit=PAGE)
-    shown = _shown(changes)
-    return Page(shown, changes[-1].seq if changes else place, len(changes) == PAGE)
+    """Up to a hundred of this agent's events behind a place; empty only when there are no more."""
+    while True:
+        changes = events.after(place, agent=agent.pk, kinds=tuple(TYPES), limit=PAGE)
+        place = changes[-1].seq if changes else place
+        shown, more = _shown(changes), len(changes) == PAGE
+        if shown or not more:
+            return Page(shown, place, more)
 
 
 def cursor(request: HttpRequest, after: str) -> int:

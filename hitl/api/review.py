@@ -42,9 +42,7 @@ def list_cases(
     states = _words(state, "state") or list(cases.OPEN)
     page = cases.page(
         request.caller.user,
-        queues=_words(queue, "queue"),
-        states=states,
-        search=_fit(q, "q"),
+        cases.Wanted(queues=_words(queue, "queue"), states=states, search=_fit(q, "q")),
         # What is closed is due no more, and would not be in a list by breach.
         order=order or ("breach" if set(states) <= set(cases.OPEN) else "newest"),
         cursor=_fit(cursor, "cursor"),
@@ -57,6 +55,8 @@ def list_cases(
 def claim_next(request: PersonRequest, wish: calls.Next = calls.ANYWHERE) -> HttpResponse:
     """Claim the best case for me; 204 when nothing waits. Any number of callers at once get different cases."""
     caller = request.caller
+    if not caller.user.may(rules.Permission.DECIDE):
+        raise Refusal("forbidden", _("Your role does not decide cases."))
     case = claims.claim_next(reviewer=caller.user, queues=tuple(wish.queues), at=caller.at)
     return _briefing(caller, case) if case else HttpResponse(status=204)
 

@@ -109,6 +109,17 @@ def test_many_events_come_in_pages_without_a_gap(agent, reviewer, monkeypatch):
     assert seen == made
 
 
+def test_a_page_is_empty_only_at_the_end(agent, reviewer, monkeypatch):
+    monkeypatch.setattr("hitl.api.events.PAGE", 2)
+    for _ in range(3):
+        asked = agent.propose()["id"]
+        reviewer.claim(asked)
+        reviewer.post(f"/review/cases/{asked}/ask", {"of": "colleague", "text": "What do you think?"})
+    case = agent.propose()["id"]
+    reviewer.post(f"/review/cases/{case}/take_over")
+    assert told(agent) == [("case.taken_over", case)]
+
+
 @pytest.mark.parametrize("cursor", ["x", "-1", "1.5", "9" * 19, "%00", "٣", "1;DROP"])
 def test_a_cursor_that_is_not_ours_is_refused(agent, cursor):
     reply = agent.get(f"/events?after={cursor}", Accept=JSON)

@@ -106,6 +106,13 @@ def test_next_can_be_asked_of_some_queues_only(agent, reviewer):
     assert reviewer.post("/review/next", {"queues": ["billing"]}).status == 200
 
 
+@pytest.mark.parametrize("role", ["qa_lead", "admin", "auditor"])
+def test_next_is_for_those_who_decide(agent, role):
+    agent.propose()
+    reply = PersonCaller(role).post("/review/next", {})
+    assert (reply.status, reply.body["detail"]) == (403, "Your role does not decide cases.")
+
+
 def test_a_heartbeat_renews_a_lease_that_runs(agent, reviewer):
     case = agent.propose()["id"]
     token = reviewer.claim(case)["claim"]["token"]
