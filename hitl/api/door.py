@@ -31,9 +31,7 @@ def for_people(*, invalid: str = "invalid-request") -> Callable[[Run], Run]:
     return _door(lambda request: callers.person(request.headers), invalid)
 
 
-def _door(
-    known: Callable[[HttpRequest], callers.AgentCaller | callers.PersonCaller], invalid: str
-) -> Callable[[Run], Run]:
+def _door(known: Callable[[HttpRequest], Caller], invalid: str) -> Callable[[Run], Run]:
     def decorate(run: Run) -> Run:
         @wraps(run)
         def answer(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
