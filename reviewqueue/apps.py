@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 from audit import heads
@@ -9,8 +10,10 @@ class ReviewQueueConfig(AppConfig):
     verbose_name = _("Review desk")
 
     def ready(self) -> None:
-        # Both need the models, which exist only now.
+        # All need the models, which exist only now.
         from reviewqueue import checks  # noqa: F401, PLC0415 - the same; it registers itself
+        from reviewqueue.models import wordindex  # noqa: PLC0415 - the same
         from reviewqueue.queries.heads import of_cases  # noqa: PLC0415 - the same
 
         heads.register("case:", of_cases)
+        post_migrate.connect(wordindex.restore, sender=self)

@@ -36,6 +36,7 @@ class Person(Protocol):
     is_active: bool
     all_queues: bool
     skills: list[str]
+    languages: list[str]
 
     def may(self, permission: Permission) -> bool: ...
 

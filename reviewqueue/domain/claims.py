@@ -7,28 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import lifecycle
+from reviewqueue.domain import choosing, lifecycle
 from reviewqueue.domain.people import by
 from reviewqueue.models import Case, Queue, State
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
     from datetime import datetime
 
     from django.contrib.auth.models import AbstractBaseUser
 
     from reviewqueue.domain.people import Reviewer
 
-_OPEN = (State.QUEUED, State.SECOND_LOOK)
 _TRIES = 5
-_LOOKED_AT = 50
 
 
 def lease() -> timedelta:
@@ -40,7 +38,8 @@ def lease() -> timedelta:
 def claim(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
     """Take a case for one lease; claiming one's own case again renews it.
 
-    Refused with the holder's name while somebody else's lease runs (``stale-claim``).
+    Refused with the holder's name while somebody else's lease runs (``stale-claim``), and when the person holds as many
+    cases as they may at once (``at-capacity``).
     """
     case = lifecycle.locked(case.pk)
     if _lapsed(case, at):
@@ -53,23 +52,25 @@ def claim(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
     rules.require(reviewer, "claim", case)
     if case.expires_at <= at:
         raise Refusal("not-pending", _("This case expired at %s; nothing was approved.") % case.expires_at.isoformat())
-    return _take(case, reviewer, at)
+    _require_room(reviewer, at)
+    return take(case, reviewer=reviewer, at=at)
 
 
 def claim_next(*, reviewer: Reviewer, at: datetime, queues: Collection[str] = ()) -> Case | None:
     """The best open case for this person, claimed; ``None`` when nothing is waiting.
 
-    Any number of callers at once get different cases. Those offered to the caller come first, then priority decides,
-    then the earliest due.
+    Any number of callers at once get different cases. Those offered to the caller come first, then rank decides: the
+    deadline, moved forward by what a delay costs. Refused at capacity (``at-capacity``).
     """
     release_lapsed(at=at)
     for _try in range(_TRIES):
         with transaction.atomic():
-            best = _best(reviewer, queues, at)
+            _require_room(reviewer, at)
+            best = choosing.best(reviewer, queues, at)
             if best is None:
                 return None
             try:
-                return _take(best, reviewer, at)
+                return take(best, reviewer=reviewer, at=at)
             except Refusal:
                 continue
     return None
@@ -130,6 +131,20 @@ def held(case: Case, *, reviewer: Reviewer, token: str | None, at: datetime) -> 
     raise Refusal("stale-claim", _why_not_held(case, reviewer, at), extra={"state": case.state})
 
 
+def take(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
+    """Begin a new lease on a locked case; whoever calls this has asked the rules."""
+    changes: dict[str, Any] = {
+        "claimed_by_id": reviewer.pk,
+        "claimed_at": at,
+        "claim_fence": case.claim_fence + 1,
+        "claim_expires_at": at + lease(),
+        "offered_to_id": None,
+        "offered_until": None,
+    }
+    data = {"fence": case.claim_fence + 1}
+    return lifecycle.advance(case, "claim", actor=by(reviewer), at=at, data=data, **changes)
+
+
 def release_lapsed(*, at: datetime) -> int:
     """Hand back every case whose lease ran out; returns how many."""
     count = 0
@@ -163,17 +178,19 @@ def _lapsed(case: Case, at: datetime) -> bool:
     return case.state == State.CLAIMED and case.claim_expires_at is not None and case.claim_expires_at <= at
 
 
-def _take(case: Case, reviewer: Reviewer, at: datetime) -> Case:
-    changes: dict[str, Any] = {
-        "claimed_by_id": reviewer.pk,
-        "claimed_at": at,
-        "claim_fence": case.claim_fence + 1,
-        "claim_expires_at": at + lease(),
-        "offered_to_id": None,
-        "offered_until": None,
-    }
-    data = {"fence": case.claim_fence + 1}
-    return lifecycle.advance(case, "claim", actor=by(reviewer), at=at, data=data, **changes)
+def _require_room(reviewer: Reviewer, at: datetime) -> None:
+    """The person's own row is locked, so that two claims at once cannot both take the last place."""
+    people = get_user_model()._default_manager.select_for_update(no_key=True)  # noqa: SLF001 - Django's documented name
+    own = people.filter(pk=reviewer.pk).values_list("capacity", flat=True).first()
+    most = settings.CLAIMS_AT_ONCE if own is None else own
+    held = Case.objects.filter(claimed_by_id=reviewer.pk, state=State.CLAIMED, claim_expires_at__gt=at).count()
+    if held >= most:
+        says = ngettext(
+            "You hold %(held)d case; that is as many as you may at once. Finish or hand back one first.",
+            "You hold %(held)d cases; that is as many as you may at once. Finish or hand back one first.",
+            held,
+        )
+        raise Refusal("at-capacity", says % {"held": held}, extra={"held": held, "capacity": most})
 
 
 def _extend(case: Case, at: datetime) -> Case:
@@ -196,7 +213,7 @@ def _why_not_held(case: Case, reviewer: Reviewer, at: datetime) -> str:
         return _("%(name)s holds this case now.") % {"name": case.claimed_by.display}  # type: ignore[union-attr]
     if _lapsed(case, at):
         return _("Your lease on this case ran out; claim it again.")
-    if case.state in _OPEN:
+    if case.state in choosing.CLAIMABLE:
         return _("You do not hold this case; claim it first.")
     if case.state == State.CLAIMED:
         return _("You claimed this case again since; use the newer claim.")
@@ -216,58 +233,3 @@ def _unfit(person: Any, case: Case) -> str | None:
 
 def _first_offer() -> timedelta:
     return timedelta(seconds=settings.FIRST_OFFER_SECONDS)
-
-
-def _best(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Case | None:
-    mine = _claimable(reviewer, at).filter(offered_to_id=reviewer.pk)
-    if queues:
-        mine = mine.filter(queue_id__in=queues)
-    if offered := _fit(mine.order_by("-priority", "due_at", "id"), reviewer):
-        return offered
-    lanes = list(_lanes(reviewer, queues, at))
-    candidates = [case for lane in lanes if (case := _fit(lane, reviewer))]
-    if not candidates:
-        candidates = [case for lane in lanes if (case := _fits_nobody(lane, reviewer))]
-    return min(candidates, key=_rank, default=None)
-
-
-def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
-    """Open cases that this person may decide, as far as the database can tell; rows in use are passed over."""
-    own = Q(agent__owner_id=reviewer.pk) | Q(first_by_id=reviewer.pk)
-    cases = Case.objects.filter(state__in=_OPEN, expires_at__gt=at).exclude(own)
-    return cases.select_for_update(skip_locked=True, of=("self",))
-
-
-def _lanes(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Iterator[QuerySet[Case]]:
-    """One ordered query a queue, or one for all: each walks an index and stops at its first row."""
-    if not reviewer.may(rules.Permission.DECIDE):
-        return
-    free = Q(offered_to=None) | Q(offered_until__lte=at)
-    cases = _claimable(reviewer, at).filter(free).order_by("-priority", F("due_at").asc(), "id")
-    names = rules.queue_names(reviewer)
-    if names is None and not queues:
-        yield cases
-        return
-    for name in sorted(set(queues) if names is None else names & set(queues) if queues else names):
-        yield cases.filter(queue_id=name)
-
-
-def _fit(cases: QuerySet[Case], reviewer: Reviewer) -> Case | None:
-    if connection.vendor == "postgresql":
-        return cases.filter(skills__contained_by=reviewer.skills).first()
-    skills = set(reviewer.skills)
-    return next((case for case in cases.iterator(chunk_size=50) if skills.issuperset(case.skills)), None)
-
-
-def _fits_nobody(cases: QuerySet[Case], reviewer: Reviewer) -> Case | None:
-    """A case that asks for a skill which nobody has must not wait for ever: then anybody of its queue may take it."""
-    first = list(cases[:_LOOKED_AT])
-    if not first:
-        return None
-    people = get_user_model().objects.filter(is_active=True).values_list("skills", flat=True)
-    held = {skill for skills in people for skill in skills}
-    return next((case for case in first if not (set(case.skills) - set(reviewer.skills)) & held), None)
-
-
-def _rank(case: Case) -> tuple[int, Any, str]:
-    return (-case.priority, case.due_at, case.pk)

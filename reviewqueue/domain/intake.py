@@ -155,6 +155,7 @@ def _case(proposal: Proposal, *, agent: Agent, verdict: Verdict, policy: Policy,
     made_by = document.get("agent") or {}
     customer = document.get("customer") or {}
     amount, currency = _largest_value(document["actions"])
+    worth = _largest_worth(document["actions"], policy)
     return Case(
         agent=agent,
         dedupe_key=document["dedupe_key"],
@@ -177,6 +178,7 @@ def _case(proposal: Proposal, *, agent: Agent, verdict: Verdict, policy: Policy,
         issue=_issue(document),
         value=amount,
         value_currency=currency,
+        worth=worth,
         queue=_queue(verdict.queue),
         priority=Priority[verdict.priority.upper()],
         risk=verdict.risk,
@@ -200,12 +202,23 @@ def _largest_value(actions: list[dict[str, Any]]) -> tuple[Decimal | None, str]:
     return max(known) if known else (None, "")
 
 
+def _largest_worth(actions: list[dict[str, Any]], policy: Policy) -> Decimal | None:
+    """In the policy's currency; one value whose worth nobody knows may be the largest."""
+    worths = [policy.rates.money(value).worth for action in actions if (value := action.get("value"))]
+    known = [abs(worth) for worth in worths if worth is not None]
+    return _storable(max(known)) if known and len(known) == len(worths) else None
+
+
 def _decimal(text: str) -> Decimal | None:
     try:
         amount = Decimal(text)
     except InvalidOperation:
         return None
-    # Beyond these bounds the column cannot hold it; the facts keep the exact text for the policy.
+    return _storable(amount)
+
+
+def _storable(amount: Decimal) -> Decimal | None:
+    """Beyond these bounds the column cannot hold it; the facts keep the exact text for the policy."""
     return amount if amount.is_finite() and abs(amount) < Decimal(10) ** 20 else None
 
 

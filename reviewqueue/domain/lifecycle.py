@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit import ledger, rows
 from reviewqueue import wake
+from reviewqueue.engine.terms import terms
 from reviewqueue.models import Case, Event, State
 from reviewqueue.refusal import Refusal
 
@@ -82,6 +83,8 @@ def open_case(case: Case, name: str, *, actor: Actor, at: datetime, data: Mappin
         message = f"a case cannot start with {name!r}"
         raise ValueError(message)
     case.state, case.outcome = step.target, _OUTCOMES.get(step.target, "")
+    case.rank_at = case.ranked()
+    case.search_terms = " ".join(terms(f"{case.pk} {case.customer_ref} {case.customer_name} {case.issue}"))
     rows.insert(case)
     body = {"version": case.version, **data}
     ledger.append(subject=case.subject, kind=step.kind, actor=actor, at=at, body=body, first=True)
@@ -104,6 +107,7 @@ def advance(
     target, left = step.target or State(case.state), case.queue_id
     columns = {"state": target, "version": case.version + 1, "updated_at": at, **changes}
     columns.setdefault("outcome", _OUTCOMES.get(target, case.outcome))
+    columns["rank_at"] = case.ranked(**columns)
     unmoved = Case.objects.filter(pk=case.pk, state=case.state, version=case.version)
     if unmoved.update(**columns, ledger_seq=F("ledger_seq") + 1) != 1:
         raise Refusal("stale-version", _("Somebody else changed this case first. Look at it again."))

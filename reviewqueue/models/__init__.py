@@ -1,13 +1,14 @@
 """The product's tables."""
 
 from reviewqueue.models.agent import Agent, AgentKey, Scope
-from reviewqueue.models.case import Case, Conversation, Event, Oversight, State
+from reviewqueue.models.case import OPEN, Case, Conversation, Event, Oversight, State
 from reviewqueue.models.decision import Decision, Grant, Idempotency, Question, Reason, Ruling
 from reviewqueue.models.policy import PolicyVersion
 from reviewqueue.models.queue import DEFAULT_QUEUE, Membership, Priority, Queue
 
 __all__ = [
     "DEFAULT_QUEUE",
+    "OPEN",
     "Agent",
     "AgentKey",
     "Case",

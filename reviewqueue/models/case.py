@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Func
 from django.utils.translation import gettext_lazy as _
 
+from reviewqueue.engine import rank
 from reviewqueue.models import ids
 from reviewqueue.models.agent import Agent
 from reviewqueue.models.policy import PolicyVersion
 from reviewqueue.models.queue import Priority, Queue
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models.sql.compiler import SQLCompiler
 
@@ -46,6 +49,10 @@ class State(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn by the agent")
     SUPERSEDED = "superseded", _("superseded")
     CLOSED = "closed", _("closed")
+
+
+# Somebody has to do something about these; only they have a rank.
+OPEN: Final = (State.QUEUED, State.CLAIMED, State.ASKED, State.SECOND_LOOK)
 
 
 class Oversight(models.TextChoices):
@@ -112,6 +119,10 @@ class Case(models.Model):
     issue = models.CharField(max_length=300, blank=True)
     value = models.DecimalField(max_digits=24, decimal_places=4, null=True)
     value_currency = models.CharField(max_length=3, blank=True)
+    # The largest value in the policy's currency; null when there is none or the policy has no rate for it.
+    worth = models.DecimalField(max_digits=24, decimal_places=4, null=True)
+    # What the search index reads; a trigger of the database keeps it up.
+    search_terms = models.TextField(blank=True, default="")
 
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="cases")
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
@@ -131,6 +142,8 @@ class Case(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
+    # Whose turn it is (see engine/rank.py); set as long as the case is open, and only then.
+    rank_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
     release_at = models.DateTimeField(null=True)
     # The earliest moment at which a decision of this case takes effect; null while none is waiting.
@@ -144,16 +157,14 @@ class Case(models.Model):
             models.UniqueConstraint(fields=["agent", "dedupe_key"], name="one_case_per_dedupe_key"),
         ]
         indexes: ClassVar = [
-            # Claim-next and the queue page walk this one; it holds open work only, so it stays small.
+            # Claim-next, the queue page and the lanes walk these; they hold open work only, so they stay small.
             models.Index(
-                fields=["queue", "-priority", "due_at", "id"],
+                fields=["queue", "rank_at", "id", "due_at", "created_at"],
                 name="case_open_in_queue",
-                condition=models.Q(state__in=["queued", "second_look"]),
+                condition=models.Q(rank_at__isnull=False),
             ),
             models.Index(
-                fields=["-priority", "due_at", "id"],
-                name="case_open_anywhere",
-                condition=models.Q(state__in=["queued", "second_look"]),
+                fields=["rank_at", "id"], name="case_open_anywhere", condition=models.Q(rank_at__isnull=False)
             ),
             models.Index(fields=["state", "id"], name="case_by_state"),
             models.Index(fields=["claim_expires_at"], name="case_leases", condition=models.Q(state="claimed")),
@@ -192,6 +203,22 @@ class Case(models.Model):
     def claim_token(self) -> str:
         """Names the present lease; an older one no longer acts."""
         return f"{self.id}.{self.claim_fence}"
+
+    @property
+    def head_start(self) -> rank.HeadStart:
+        """What a delay of this case costs, as time."""
+        return self._head_start(self.priority)
+
+    def ranked(self, **changes: Any) -> datetime | None:
+        """What ``rank_at`` has to be once these columns have changed."""
+        if changes.get("state", self.state) not in OPEN:
+            return None
+        due_at = changes.get("due_at", self.due_at) or self.expires_at
+        return rank.rank_at(due_at, self._head_start(changes.get("priority", self.priority)))
+
+    def _head_start(self, priority: int) -> rank.HeadStart:
+        has_value = self.value is not None
+        return rank.head_start(priority=priority, risk=self.risk, has_value=has_value, worth=self.worth)
 
     @property
     def releases_together(self) -> bool:

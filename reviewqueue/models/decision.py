@@ -62,6 +62,10 @@ class Decision(models.Model):
                 fields=["case", "call_id"], condition=Q(undone_at__isnull=True), name="one_decision_per_action"
             ),
         ]
+        # How fast people decide lately; what the policy decides is not in it.
+        indexes: ClassVar = [
+            models.Index(fields=["decided_at"], name="decision_of_person", condition=Q(decided_by__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.call_id}"

@@ -2,31 +2,82 @@
 
 from __future__ import annotations
 
-import base64
-import json
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from reviewqueue.models import Case, State
+from reviewqueue.models import OPEN, Case, State
+from reviewqueue.queries import cursors, search
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Person, queue_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
+    from decimal import Decimal
 
-OPEN: Final = (State.QUEUED, State.CLAIMED, State.ASKED, State.SECOND_LOOK)
+__all__ = ["OPEN", "ORDERS", "PAGE", "Page", "Wanted", "find", "in_languages", "page", "visible", "wanted_among"]
+
 PAGE = 50
 # What each order sorts by; a cursor continues after the last row's values.
 ORDERS: Final[dict[str, tuple[str, ...]]] = {
-    "due": ("-priority", "due_at", "id"),
+    "due": ("rank_at", "id"),
     "breach": ("due_at", "id"),
     "newest": ("-id",),
     "oldest": ("id",),
 }
+# What no list shows; the facts of a case are as long as its proposal.
+_UNSEEN: Final = ("facts", "search_terms", "first_ruling")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of the cases that a person may see they want to look at; what is empty narrows nothing.
+
+    ``holder``: only what that person holds. ``least``: worth at least so much in the policy's currency, or unknown.
+    """
+
+    queues: Collection[str] = ()
+    states: Collection[str] = OPEN
+    search: str = ""
+    holder: int | None = None
+    priority: int | None = None
+    risk: str = ""
+    agent: str = ""
+    intent: str = ""
+    language: str = ""
+    least: Decimal | None = None
+
+    def narrow(self, cases: QuerySet[Case]) -> QuerySet[Case]:
+        """All but the queues, which also decide how the question is asked."""
+        equal = {
+            "claimed_by_id": self.holder,
+            "priority": self.priority,
+            "risk": self.risk or None,
+            "agent__name": self.agent or None,
+            "intent": self.intent or None,
+        }
+        cases = self._in_states(cases).filter(**{name: value for name, value in equal.items() if value is not None})
+        if self.language:
+            cases = cases.filter(in_languages([self.language]) & ~Q(language=""))
+        if self.least is not None:
+            cases = cases.filter(Q(worth__gte=self.least) | Q(worth=None, value__isnull=False))
+        return self._found(cases) if self.search else cases
+
+    def _in_states(self, cases: QuerySet[Case]) -> QuerySet[Case]:
+        """A rank is what open cases have, so asking for it lets their small indexes be used."""
+        states = set(self.states)
+        if states <= set(OPEN):
+            cases = cases.filter(rank_at__isnull=False)
+        return cases if states == set(OPEN) else cases.filter(state__in=states)
+
+    def _found(self, cases: QuerySet[Case]) -> QuerySet[Case]:
+        matching = search.matching(self.search)
+        return cases.none() if matching is None else cases.filter(pk__in=matching)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,93 +103,82 @@ def find(person: Person, case_id: str) -> Case:
     return case
 
 
-def page(
-    person: Person,
-    *,
-    queues: Sequence[str] = (),
-    states: Sequence[str] = OPEN,
-    search: str = "",
-    order: str = "breach",
-    cursor: str = "",
-    holder: int | None = None,
-) -> Page:
-    """One page of what this person may see; ``holder``: only what that person holds.
+def page(person: Person, wanted: Wanted, *, order: str = "breach", cursor: str = "") -> Page:
+    """One page of what this person may see and wants.
 
     Unknown orders, states and cursors are refused (``invalid-request``).
     """
     if order not in ORDERS:
         raise _unfit("order", _("Order by one of: %s.") % ", ".join(ORDERS))
-    if unknown := set(states) - set(State.values):
+    if unknown := set(wanted.states) - set(State.values):
         raise _unfit("state", _("There is no state %s.") % ", ".join(sorted(unknown)))
-    cases = visible(person).filter(state__in=states)
-    if queues:
-        cases = cases.filter(queue_id__in=queues)
-    if holder is not None:
-        cases = cases.filter(claimed_by_id=holder)
-    if search:
-        cases = cases.filter(_matching(search))
-    if "due_at" in ORDERS[order]:
-        cases = cases.exclude(due_at=None)
-    rows = list(_after(cases, order, cursor).order_by(*ORDERS[order])[: PAGE + 1])
-    return Page(rows[:PAGE], _cursor(rows[PAGE - 1], order) if len(rows) > PAGE else "")
+    columns = ORDERS[order]
+    behind = cursors.after(columns, cursor) if cursor else Q()
+    parts = _parts(person, wanted, apart=order == "due")
+    cases = _listed(_first(parts, columns, behind))
+    return Page(cases[:PAGE], cursors.write(columns, cases[PAGE - 1]) if len(cases) > PAGE else "")
 
 
-def lanes(person: Person) -> list[dict[str, Any]]:
-    """Each queue of this person with how many cases are open, since when, and how many are late or near it."""
-    counted = visible(person).filter(state__in=OPEN).values("queue_id", "queue__title").order_by("queue__position")
-    rows = counted.annotate(count=Count("id"), oldest_at=Min("created_at"), first_due_at=Min("due_at"))
-    return [dict(row) for row in rows]
+def wanted_among(person: Person, wanted: Wanted, ids: Collection[str]) -> list[Case]:
+    """Those of the named cases that this person may see and wants."""
+    (cases,) = _parts(person, wanted, apart=False)
+    return _listed(cases.filter(pk__in=ids).values_list("pk", flat=True)) if ids else []
 
 
-def _matching(search: str) -> Q:
-    words = Q()
-    for word in search.split()[:8]:
-        fields = ("customer_name__icontains", "issue__icontains", "customer_ref__iexact", "id__iexact")
-        words &= Q(*[(name, word) for name in fields], _connector=Q.OR)
-    return words
+def in_languages(languages: Iterable[str]) -> Q:
+    """Cases in one of these languages, whatever the country (``en`` fits ``en-GB``), and those in none."""
+    fits = Q(language="")
+    for language in languages:
+        fits |= Q(language__iexact=language)
+        fits |= Q(language__istartswith=f"{language}-") | Q(language__istartswith=f"{language}_")
+    return fits
 
 
-def _after(cases: QuerySet[Case], order: str, cursor: str) -> QuerySet[Case]:
-    if not cursor:
-        return cases
-    values = _read(cursor, order)
-    beyond, equal = Q(), Q()
-    for column, value in zip(ORDERS[order], values, strict=True):
-        name, down = column.removeprefix("-"), column.startswith("-")
-        beyond |= equal & Q((f"{name}__{'lt' if down else 'gt'}", value))
-        equal &= Q((name, value))
-    return cases.filter(beyond)
+def _parts(person: Person, wanted: Wanted, *, apart: bool) -> list[QuerySet[Case]]:
+    """What the person may see, ``apart`` queue by queue: each part then walks the index of its queue."""
+    cases, names = wanted.narrow(Case.objects.all()), queue_names(person)
+    asked = frozenset(wanted.queues)
+    offered = cases.filter(queue_id__in=asked) if asked else cases
+    if names is None:
+        if not asked:
+            return [cases]
+        return [cases.filter(queue_id=name) for name in sorted(asked)] if apart else [offered]
+    own = names & asked if asked else names
+    if not apart:
+        return [offered.filter(Q(queue_id__in=own) | Q(offered_to_id=person.pk))]
+    parts = [cases.filter(queue_id=name) for name in sorted(own)]
+    return [*parts, offered.filter(offered_to_id=person.pk).exclude(queue_id__in=own)]
 
 
-def _cursor(case: Case, order: str) -> str:
-    values = [getattr(case, column.removeprefix("-")) for column in ORDERS[order]]
-    text = json.dumps([value.isoformat() if isinstance(value, datetime) else value for value in values])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+def _first(parts: Sequence[QuerySet[Case]], columns: Sequence[str], behind: Q) -> list[str]:
+    """The ids of one page and one more; the wide rows are read only for these."""
+    names = [column.removeprefix("-") for column in columns]
+    filled = {f"{name}__isnull": False for name in names if name != "id"}
+    heads = [part.filter(behind, **filled).order_by(*columns).values_list(*names)[: PAGE + 1] for part in parts]
+    rows: Iterable[Any] = heads[0] if len(heads) == 1 else _merged(heads)
+    return [row[-1] for row in rows]
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("a time needs its offset")
-    return moment
+def _merged(heads: Sequence[Any]) -> list[Any]:
+    """The first rows of several lists in ascending order, in one question; Django asks SQLite no such thing."""
+    asked = []
+    for head in heads:
+        with suppress(EmptyResultSet):  # nothing can be in this part
+            asked.append(head.query.sql_with_params())
+    if not asked:
+        return []
+    together = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS part{n}" for n, (sql, _params) in enumerate(asked))  # noqa: S608 - Django's own SQL, parameters are bound
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{together} ORDER BY 1, 2 LIMIT {PAGE + 1}", [each for _sql, params in asked for each in params]
+        )
+        return cursor.fetchall()
 
 
-def _name(text: str) -> str:
-    if not text.isascii() or not text.isprintable():
-        raise ValueError("not an id")
-    return text
-
-
-_KINDS: Final[dict[str, Callable[[Any], Any]]] = {"due_at": _moment, "priority": int, "id": _name}
-
-
-def _read(cursor: str, order: str) -> list[Any]:
-    try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        columns = [column.removeprefix("-") for column in ORDERS[order]]
-        return [_KINDS[column](value) for column, value in zip(columns, values, strict=True)]
-    except (ValueError, TypeError, AttributeError) as error:
-        raise _unfit("cursor", _("This cursor is not one of ours; start from the first page.")) from error
+def _listed(ids: Iterable[str]) -> list[Case]:
+    wanted = list(ids)
+    found = Case.objects.select_related("queue", "claimed_by", "agent").defer(*_UNSEEN).in_bulk(wanted)
+    return [found[key] for key in wanted if key in found]
 
 
 def _unfit(parameter: str, says: str) -> Refusal:

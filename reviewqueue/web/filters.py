@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
@@ -58,7 +58,8 @@ class Filter:
 
     def without(self, *names: str) -> str:
         """The query that leaves these out."""
-        return replace(self, cursor="", **dict.fromkeys(names, "")).query
+        gone: dict[str, Any] = dict.fromkeys(names, "")
+        return replace(self, cursor="", **gone).query
 
     def as_query(self, *, cursor: str) -> str:
         """The address's query, from the row after ``cursor`` on."""

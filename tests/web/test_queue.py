@@ -201,8 +201,9 @@ def test_the_page_asks_the_database_the_same_whatever_its_length(
     for _each in range(count):
         factories.claimed(factories.person())
     visitor = visit(queues=["routine"])
-    # Session and user; newest event; two for memberships and lanes; queues, rows, what can be undone.
-    with django_assert_num_queries(10):
+    # Session and user; newest event; which rows, then the rows; memberships, twice; queues, counts and pace of the
+    # lanes; what can be undone.
+    with django_assert_num_queries(11):
         assert len(rows(visitor.open("/"))) == count
 
 

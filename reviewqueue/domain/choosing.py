@@ -1,0 +1,101 @@
+"""Which case is the best one for a person: offered to them first, then by rank, within queues, skills and languages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from reviewqueue import rules
+from reviewqueue.models import Case, State
+from reviewqueue.queries.cases import in_languages
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import datetime
+
+    from reviewqueue.domain.people import Reviewer
+
+CLAIMABLE = (State.QUEUED, State.SECOND_LOOK)
+_ORDER = ("rank_at", "id")
+_LOOKED_AT = 50
+
+
+def best(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Case | None:
+    """The case to take next, locked; must run inside a transaction. ``queues``: only from these."""
+    mine = _claimable(reviewer, at).filter(offered_to_id=reviewer.pk)
+    if queues:
+        mine = mine.filter(queue_id__in=queues)
+    if offered := _fit(mine.order_by(*_ORDER), reviewer):
+        return offered
+    lanes = list(_lanes(reviewer, queues, at))
+    candidates = [case for lane in lanes if (case := _fit(lane, reviewer))]
+    if not candidates:
+        candidates = [case for lane in lanes if (case := _fits_nobody(lane))]
+    return min(candidates, key=_rank, default=None)
+
+
+def speaks(person: rules.Person, case: Case) -> bool:
+    """Does this person work in the language of the case? Who names none works in all, and not every case has one."""
+    return not person.languages or not case.language or _primary(case.language) in map(_primary, person.languages)
+
+
+def _primary(tag: str) -> str:
+    """``en`` of ``en-GB``."""
+    return tag.replace("_", "-").partition("-")[0].lower()
+
+
+def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
+    """Open cases that this person may decide, as far as the database can tell; rows in use are passed over."""
+    own = Q(agent__owner_id=reviewer.pk) | Q(first_by_id=reviewer.pk)
+    # The rank says the same as the state, and lets the index be used.
+    cases = Case.objects.filter(rank_at__isnull=False, state__in=CLAIMABLE, expires_at__gt=at).exclude(own)
+    return cases.select_for_update(skip_locked=True, of=("self",))
+
+
+def _lanes(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Iterator[QuerySet[Case]]:
+    """One ordered query a queue, or one for all: each walks an index and stops at its first row."""
+    if not reviewer.may(rules.Permission.DECIDE):
+        return
+    free = Q(offered_to=None) | Q(offered_until__lte=at)
+    cases = _claimable(reviewer, at).filter(free).order_by(*_ORDER)
+    names = rules.queue_names(reviewer)
+    if names is None and not queues:
+        yield cases
+        return
+    for name in sorted(set(queues) if names is None else names & set(queues) if queues else names):
+        yield cases.filter(queue_id=name)
+
+
+def _fit(cases: QuerySet[Case], reviewer: Reviewer) -> Case | None:
+    spoken = cases.filter(in_languages(map(_primary, reviewer.languages))) if reviewer.languages else cases
+    if connection.vendor == "postgresql":
+        return spoken.filter(skills__contained_by=reviewer.skills).first()
+    skills = set(reviewer.skills)
+    return next((case for case in spoken.iterator(chunk_size=50) if skills.issuperset(case.skills)), None)
+
+
+def _fits_nobody(cases: QuerySet[Case]) -> Case | None:
+    """A case that nobody has the skills and the language for must not wait for ever: anybody of its queue may take it.
+
+    Called for somebody whom no case fits, so it may cost a little.
+    """
+    first = list(cases.select_related("agent")[:_LOOKED_AT])
+    if not first:
+        return None
+    users: Any = get_user_model()._default_manager.filter(is_active=True)  # noqa: SLF001 - Django's documented name
+    team = [user for user in users if user.may(rules.Permission.DECIDE)]
+    queues = rules.queue_names_of(team)
+    return next((case for case in first if not any(_suits(person, case, queues[person.pk]) for person in team)), None)
+
+
+def _suits(person: Any, case: Case, queues: frozenset[str] | None) -> bool:
+    able = set(person.skills).issuperset(case.skills) and speaks(person, case)
+    barred = person.pk in {case.agent.owner_id, case.first_by_id}
+    return able and not barred and (queues is None or case.queue_id in queues)
+
+
+def _rank(case: Case) -> tuple[Any, str]:
+    return (case.rank_at, case.pk)
