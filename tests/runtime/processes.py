@@ -123,6 +123,11 @@ def managed(env: Mapping[str, str], *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
+def got(url: str) -> httpx.Response:
+    """A page, redirects followed; machines that run tests are busy."""
+    return httpx.get(url, follow_redirects=True, timeout=30)
+
+
 def agent_key(env: Mapping[str, str], name: str = "shop") -> str:
     """A new key."""
     return str(managed(env, "agent_key", name)["key"])

@@ -96,14 +96,14 @@ def expired(shop: httpx.Client, case: str) -> bool:
 
 def test_each_web_process_is_ready(desk):
     ready = {"status": "ready", "database": "ok", "migrations": "ok", "redis": "ok", "policy": 1}
-    assert [httpx.get(f"{web.url}/readyz").json() for web in (desk.one, desk.other)] == [ready, ready]
+    assert [processes.got(f"{web.url}/readyz").json() for web in (desk.one, desk.other)] == [ready, ready]
 
 
 def test_pages_and_collected_styles_are_served(desk):
-    page = httpx.get(f"{desk.other.url}/", follow_redirects=True)
+    page = processes.got(f"{desk.other.url}/")
     assert page.status_code == 200
     style = page.text.partition('href="/static/desk.')[2].partition('"')[0]
-    assert httpx.get(f"{desk.other.url}/static/desk.{style}").status_code == 200
+    assert processes.got(f"{desk.other.url}/static/desk.{style}").status_code == 200
 
 
 async def test_a_change_in_one_process_reaches_a_page_of_the_other(desk, shop, token):
@@ -125,7 +125,7 @@ async def test_while_redis_hangs_work_goes_on_and_pages_poll(desk, shop, token):
         try:
             case = await asyncio.to_thread(processes.proposed, shop, "hanging")
             await heard_of(here, case, BY_POLLING)
-            assert (await asyncio.to_thread(httpx.get, f"{desk.one.url}/readyz")).json()["redis"] == "away"
+            assert (await asyncio.to_thread(processes.got, f"{desk.one.url}/readyz")).json()["redis"] == "away"
         finally:
             os.kill(desk.redis.process.pid, signal.SIGCONT)
         case = await asyncio.to_thread(processes.proposed, shop, "hanging no more")

@@ -46,15 +46,15 @@ def shop(desk, key):
 
 
 def test_the_desk_says_where_it_is_and_answers_there(desk):
-    alive, ready = (httpx.get(f"{desk.url}/{path}") for path in ("livez", "readyz"))
+    alive, ready = (processes.got(f"{desk.url}/{path}") for path in ("livez", "readyz"))
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
     parts = {"database": "ok", "migrations": "ok", "redis": "not used", "policy": 1}
     assert (ready.status_code, ready.json()) == (200, {"status": "ready", **parts})
 
 
 def test_pages_and_their_styles_come_from_the_same_address(desk):
-    page = httpx.get(f"{desk.url}/", follow_redirects=True)
-    style = httpx.get(f"{desk.url}/static/desk.css")
+    page = processes.got(f"{desk.url}/")
+    style = processes.got(f"{desk.url}/static/desk.css")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert (style.status_code, style.headers["content-type"]) == (200, 'text/css; charset="utf-8"')
 
@@ -232,7 +232,7 @@ def test_one_process_on_postgresql_needs_nothing_else(tmp_path, own_postgresql):
     url = own_postgresql.url
     with processes.served(tmp_path, DATABASE_URL=url) as running:
         key = processes.agent_key(processes.environment(tmp_path, DATABASE_URL=url))
-        page = httpx.get(f"{running.url}/", follow_redirects=True)
+        page = processes.got(f"{running.url}/")
         with processes.agent(running.url, key) as shop:
             case = processes.proposed(shop, "postgresql", expires_in=1)
             services.until(lambda: case in expired_cases(shop), seconds=10, what="the case expires")
