@@ -3,6 +3,7 @@
 from reviewqueue.models.agent import Agent, AgentKey, Scope
 from reviewqueue.models.case import OPEN, Case, Conversation, Event, Oversight, State
 from reviewqueue.models.decision import Decision, Grant, Idempotency, Question, Reason, Ruling
+from reviewqueue.models.desk import Batch, Presence, SavedView
 from reviewqueue.models.policy import PolicyVersion
 from reviewqueue.models.queue import DEFAULT_QUEUE, Membership, Priority, Queue
 
@@ -11,6 +12,7 @@ __all__ = [
     "OPEN",
     "Agent",
     "AgentKey",
+    "Batch",
     "Case",
     "Conversation",
     "Decision",
@@ -20,11 +22,13 @@ __all__ = [
     "Membership",
     "Oversight",
     "PolicyVersion",
+    "Presence",
     "Priority",
     "Question",
     "Queue",
     "Reason",
     "Ruling",
+    "SavedView",
     "Scope",
     "State",
 ]

@@ -32,3 +32,13 @@ def grant_id() -> str:
 def question_id() -> str:
     """The id of a new question."""
     return new_id("q")
+
+
+def view_id() -> str:
+    """The id of a saved view."""
+    return new_id("view")
+
+
+def batch_id() -> str:
+    """The id of a batch."""
+    return new_id("batch")
