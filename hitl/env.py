@@ -94,3 +94,17 @@ def _postgresql(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         "OPTIONS": {"pool": pool, "server_side_binding": True, **options},
     }
+
+
+def single_sign_on(issuer: str, client_id: str, client_secret: str, name: str) -> dict[str, Any]:
+    """django-allauth's description of the one OpenID Connect provider, nothing when none is named."""
+    if not issuer:
+        return {}
+    app = {
+        "provider_id": "sso",
+        "name": name,
+        "client_id": client_id,
+        "secret": client_secret,
+        "settings": {"server_url": issuer},
+    }
+    return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}

@@ -30,6 +30,11 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "channels",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 MIDDLEWARE = [
     "hitl.middleware.request_id",
@@ -44,7 +49,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "hitl.accounts.sessions.revocation",
+    "hitl.accounts.factors.required",
 ]
 ROOT_URLCONF = "hitl.urls"
 WSGI_APPLICATION = "hitl.wsgi.application"
@@ -71,6 +78,16 @@ TEMPLATES = [
 DATABASES = env.databases(DATA_DIR)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS: list[str] = []
+# Limits on tries and used codes must hold in every process and without Redis, so they are kept in the database.
+# "process" is for what each process may well work out for itself.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "desk_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -82,10 +99,42 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "queue"
 LOGOUT_REDIRECT_URL = "sign_in"
+
+# Second factors, passkeys and single sign-on are django-allauth's, behind our own pages and addresses (ADR 0010).
+ACCOUNT_ADAPTER = "hitl.accounts.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {"login_failed": "60/15m/ip,6/15m/key", "reauthenticate": "10/m/user"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_USER_DISPLAY = "hitl.accounts.models.display"
+MFA_ADAPTER = "hitl.accounts.adapters.FactorAdapter"
+MFA_FORMS = {"authenticate": "hitl.accounts.forms.CodeForm", "reauthenticate": "hitl.accounts.forms.ConfirmingCodeForm"}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "hitl"
+# A code of the minute before or after also counts, once: clocks differ.
+MFA_TOTP_TOLERANCE = 1
+# Who has one of these roles sets up a second factor before anything else.
+MFA_ROLES = env.words("HITL_MFA_ROLES")
+
+OIDC_ISSUER = env.text("HITL_OIDC_ISSUER").rstrip("/")
+OIDC_CLIENT_ID = env.text("HITL_OIDC_CLIENT_ID")
+OIDC_SECRET = env.text("HITL_OIDC_SECRET")
+OIDC_NAME = env.text("HITL_OIDC_NAME", "single sign-on")
+# The role of people who come by single sign-on and are not known yet; empty: they are turned away.
+OIDC_CREATE = env.text("HITL_OIDC_CREATE")
+OIDC_TRUST_EMAIL = env.yes("HITL_OIDC_TRUST_EMAIL")
+SOCIALACCOUNT_ADAPTER = "hitl.accounts.adapters.SingleSignOnAdapter"
+# A form may not lead to another host (form-action), a link may.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS = env.single_sign_on(OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_SECRET, OIDC_NAME)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# However busy somebody is, they sign in again after the first; who does nothing, after the second.
 SESSION_COOKIE_AGE = env.number("HITL_SESSION_SECONDS", 12 * 3600)
+IDLE_SECONDS = env.number("HITL_IDLE_SECONDS", 3600)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL, *env.words("HITL_ORIGINS")]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
@@ -93,6 +142,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 if proxy_header := env.text("HITL_PROXY_SSL_HEADER"):
     SECURE_PROXY_SSL_HEADER = (proxy_header, "https")
+PROXY_ADDRESS_HEADER = env.text("HITL_PROXY_ADDRESS_HEADER")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

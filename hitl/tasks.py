@@ -1,9 +1,9 @@
 """Alarm clocks of the project's own rows; the product's are in ``reviewqueue.tasks``."""
 
 from celery import shared_task
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from hitl.accounts import sessions
 from hitl.api import idempotency
 
 
@@ -12,4 +12,4 @@ def ring_housekeeping() -> None:
     """Each hour: forget remembered answers of yesterday and sessions that have ended."""
     at = timezone.now()
     idempotency.forget_old(at=at)
-    Session.objects.filter(expire_date__lt=at).delete()
+    sessions.forget_old(at=at)

@@ -1,12 +1,20 @@
 """Every address of the desk."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
+from hitl.accounts import door
 from hitl.api import pages
 
 handler400 = "hitl.api.pages.bad_request"
+handler429 = "hitl.accounts.views.too_often"
+# Administrators come in, and go, by the same door as everybody else.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 urlpatterns = [
+    path("admin/logout/", door.sign_out),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password_change")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("hitl.api.urls")),
     path("problems/", pages.problem_list, name="problems"),

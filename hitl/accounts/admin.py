@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, cast
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from audit.actions import Actor
-from hitl.accounts import people, rights
-from hitl.accounts.models import User
+from hitl.accounts import factors, people, rights, sessions
+from hitl.accounts.models import SignIn, User
 from hitl.accounts.rights import Rights
 from reviewqueue.domain.people import by, record
 from reviewqueue.models import Queue
 from reviewqueue.queries import clock
 
 admin.site.unregister(Group)  # roles say who may do what; groups would be a second answer
+# The library's rows hold secrets, or would be a second way to configure what the environment says.
+for _app in ("account", "mfa", "socialaccount"):
+    import_module(f"allauth.{_app}.admin")
+for _model in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(_model)
 
 
 class RightsFields(forms.ModelForm):  # type: ignore[type-arg]
@@ -109,7 +119,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     search_fields = ("username", "first_name", "last_name", "email")
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")
-    actions = ("sign_out",)
+    actions = ("sign_out", "remove_factors")
     fieldsets = (
         (None, {"fields": ("username", "password", "is_active")}),
         (_("Name"), {"fields": ("first_name", "last_name", "email")}),
@@ -140,10 +150,11 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 - Django's signature
         """A password that an administrator sets is recorded, and ends the sessions opened with the old one."""
+        before = request.session.session_key
         response = super().user_change_password(request, id, form_url)
         if request.method == "POST" and response.status_code == 302:  # noqa: PLR2004 - it worked
-            person = User.objects.get(pk=id)
-            record(person, "user.password_set", actor=_actor(request), at=clock.now(), body={})
+            sessions.moved(before, request)
+            self._end_sessions(request, User.objects.get(pk=id))
         return response
 
     def has_delete_permission(self, _request: HttpRequest, _obj: User | None = None) -> bool:
@@ -158,6 +169,19 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         count = len(chosen)
         said = ngettext("%(count)d person is signed out.", "%(count)d people are signed out.", count)
         self.message_user(request, said % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=_("Remove their second factors and sign them out"))
+    def remove_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """For people who lost their phone: they sign in with the password alone, and set up a new one."""
+        count = sum(factors.remove_all(person, actor=_actor(request), at=clock.now()) for person in chosen)
+        said = ngettext("%(count)d second factor is removed.", "%(count)d second factors are removed.", count)
+        self.message_user(request, said % {"count": count}, messages.SUCCESS)
+
+    def _end_sessions(self, request: HttpRequest, person: User) -> None:
+        others = SignIn.objects.filter(user=person).exclude(session=request.session.session_key)
+        with transaction.atomic():
+            record(person, "user.password_set", actor=_actor(request), at=clock.now(), body={})
+            sessions.end(others, actor=_actor(request), at=clock.now())
 
     def _make(self, request: HttpRequest, obj: User, form: Any) -> None:
         asked = form.asked()

@@ -13,7 +13,7 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.http import parse_cookie
 
-from hitl.accounts import tokens
+from hitl.accounts import factors, tokens
 from hitl.accounts.models import PersonalToken, User
 from hitl.accounts.sessions import EPOCH
 from reviewqueue import rules
@@ -59,16 +59,18 @@ def by_cookie(header: str, at: datetime) -> Admission | None:
 
 
 def still(*, at: datetime, admissions: Collection[Admission]) -> dict[Admission, Queues]:
-    """Those who may stay, each with the queues they may see (``None``: all); at most four queries for any number."""
+    """Those who may stay, each with the queues they may see (``None``: all); at most five queries for any number."""
     people: Mapping[int, User] = User.objects.in_bulk({admission.user for admission in admissions})
     sessions = _unexpired({admission.session for admission in admissions if admission.session}, at)
     valid = _valid({admission.token for admission in admissions if admission.token}, at)
+    lacking = factors.lacking(people.values())
     staying = {
         admission: person
         for admission in admissions
         if (person := people.get(admission.user))
         and person.is_active
         and (admission.token in valid or (admission.session in sessions and _unchanged(admission, person)))
+        and not (admission.session and person.pk in lacking)
     }
     queues = rules.queue_names_of(list({person.pk: person for person in staying.values()}.values()))
     return {admission: queues[person.pk] for admission, person in staying.items()}

@@ -9,4 +9,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # Signing in stamps the session; that must not depend on a middleware having been loaded first.
-        from hitl.accounts import sessions  # noqa: F401, PLC0415 - it needs the models, and registers itself
+        from hitl.accounts import checks, sessions  # noqa: F401, PLC0415 - they need the models, and register themselves

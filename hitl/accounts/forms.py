@@ -1,10 +1,21 @@
 """What people fill in about themselves."""
 
+from __future__ import annotations
+
+from typing import Any, Final
+
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from django import forms
 from django.conf import settings
+from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from reviewqueue.web.shell import THEMES
+
+# As long as one code of an authenticator app is accepted, with the clocks a step apart.
+_CODE_SECONDS: Final = 30 * (2 * settings.MFA_TOTP_TOLERANCE + 1)
 
 
 class TokenForm(forms.Form):
@@ -24,3 +35,24 @@ class PreferencesForm(forms.Form):
         label=_("Appearance"),
         choices=[(THEMES[0], _("as the system")), (THEMES[1], _("light")), (THEMES[2], _("dark"))],
     )
+
+
+class _OnceOnly(forms.Form):
+    """A code opens once; the library forgets used ones before the clocks do."""
+
+    user: Any
+
+    def clean_code(self) -> str:
+        """The code, unless it is wrong or was used already."""
+        code: str = super().clean_code()  # type: ignore[misc] # of the library's form, further up
+        if not cache.add(f"code:{self.user.pk}:{normalize_user_code(code)}", 1, timeout=_CODE_SECONDS):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class CodeForm(_OnceOnly, AuthenticateForm):  # type: ignore[misc] # allauth ships no types
+    """The second step of signing in: a code of the app, or a recovery code."""
+
+
+class ConfirmingCodeForm(_OnceOnly, ReauthenticateForm):  # type: ignore[misc] # allauth ships no types
+    """The same, from somebody who is signed in."""

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from hitl.accounts import browsers
 from hitl.accounts.roles import PERMISSIONS, Role
 from reviewqueue.rules import Permission
 
@@ -75,6 +76,11 @@ class User(AbstractUser):
         return super().has_module_perms(app_label) or self.may(Permission.CONFIGURE)
 
 
+def display(user: User) -> str:
+    """How the device on which somebody keeps a passkey names them."""
+    return user.display
+
+
 class PersonalToken(models.Model):
     """A bearer token for the reviewers' wire: never more than its owner's own rights; only the hash is stored."""
 
@@ -94,6 +100,43 @@ class PersonalToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hint}… ({self.label or self.user})"
+
+
+class SignIn(models.Model):
+    """One open session: where it was opened, and when somebody was last there."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    session = models.CharField(max_length=40, unique=True)
+    epoch = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    address = models.CharField(max_length=45, blank=True)
+    browser = models.CharField(max_length=browsers.LONGEST, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-seen_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} since {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def browser_name(self) -> str:
+        """The browser in words."""
+        return browsers.named(self.browser)
+
+
+class Remembered(models.Model):
+    """The table of Django's database cache, as a model so that migrations and tests treat it like every other."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "desk_cache"
+
+    def __str__(self) -> str:
+        return self.cache_key
 
 
 class SignInAttempts(models.Model):

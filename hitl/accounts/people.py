@@ -26,15 +26,19 @@ def make_person(
     name: str,
     *,
     role: str,
-    password: str,
+    password: str | None,
     actor: Actor,
     at: datetime,
     queues: Sequence[str] = (),
     skills: Sequence[str] = (),
     languages: Sequence[str] = (),
     capacity: int | None = None,
+    everywhere: bool = True,
+    **names: str,
 ) -> User:
-    """An account; without ``queues`` it works in all of them, and a queue that is missing is made.
+    """An account; without ``queues`` it works in all of them (``everywhere=False``: in none), missing ones are made.
+
+    Without a password only single sign-on opens it. ``names`` are ``first_name``, ``last_name`` and ``email``.
 
     Refused: a name that is taken (``name-taken``); a name, role or queue that does not fit (``invalid-request``).
     """
@@ -43,14 +47,15 @@ def make_person(
     if User.objects.filter(username__iexact=name).exists():
         raise Refusal("name-taken", _("There is already a person named %(name)s.") % {"name": name})
     named = list(dict.fromkeys(queues))
-    person = User(username=name, role=role, all_queues=not named, skills=sorted(set(skills)), date_joined=at)
+    person = User(username=name, role=role, skills=sorted(set(skills)), date_joined=at, **names)
+    person.all_queues = everywhere and not named
     person.languages, person.capacity = sorted(set(languages)), capacity
     person.set_password(password)
     _require_fit(person)
     person.save()
     for queue in named:
         Membership.objects.create(user=person, queue=_queue(queue))
-    body = {"name": name, "role": role, "queues": named or "all", "skills": person.skills}
+    body = {"name": name, "role": role, "queues": "all" if person.all_queues else named, "skills": person.skills}
     people.record(person, "user.created", actor=actor, at=at, body=body)
     return person
 

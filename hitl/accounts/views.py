@@ -1,73 +1,41 @@
-"""Sign-in and the page of one's own account."""
+"""The pages of one's own account: tokens, preferences, password, open sessions."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, cast
 
+from allauth.account.decorators import reauthentication_required
+from allauth.decorators import rate_limit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from hitl.accounts import attempts, tokens
+from hitl.accounts import journal, sessions, tokens
 from hitl.accounts.forms import PreferencesForm, TokenForm
-from hitl.accounts.models import PersonalToken
-from reviewqueue.domain import people
+from hitl.accounts.models import PersonalToken, SignIn
+from reviewqueue.domain.people import by
 from reviewqueue.queries import clock
 from reviewqueue.web.shell import THEME_COOKIE, theme
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from hitl.accounts.models import User
 
 _YEAR_SECONDS = 365 * 24 * 3600
 
 
-class SignIn(auth.LoginView):
-    """Name and password; the same answer for a wrong name, a wrong password and an account that is switched off."""
-
-    template_name = "accounts/sign_in.html"
-    redirect_authenticated_user = True
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Count the try before the password is looked at."""
-        wait = attempts.begin(self._name(), self._address(), at=clock.now())
-        return super().post(request, *args, **kwargs) if wait is None else self._too_often(wait)
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Record who came in."""
-        attempts.succeeded(self._name(), self._address())
-        user = form.get_user()
-        with transaction.atomic():
-            people.record(user, "user.signed_in", actor=people.by(user), at=clock.now(), body={})
-        return super().form_valid(form)
-
-    def _too_often(self, wait: timedelta) -> HttpResponse:
-        seconds = math.ceil(wait.total_seconds())
-        context = self.get_context_data(form=self.get_form_class()(self.request), minutes=math.ceil(seconds / 60))
-        response = render(self.request, self.template_name, context, status=429)
-        response.headers["Retry-After"] = str(seconds)
-        return response
-
-    def _name(self) -> str:
-        return str(self.request.POST.get("username", ""))[:150]
-
-    def _address(self) -> str:
-        return str(self.request.META.get("REMOTE_ADDR", ""))
-
-
-@method_decorator(never_cache, name="dispatch")
+@method_decorator([never_cache, rate_limit(action="change_password")], name="dispatch")
 class ChangePassword(auth.PasswordChangeView):
     """A new password; other sessions of this person end."""
 
@@ -75,9 +43,15 @@ class ChangePassword(auth.PasswordChangeView):
     success_url = reverse_lazy("account")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Say that it worked."""
+        """Recorded with the change; the other sessions end by the changed password, and are forgotten."""
+        before = self.request.session.session_key
+        with transaction.atomic():
+            journal.noted(_user(self.request), "user.password_changed", at=clock.now())
+            response = super().form_valid(form)
+            sessions.moved(before, self.request)
+            sessions.end(_others(self.request), actor=by(_user(self.request)), at=clock.now())
         messages.success(self.request, _("Your password is changed. Your other sessions have ended."))
-        return super().form_valid(form)
+        return response
 
 
 @login_required
@@ -91,6 +65,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_POST
+@reauthentication_required(app="hitl.accounts")  # type: ignore[untyped-decorator] # allauth ships no types
 def make_token(request: HttpRequest) -> HttpResponse:
     """Make a personal token; its secret is on this one page and never again."""
     form = TokenForm(request.POST)
@@ -109,6 +84,37 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     return redirect("account")
 
 
+@login_required
+@never_cache
+@require_GET
+def session_list(request: HttpRequest) -> HttpResponse:
+    """``/account/sessions/``: every browser in which one is signed in."""
+    mine = sessions.open_ones(_user(request), at=timezone.now())
+    context = {"sessions": mine, "here": request.session.session_key}
+    return render(request, "accounts/sessions.html", context)
+
+
+@login_required
+@require_POST
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sign out one browser, within two seconds also its open pages."""
+    ended = sessions.end(SignIn.objects.filter(pk=pk, user=_user(request)), actor=by(_user(request)), at=clock.now())
+    if not ended:
+        raise Http404
+    messages.success(request, _("The session has ended."))
+    return redirect("sessions")
+
+
+@login_required
+@require_POST
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    """Sign out every browser but this one."""
+    ended = sessions.end(_others(request), actor=by(_user(request)), at=clock.now())
+    said = ngettext("%(count)d session has ended.", "%(count)d sessions have ended.", ended)
+    messages.success(request, said % {"count": ended})
+    return redirect("sessions")
+
+
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
     """Language and appearance, kept in this browser."""
@@ -121,6 +127,11 @@ def preferences(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def too_often(request: HttpRequest) -> HttpResponse:
+    """Tries are limited; waiting helps."""
+    return render(request, "accounts/too_often.html", status=429)
+
+
 def _account(request: HttpRequest, form: TokenForm, *, secret: str = "", status: int = 200) -> HttpResponse:
     chosen = {"language": get_language(), "theme": theme(request)}
     now = clock.now()
@@ -131,6 +142,10 @@ def _account(request: HttpRequest, form: TokenForm, *, secret: str = "", status:
         "preferences_form": PreferencesForm(initial=chosen),
     }
     return render(request, "accounts/account.html", context, status=status)
+
+
+def _others(request: HttpRequest) -> QuerySet[SignIn]:
+    return SignIn.objects.filter(user=_user(request)).exclude(session=request.session.session_key)
 
 
 def _user(request: HttpRequest) -> User:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from django.core.cache import cache
+from django.core.cache import caches
 
 from reviewqueue.queries import waits
 
@@ -31,7 +31,9 @@ _SENTENCES: Final = {
 
 def wait(queue: str) -> waits.Wait | None:
     """The queue's estimate, looked up at most twice a minute by each process."""
-    known: waits.Wait | None = cache.get_or_set(f"wait:{queue}", lambda: waits.of_queue(queue), KEPT_SECONDS)
+    known: waits.Wait | None = caches["process"].get_or_set(
+        f"wait:{queue}", lambda: waits.of_queue(queue), KEPT_SECONDS
+    )
     return known
 
 

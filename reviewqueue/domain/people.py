@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from audit import ledger
-from audit.actions import Actor
+from audit.actions import SYSTEM, Actor
 from reviewqueue.rules import Person
 
 if TYPE_CHECKING:
@@ -31,3 +31,8 @@ def by(person: Reviewer) -> Actor:
 def record(person: Reviewer, kind: str, *, actor: Actor, at: datetime, body: Mapping[str, Any]) -> None:
     """A ledger row about a person (``user.created``, ``user.token_made``, …); must run inside a transaction."""
     ledger.append(subject=f"user:{person.reference}", kind=kind, actor=actor, at=at, body=body)
+
+
+def record_unknown(kind: str, *, at: datetime, body: Mapping[str, Any]) -> None:
+    """A ledger row about somebody whom the desk does not know; must run inside a transaction."""
+    ledger.append(subject="user:unknown", kind=kind, actor=SYSTEM, at=at, body=body)

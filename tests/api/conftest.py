@@ -1,7 +1,7 @@
 """Agents and people who call the wire."""
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 
 from hitl.api import throttle
 from tests.api.wire import AgentCaller, PersonCaller
@@ -10,7 +10,7 @@ from tests.api.wire import AgentCaller, PersonCaller
 @pytest.fixture(autouse=True)
 def _nothing_remembered_by_the_process():
     throttle.buckets.cache_clear()
-    cache.clear()
+    caches["process"].clear()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connections
 from django.test import Client
 
@@ -140,7 +140,7 @@ def _no_undo(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def transport(transactional_db: Any) -> Iterator[InProcess]:  # noqa: ARG001 - calls come from another thread
     throttle.buckets.cache_clear()
-    cache.clear()
+    caches["process"].clear()
     carrier = InProcess()
     yield carrier
     carrier.finish()
