@@ -17,7 +17,7 @@ def _quick_passwords(settings: Settings) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered(db: None) -> None:
+def _nothing_remembered(db: None) -> None:  # noqa: ARG001 - the cache is a table
     cache.clear()
 
 
