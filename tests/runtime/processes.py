@@ -27,7 +27,8 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("HITL_") and name not in {"DATABASE_URL", "REDIS_URL"}
     }
-    return kept | {"HITL_DATA_DIR": str(folder), "PYTHONWARNINGS": "default"} | more
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return kept | {"HITL_DATA_DIR": str(folder), "PYTHONWARNINGS": "default", "PATH": path} | more
 
 
 @dataclass
@@ -63,12 +64,10 @@ class Process:
 
 
 @contextmanager
-def process(arguments: Sequence[str], env: Mapping[str, str], log: Path) -> Iterator[Process]:
-    """A Python process with these arguments, gone afterwards."""
+def process(command: Sequence[str], env: Mapping[str, str], log: Path) -> Iterator[Process]:
+    """A process, gone afterwards."""
     with log.open("wb") as out:
-        popen = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=dict(env), stdout=out, stderr=subprocess.STDOUT
-        )
+        popen = subprocess.Popen(command, cwd=ROOT, env=dict(env), stdout=out, stderr=subprocess.STDOUT)
     started = Process(popen, log)
     try:
         yield started
@@ -84,7 +83,7 @@ def served(folder: Path, *arguments: str, **more: str) -> Iterator[Process]:
     folder.mkdir(exist_ok=True)
     log = folder / f"serve-{time.monotonic_ns()}.log"
     env = environment(folder, **more)
-    with process(["manage.py", "serve", "--port", "0", *arguments], env, log) as started:
+    with process([sys.executable, "manage.py", "serve", "--port", "0", *arguments], env, log) as started:
         services.until(lambda: "answers at http" in started.said(), what="serve prints its address")
         started.url = started.said().partition("answers at ")[2].split()[0]
         services.until(started.ready, what="the desk is ready")
@@ -93,11 +92,10 @@ def served(folder: Path, *arguments: str, **more: str) -> Iterator[Process]:
 
 @contextmanager
 def web(folder: Path, env: Mapping[str, str]) -> Iterator[Process]:
-    """A web process of production."""
-    port = services.free_port()
-    log = folder / f"web-{port}.log"
-    arguments = ["-m", "uvicorn", "hitl.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
-    with process([*arguments, "--timeout-graceful-shutdown", "3"], env, log) as started:
+    """A web process of production, started as containers and systemd start it."""
+    port = str(services.free_port())
+    here = {"HOST": "127.0.0.1", "PORT": port, "HITL_DATA_DIR": str(folder / f"web-{port}")}
+    with process(["deploy/web"], {**env, **here}, folder / f"web-{port}.log") as started:
         started.url = f"http://127.0.0.1:{port}"
         services.until(started.ready, what="the web process is ready")
         yield started
@@ -106,7 +104,8 @@ def web(folder: Path, env: Mapping[str, str]) -> Iterator[Process]:
 @contextmanager
 def celery(part: str, folder: Path, env: Mapping[str, str], *options: str) -> Iterator[Process]:
     """Celery's ``worker`` or ``beat``."""
-    with process(["-m", "celery", "-A", "hitl", part, *options], env, folder / f"{part}.log") as started:
+    command = [sys.executable, "-m", "celery", "-A", "hitl", part, *options]
+    with process(command, env, folder / f"{part}.log") as started:
         yield started
 
 

@@ -54,7 +54,6 @@ def desk(
             HITL_SECRET_KEY="s" * 50,
         )
         assert processes.manage(env, "migrate").returncode == 0
-        assert processes.manage(env, "collectstatic", "--noinput").returncode == 0
         webs = [stack.enter_context(processes.web(folder, env)) for _each in range(2)]
         parts = [stack.enter_context(processes.celery(part, folder, env)) for part in ("worker", "beat")]
         yield Production(stack, folder, env, own_redis, webs[0], webs[1], parts[0], parts[1])
@@ -166,8 +165,8 @@ def test_two_clocks_do_everything_once(desk, shop):
 
 def test_without_the_shared_secret_a_web_process_does_not_start(desk):
     env = {name: value for name, value in desk.env.items() if name != "HITL_SECRET_KEY"}
-    arguments = ["-m", "uvicorn", "hitl.asgi:application", "--port", str(services.free_port())]
-    with processes.process(arguments, env, desk.folder / "refused.log") as refused:
+    env["PORT"] = str(services.free_port())
+    with processes.process(["deploy/web"], env, desk.folder / "refused.log") as refused:
         assert refused.popen.wait(30) != 0
     assert "HITL_SECRET_KEY is not" in refused.said()
 

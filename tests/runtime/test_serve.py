@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -202,7 +203,7 @@ from django.core.management import execute_from_command_line
 execute_from_command_line(["manage.py", "serve", "--port", "0"])
 """
     env = processes.environment(tmp_path, DJANGO_SETTINGS_MODULE="hitl.settings")
-    with processes.process(["-c", script], env, tmp_path / "log") as running:
+    with processes.process([sys.executable, "-c", script], env, tmp_path / "log") as running:
         assert running.popen.wait(30) == 1
     assert running.said().strip().endswith(f"CommandError: The desk's {part} ended by itself, so the desk stopped.")
 
