@@ -170,7 +170,8 @@ class Seat:
         return self.open(f"/cases/{case['id']}/")
 
     def keys(self, *names: str) -> None:
-        """Press keys one after the other."""
+        """Press keys one after the other, once the page listens to them."""
+        self.page.wait_for_selector("#live-state:not([hidden])")
         for name in names:
             self.page.keyboard.press(name)
 

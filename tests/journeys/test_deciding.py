@@ -183,6 +183,7 @@ def test_a_watched_release_is_stopped_in_time(sit: Sit, desk: Desk) -> None:
     case = desk.propose("Watched W.", intent="watched", actions=[refund("10.00")])
     sue = sit("sue")
     sue.open("/?view=watched&q=Watched").get_by_role("link", name="Watched W.").click()
+    expect(sue.page.get_by_role("button", name="Stop it").first).to_be_visible()
     sue.keys("x")
     sue.page.get_by_label("Why", exact=True).fill("wrong order")
     sue.keys("Control+Enter")
