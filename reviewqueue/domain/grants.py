@@ -39,6 +39,7 @@ def summary(decisions: Iterable[Decision]) -> list[dict[str, Any]]:
         {
             "id": decision.pk,
             "call_id": decision.call_id,
+            "name": next(a["name"] for a in decision.case.actions if a["call_id"] == decision.call_id),
             "type": decision.type,
             "digest": decision.digest or None,
             "reason_code": decision.reason_code,
