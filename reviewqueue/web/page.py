@@ -14,7 +14,7 @@ from reviewqueue.domain import policies
 from reviewqueue.models import Case, Queue, State
 from reviewqueue.queries import briefing as told
 from reviewqueue.queries import people
-from reviewqueue.web import briefing, ruling
+from reviewqueue.web import briefing, claims, ruling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +89,21 @@ class CasePage:
     def briefing(self) -> briefing.Briefing:
         """The left and the middle pane."""
         return briefing.of(self.case, self.conversation)
+
+    @cached_property
+    def evidence(self) -> dict[str, claims.Evidence]:
+        """The claims of each action that is still open, as typed now, and what supports them."""
+        return claims.of(self.form.open, self.case, self.briefing)
+
+    @cached_property
+    def cited(self) -> dict[str, list[tuple[str, bool]]]:
+        """Each source's text in pieces, with whether the draft repeats them."""
+        return {source.text: claims.cited(source.text, self.form.cards) for source in self.briefing.sources}
+
+    @property
+    def evidence_open(self) -> bool:
+        """At high risk what supports a claim is read before it is decided."""
+        return self.case.risk in {"high", "critical"}
 
     @cached_property
     def similar(self) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from reviewqueue.engine import hidden
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 register = template.Library()
 
@@ -42,6 +42,12 @@ def plain(value: Any) -> str:
 def hidden_count(value: Any) -> int:
     """How many characters of a text or document cannot be seen."""
     return hidden.count(value)
+
+
+@register.filter
+def at(found: Mapping[str, Any], key: str) -> Any:
+    """What a mapping holds for a key that is only known in the template."""
+    return found.get(key)
 
 
 @register.filter

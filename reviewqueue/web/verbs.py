@@ -18,6 +18,7 @@ from reviewqueue.queries import clock
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import filters
 from reviewqueue.web.case import settled, show
+from reviewqueue.web.claims import summary as claims_of
 from reviewqueue.web.page import CasePage
 from reviewqueue.web.visit import person, posted, signed_in
 
@@ -150,11 +151,11 @@ def _look(page: CasePage) -> decisions.Look:
         claim_token=said("claim_token"),
         version=int(version) if version.isdecimal() else 0,
         seen_digest=said("seen_digest"),
-        timings=_timings(said("shown_at"), page.now),
+        timings=_timings(said("shown_at"), page.now) | claims_of(page.evidence.values()),
     )
 
 
-def _timings(shown_at: str, now: datetime) -> dict[str, str]:
+def _timings(shown_at: str, now: datetime) -> dict[str, Any]:
     """When the page was shown, as far as that can be believed."""
     try:
         shown = datetime.fromisoformat(shown_at)

@@ -222,19 +222,19 @@ class TestDeciding:
         fields = at.page.form(at.decide).fields | {"a0-1": "320.00"}
         answer = at.visitor.client.post(f"/cases/{at.case.pk}/change", fields, headers={"HX-Request": "true"})
         targets = [part.attributes["hx-target"] for part in Page(answer).all("hx-partial")]
-        assert targets == ["#a0-does", "#a0-diff", "#go-label"]
+        assert targets == ["#a0-does", "#a0-diff", "#a0-claims", "#go-label"]
 
     def test_when_the_page_was_shown_is_kept_with_the_decision(self, desk: At) -> None:
         at = desk()
         shown_at = at.page.form(at.decide).fields["shown_at"]
         at.press("Approve")
-        assert Decision.objects.get().timings == {"shown_at": shown_at}
+        assert Decision.objects.get().timings == {"shown_at": shown_at, "claims": 2, "unsupported": 1}
 
     @pytest.mark.parametrize("shown_at", ["", "soon", "2001-01-01T00:00:00+00:00", "2099-01-01T00:00:00", "9" * 400])
     def test_a_time_that_cannot_be_is_not_kept(self, desk: At, shown_at: str) -> None:
         at = desk()
         at.press("Approve", shown_at=shown_at)
-        assert Decision.objects.get().timings == {}
+        assert Decision.objects.get().timings == {"claims": 2, "unsupported": 1}
 
 
 class TestRefusals:
