@@ -40,7 +40,9 @@ def leave(case_id: str, person_id: int) -> bool:
 def of(case_ids: Collection[str], *, at: datetime, but: int | None = None) -> dict[str, list[Presence]]:
     """Who is at these cases, whoever edits first; ``but`` leaves one person out."""
     here: dict[str, list[Presence]] = defaultdict(list)
-    believed = Presence.objects.filter(case_id__in=case_ids, seen_at__gt=at - BELIEVED).exclude(user_id=but)
+    believed = Presence.objects.filter(case_id__in=case_ids, seen_at__gt=at - BELIEVED)
+    if but is not None:
+        believed = believed.exclude(user_id=but)
     for each in believed.select_related("user").order_by("doing", "user_id"):
         here[each.case_id].append(each)
     return here

@@ -1,4 +1,4 @@
-"""Being at a case, so that colleagues see it. This changes nothing about the case, so the ledger keeps no word of it."""
+"""Being at a case, so that colleagues see it. It changes nothing about the case, so the ledger keeps no word of it."""
 
 from __future__ import annotations
 

@@ -65,6 +65,11 @@ class Decision(models.Model):
         # How fast people decide lately; what the policy decides is not in it.
         indexes: ClassVar = [
             models.Index(fields=["decided_at"], name="decision_of_person", condition=Q(decided_by__isnull=False)),
+            models.Index(
+                fields=["decided_by", "effective_at"],
+                name="decision_to_undo",
+                condition=Q(undone_at__isnull=True, took_effect_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from decimal import Decimal
 
-__all__ = ["OPEN", "ORDERS", "PAGE", "Page", "Wanted", "find", "in_languages", "page", "visible", "wanted_among"]
+__all__ = ["OPEN", "ORDERS", "PAGE", "Page", "Wanted", "among", "find", "in_languages", "page", "visible"]
 
 PAGE = 50
 # What each order sorts by; a cursor continues after the last row's values.
@@ -119,10 +119,17 @@ def page(person: Person, wanted: Wanted, *, order: str = "breach", cursor: str =
     return Page(cases[:PAGE], cursors.write(columns, cases[PAGE - 1]) if len(cases) > PAGE else "")
 
 
-def wanted_among(person: Person, wanted: Wanted, ids: Collection[str]) -> list[Case]:
-    """Those of the named cases that this person may see and wants."""
+def among(
+    person: Person, wanted: Wanted, ids: Collection[str], *, order: str, cursor: str = "", until: str = ""
+) -> list[str]:
+    """Those of the named cases that belong on the page between two cursors, the first exclusive."""
+    if not ids:
+        return []
     (cases,) = _parts(person, wanted, apart=False)
-    return _listed(cases.filter(pk__in=ids).values_list("pk", flat=True)) if ids else []
+    columns = ORDERS[order]
+    behind = cursors.after(columns, cursor) if cursor else Q()
+    beyond = ~cursors.after(columns, until) if until else Q()
+    return list(cases.filter(behind, beyond, pk__in=ids).values_list("pk", flat=True))
 
 
 def in_languages(languages: Iterable[str]) -> Q:
@@ -168,11 +175,11 @@ def _merged(heads: Sequence[Any]) -> list[Any]:
     if not asked:
         return []
     together = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS part{n}" for n, (sql, _params) in enumerate(asked))  # noqa: S608 - Django's own SQL, parameters are bound
+    bound = [value for _sql, params in asked for value in params]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"{together} ORDER BY 1, 2 LIMIT {PAGE + 1}", [each for _sql, params in asked for each in params]
-        )
-        return cursor.fetchall()
+        cursor.execute(f"{together} ORDER BY 1, 2 LIMIT {PAGE + 1}", bound)
+        rows: list[Any] = cursor.fetchall()
+    return rows
 
 
 def _listed(ids: Iterable[str]) -> list[Case]:

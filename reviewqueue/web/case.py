@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from reviewqueue.domain import claims, decisions, due
-from reviewqueue.queries import cases, clock, events, people
+from reviewqueue.queries import cases, clock, events
 from reviewqueue.refusal import Refusal
-from reviewqueue.web import filters
+from reviewqueue.web import attending, filters, together, undoing
 from reviewqueue.web.page import CasePage
 from reviewqueue.web.queue import lanes
 from reviewqueue.web.visit import person, posted, signed_in, status
@@ -79,7 +79,9 @@ def show(request: HttpRequest, page: CasePage) -> HttpResponse:
         "now": page.now,
         "back": origin.query,
         "back_fields": origin.fields,
-        "undoable": [other for other in people.undoable(page.person.pk, at=page.now) if other.pk != page.case.pk],
+        **undoing.context(page.person, page.now, but=page.case.pk),
+        "present": attending.others(page.case, page.person, page.now),
+        "together": together.named(request.GET.get("together", "")),
         "nav_lanes": lanes(page.person, filters.read({}), page.now),
     }
     return render(request, "case.html", context, status=status(page.refusal) if page.refusal else 200)

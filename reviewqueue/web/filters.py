@@ -15,7 +15,7 @@ from reviewqueue.refusal import Refusal
 from reviewqueue.web.views import VIEWS, View
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from reviewqueue.domain.people import Reviewer
 
@@ -94,6 +94,14 @@ class Filter:
             return cases.page(person, wanted, order=self.view.order, cursor=self.cursor)
         except Refusal:
             return cases.page(person, wanted, order=self.view.order)
+
+    def among(self, person: Reviewer, ids: Collection[str], *, until: str) -> list[str]:
+        """Those of the named cases that belong on this page, which ends at the cursor ``until``."""
+        wanted, order = self.wanted(person), self.view.order
+        try:
+            return cases.among(person, wanted, ids, order=order, cursor=self.cursor, until=until)
+        except Refusal:
+            return cases.among(person, wanted, ids, order=order)
 
     def wanted(self, person: Reviewer) -> cases.Wanted:
         """The choice as the database is asked."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from reviewqueue.domain import claims
-from reviewqueue.queries import cases, clock, events, people
+from reviewqueue.models import Agent, Priority, State
+from reviewqueue.queries import cases, clock, events
 from reviewqueue.queries import lanes as counted
 from reviewqueue.rules import Permission, queue_names
-from reviewqueue.web import filters, rows, views
-from reviewqueue.web.visit import person, signed_in
+from reviewqueue.web import filters, ranking, rows, saved, undoing, views
+from reviewqueue.web.visit import address_of, person, signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +46,11 @@ class Lane:
         """Whose lane this is."""
         return self.figures.queue
 
+    @property
+    def method(self) -> str:
+        """How the forecast was made."""
+        return ranking.forecast(self.figures)
+
 
 @signed_in
 @require_GET
@@ -54,11 +61,15 @@ def queue(request: HttpRequest) -> HttpResponse:
     page = chosen.page(who)
     context = {
         "filter": chosen,
+        "choices": filters.choices(chosen),
+        "options": _options(chosen),
         "views": [(view, chosen.to(view=view.name).query) for view in views.of(who)],
+        "saved_views": saved.of(who),
         "lanes": lanes(who, chosen, now),
-        "rows": rows.rows(page.cases, who),
+        "rows": rows.rows(page.cases, who, now),
         "next_query": chosen.as_query(cursor=page.cursor) if page.cursor else "",
-        "undoable": people.undoable(who.pk, at=now),
+        "changes_query": _changes_query(chosen, page),
+        **undoing.context(who, now),
         "sees_cases": _sees_cases(who),
         "decides": who.may(Permission.DECIDE),
         "now": now,
@@ -78,13 +89,13 @@ def changes(request: HttpRequest) -> HttpResponse:
     seq, heard = _since(request.GET.get("after", ""), who)
     shown, asked = set(_ids(request, "shown")), {*_ids(request, "changed"), *_ids(request, "new"), *heard}
     found = list(cases.visible(who).filter(pk__in=shown & asked))
-    fresh = cases.wanted_among(who, chosen.wanted(who), asked - shown)
+    fresh = chosen.among(who, asked - shown, until=request.GET.get("until", "")[:500])
     context = {
         "filter": chosen,
         "lanes": lanes(who, chosen, now),
-        "rows": rows.rows(found, who),
+        "rows": rows.rows(found, who, now),
         "gone": sorted((shown & asked) - {case.pk for case in found}),
-        "new": sorted(case.pk for case in fresh),
+        "new": sorted(fresh),
         "now": now,
         "seq": seq,
     }
@@ -108,7 +119,7 @@ def next_best(request: HttpRequest) -> HttpResponse:
     if case is not None:
         return redirect("case", case_id=case.pk)
     messages.info(request, _("Nothing waits for you here right now."))
-    return redirect(_address(chosen))
+    return redirect(address_of(chosen))
 
 
 def lanes(who: Reviewer, chosen: Filter, now: datetime) -> list[Lane]:
@@ -119,6 +130,23 @@ def lanes(who: Reviewer, chosen: Filter, now: datetime) -> list[Lane]:
 def _lane(figures: counted.Lane, chosen: Filter) -> Lane:
     here = chosen.lane == figures.queue.pk
     return Lane(figures, chosen.to(lane="" if here else figures.queue.pk).query, chosen=here)
+
+
+def _options(chosen: Filter) -> dict[str, list[tuple[str, str]]]:
+    """What the filters offer; intents and languages are typed."""
+    return {
+        "state": [(state, str(State(state).label)) for state in chosen.view.states],
+        "priority": [(priority.name.lower(), str(priority.label)) for priority in reversed(Priority)],
+        "risk": [(risk, filters.risk_label(risk)) for risk in reversed(filters.RISKS)],
+        "agent": [(name, name) for name in Agent.objects.values_list("name", flat=True)],
+    }
+
+
+def _changes_query(chosen: Filter, page: cases.Page) -> str:
+    """What this page is, from its first to its last row: only what belongs between them is new to it."""
+    until = [("until", page.cursor)] if page.cursor else []
+    cursor = [("cursor", chosen.cursor)] if chosen.cursor else []
+    return urlencode([*chosen.fields, *cursor, *until])
 
 
 def _sees_cases(who: Reviewer) -> bool:
@@ -135,7 +163,3 @@ def _since(after: str, who: Reviewer) -> tuple[int | None, set[str]]:
 
 def _ids(request: HttpRequest, name: str) -> Sequence[str]:
     return [value for value in request.GET.get(name, "").split(",")[:_MOST_AT_ONCE] if value.isidentifier()]
-
-
-def _address(chosen: Filter) -> str:
-    return f"/?{chosen.query}" if chosen.query else "/"

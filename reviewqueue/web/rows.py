@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from reviewqueue import presence, rules
 from reviewqueue.models import Case, State
-from reviewqueue.web import briefing
+from reviewqueue.rules import Permission
+from reviewqueue.web import briefing, ranking
 from reviewqueue.web.wording import plain
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reviewqueue.domain.people import Reviewer
+    from reviewqueue.models import Presence
     from reviewqueue.web.briefing import Chip
     from reviewqueue.web.wording import Plain
 
@@ -35,6 +38,15 @@ class Row:
     hidden_chips: list[Chip]
     holder: str
     mine: bool
+    rank: str
+    choosable: bool
+    present: list[Presence]
+
+    @property
+    def present_until(self) -> datetime | None:
+        """Until when the page may believe that they are there."""
+        first = min((each.seen_at for each in self.present), default=None)
+        return first + presence.BELIEVED if first else None
 
     @property
     def held(self) -> bool:
@@ -47,12 +59,14 @@ class Row:
         return self.case.state not in _OPEN
 
 
-def rows(found: Iterable[Case], person: Reviewer) -> list[Row]:
+def rows(found: Iterable[Case], person: Reviewer, now: datetime) -> list[Row]:
     """The lines of a page."""
-    return [row(case, person) for case in found]
+    cases = list(found)
+    present = presence.of([case.pk for case in cases], at=now, but=person.pk)
+    return [_row(case, person, present.get(case.pk, [])) for case in cases]
 
 
-def row(case: Case, person: Reviewer) -> Row:
+def _row(case: Case, person: Reviewer, present: list[Presence]) -> Row:
     """One line; the case must come with its ``claimed_by``."""
     actions = [plain(action, action["args"], customer=case.customer_name) for action in case.actions]
     what = next((action for action in actions if action.money), actions[0])
@@ -66,6 +80,9 @@ def row(case: Case, person: Reviewer) -> Row:
         hidden_chips=reasons[_CHIPS:],
         holder=_holder(case, person),
         mine=case.claimed_by_id == person.pk,
+        rank=ranking.explained(case) if case.rank_at else "",
+        choosable=person.may(Permission.DECIDE) and rules.why_not_together(case) is None,
+        present=present,
     )
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from reviewqueue.domain.people import Reviewer
+    from reviewqueue.web.filters import Filter
 
 P = ParamSpec("P")
 # How a refusal is answered; a slug that is not here is answered 409, "not now".
@@ -54,6 +55,11 @@ def is_fragment(request: HttpRequest) -> bool:
 def posted(request: HttpRequest) -> Mapping[str, str]:
     """What a form sent, one value for each name."""
     return cast("Mapping[str, str]", request.POST.dict())
+
+
+def address_of(chosen: Filter) -> str:
+    """The queue with this choice of filters."""
+    return f"/?{chosen.query}" if chosen.query else "/"
 
 
 def status(refusal: Refusal) -> int:

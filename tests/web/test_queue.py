@@ -38,7 +38,8 @@ def test_a_row_says_who_what_how_much_and_why(visit: Visit) -> None:
     factories.policy(triggers=[trigger | {"name": "refund-over-limit", "category": "financial"}])
     case = factories.case(briefing={"issue": "Order A-1 came two weeks late"})
     assert re.sub(r"14:5\d|15:00", "TIME", row(visit().open("/"), case)) == (
-        "due in TIME Maya R. gold high Order A-1 came two weeks late 350.00 EUR refund order, cannot be undone "
+        "due in TIME Ranked as if due 30 minutes earlier than it is, because a delay costs more: high priority +20"
+        " minutes, high risk +5 minutes, its value +5 minutes. Maya R. gold high Order A-1 came two weeks late 350.00 EUR refund order, cannot be undone "
         "refund 350.00 EUR is over 200.00 EUR –"
     )
 
@@ -201,9 +202,9 @@ def test_the_page_asks_the_database_the_same_whatever_its_length(
     for _each in range(count):
         factories.claimed(factories.person())
     visitor = visit(queues=["routine"])
-    # Session and user; newest event; which rows, then the rows; memberships, twice; queues, counts and pace of the
-    # lanes; what can be undone.
-    with django_assert_num_queries(11):
+    # Session and user; newest event; which rows, the rows, who is at them; memberships, twice; agents and saved views;
+    # queues, counts and pace of the lanes; batches and decisions that can be undone.
+    with django_assert_num_queries(15):
         assert len(rows(visitor.open("/"))) == count
 
 
