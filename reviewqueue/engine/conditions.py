@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from reviewqueue.engine.catalogue import Fact, Kind
 from reviewqueue.engine.expressions import Expression, ExpressionError, OversizeError
-from reviewqueue.engine.operators import Among, Compare, HasAny, Matches, Operator, Seen
+from reviewqueue.engine.operators import Among, Compare, HasAny, Operator, Seen
 from reviewqueue.engine.wording import listed, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from reviewqueue.engine.patterns import Patterns
     from reviewqueue.engine.readings import Reading
     from reviewqueue.engine.view import View
 
@@ -97,17 +98,15 @@ class Asked:
 
     def truth(self, view: View) -> Truth:
         """Yes when every value read answers yes."""
-        return self._judged(self.read(view))
+        return self._judged(view.seen(self.fact, self.read))
 
     def findings(self, view: View) -> list[Finding]:
         """One sentence: what was seen, against what."""
-        values = self.read(view)
+        values = view.seen(self.fact, self.read)
         truth = self._judged(values)
         if truth not in {Truth.YES, Truth.NO}:
             says = f"{self._unknown(view)}; {self.operator.wants()}"
             return [Finding(says, "unknown", self.operator.threshold)]
-        if self.fact.kind is Kind.TEXT and isinstance(self.operator, Matches):
-            return [self._quoted(self.operator, view)]
         observed = ", ".join(value.observed for value in values)
         return [Finding(self._known(values, view, holds=truth is Truth.YES), observed, self.operator.threshold)]
 
@@ -115,7 +114,8 @@ class Asked:
         """The value, when it is one that has a limit."""
         if not isinstance(self.operator, Compare):
             return ""
-        return ", ".join(value.observed for value in self.read(view)) or "unknown"
+        values = view.seen(self.fact, self.read)
+        return ", ".join(value.observed for value in values) or "unknown"
 
     def _judged(self, values: list[Seen]) -> Truth:
         answers = [self.operator.holds(value.value) for value in values]
@@ -151,11 +151,39 @@ class Asked:
         name = str(view.action.get("name", "")).lower()
         return next((noun for noun in _MONEY_NOUNS if noun in name), name.replace("_", " ") or "action")
 
-    def _quoted(self, operator: Matches, view: View) -> Finding:
-        # The words a pattern found; the rest of what the customer wrote is no business of a reason.
-        found = operator.patterns.first(view.text(self.fact) or "").strip()[:_EXCERPT_LENGTH]
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """Patterns looked for in what the customer wrote."""
+
+    fact: Fact
+    patterns: Patterns
+    unknown: Truth
+
+    @property
+    def of_action(self) -> bool:
+        """Whether the fact belongs to an action."""
+        return self.fact.of_action
+
+    def truth(self, view: View) -> Truth:
+        """Yes when one of them is found."""
+        text = view.text(self.fact)
+        if text is None:
+            return self.unknown
+        return Truth.YES if view.worth_a_look(self.fact) and self.patterns.found(text) else Truth.NO
+
+    def findings(self, view: View) -> list[Finding]:
+        """The words a pattern found; the rest of what the customer wrote is no business of a reason."""
+        text, threshold = view.text(self.fact), " | ".join(self.patterns.sources)
+        if text is None:
+            return [Finding(f"{self.fact.label} is unknown; the rule looks for patterns in it", "unknown", threshold)]
+        found = self.patterns.first(text).strip()[:_EXCERPT_LENGTH]
         says = f"customer wrote {quoted(found)}" if found else "customer wrote nothing that the rule looks for"
-        return Finding(says, found, operator.threshold)
+        return [Finding(says, found, threshold)]
+
+    def measured(self, view: View) -> str:  # noqa: ARG002 - a Condition's method
+        """Nothing: what the rule does not look for stays between the customer and the agent."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +293,18 @@ class Not:
     def measured(self, view: View) -> str:
         """What the part measured."""
         return self.part.measured(view)
+
+
+def phrases(condition: Condition | None) -> Iterator[str]:
+    """Every pattern that a condition looks for in what the customer wrote."""
+    match condition:
+        case Wrote():
+            yield from condition.patterns.sources
+        case AllOf() | AnyOf():
+            for part in condition.parts:
+                yield from phrases(part)
+        case Not():
+            yield from phrases(condition.part)
 
 
 def joined(findings: list[Finding]) -> Finding:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reviewqueue.engine.amounts import percent, plain, with_cents
 from reviewqueue.engine.catalogue import FACTS, Fact, Kind, fact_named
-from reviewqueue.engine.conditions import AllOf, AnyOf, Asked, Condition, Expert, Not, Truth
+from reviewqueue.engine.conditions import AllOf, AnyOf, Asked, Condition, Expert, Not, Truth, Wrote
 from reviewqueue.engine.expressions import ExpressionError, compiled
 from reviewqueue.engine.faults import Place, meant
 from reviewqueue.engine.operators import ORDERS, Among, Compare, HasAny, Matches, Operator
@@ -94,6 +94,8 @@ def _asked(place: Place, currency: str) -> Condition | None:
     unknown = _unknown(entries, fires=fact.fires)
     if operator is None:
         return None
+    if fact.kind is Kind.TEXT and isinstance(operator, Matches):
+        return Wrote(fact, operator.patterns, unknown)
     compares = isinstance(operator, Compare)
     subject = f"number of {fact.label}" if compares and fact.kind is Kind.WORDS else fact.label
     return Asked(fact, operator, reading(fact, compares=compares, last=last), unknown, subject, last)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
@@ -68,6 +68,21 @@ class Among:
     """`is` and `in`: one of some words, numbers, or yes or no."""
 
     words: tuple[str | bool | int | float, ...]
+    flags: frozenset[bool] = field(init=False, compare=False, repr=False)
+    numbers: frozenset[Decimal] = field(init=False, compare=False, repr=False)
+    labels: frozenset[str] = field(init=False, compare=False, repr=False)
+    texts: frozenset[str] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        others = [(word, exact(word)) for word in self.words if not isinstance(word, bool)]
+        sorted_out = {
+            "flags": frozenset(word for word in self.words if isinstance(word, bool)),
+            "numbers": frozenset(number for _, number in others if number is not None),
+            "labels": frozenset(folded(str(word)) for word, number in others if number is None),
+            "texts": frozenset(folded(str(word)) for word, _ in others),
+        }
+        for name, words in sorted_out.items():
+            object.__setattr__(self, name, words)
 
     @property
     def threshold(self) -> str:
@@ -76,7 +91,13 @@ class Among:
     def holds(self, value: Any) -> bool | None:
         if isinstance(value, dict | list):
             return None
-        return any(_same(value, word) for word in self.words)
+        if isinstance(value, bool):
+            return value in self.flags
+        # A number equals numbers by its value, and anything else by how it is written.
+        number = exact(value)
+        if number is None:
+            return folded(str(value)) in self.texts
+        return number in self.numbers or folded(_plain_text(value)) in self.labels
 
     def phrase(self, *, holds: bool) -> str:
         shown = listed([_shown(word) for word in self.words])
@@ -93,6 +114,10 @@ class HasAny:
     """`has_any`: a list that shares a word with these."""
 
     words: tuple[str, ...]
+    labels: frozenset[str] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", frozenset(map(folded, self.words)))
 
     @property
     def threshold(self) -> str:
@@ -103,9 +128,8 @@ class HasAny:
 
     def shared(self, value: Any) -> list[str]:
         """The words found, as they were sent."""
-        wanted = {folded(word) for word in self.words}
         found = value if isinstance(value, list) else [value]
-        return [str(word) for word in found if folded(_plain_text(word)) in wanted]
+        return [str(word) for word in found if folded(_plain_text(word)) in self.labels]
 
     def phrase(self, *, holds: bool) -> str:
         return f"{'include' if holds else 'do not include'} {' or '.join(map(quoted, self.words))}"
@@ -134,15 +158,6 @@ class Matches:
 
     def wants(self) -> str:
         return "the rule looks for patterns in it"
-
-
-def _same(value: Any, word: str | float) -> bool:
-    if isinstance(value, bool) or isinstance(word, bool):
-        return value is word
-    number = exact(value)
-    if number is not None and (limit := exact(word)) is not None:
-        return number == limit
-    return folded(_plain_text(value)) == folded(str(word))
 
 
 def _plain_text(value: Any) -> str:

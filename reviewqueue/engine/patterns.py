@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,8 @@ MAX_LENGTH = 1000
 # RE2 is linear, but a compiled pattern of n steps can cost n steps a letter. This keeps the worst near 0.1 s a 100 kB.
 MAX_STEPS = 600
 MAX_STEPS_TOGETHER = 6000
+# A text longer than this can make a sieve slower than its parts.
+MAX_SIEVED = 20_000
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
 _OPTIONS.max_mem = 8 << 20
@@ -26,14 +29,15 @@ class Patterns:
     """Several patterns, any of which may match."""
 
     sources: tuple[str, ...]
+    program: Any = field(compare=False, repr=False)
 
     def found(self, text: str) -> bool:
         """Whether one of them matches; all are tried in one pass."""
-        return _united(self.sources).search(text) is not None
+        return self.program.search(text) is not None
 
     def cover(self, text: str) -> bool:
         """Whether one of them matches the whole text."""
-        return _united(self.sources).fullmatch(text) is not None
+        return self.program.fullmatch(text) is not None
 
     def first(self, text: str) -> str:
         """The piece of text that the first matching pattern finds; empty when none does."""
@@ -46,12 +50,31 @@ class Patterns:
 def united(*sources: str) -> Patterns:
     """Patterns that can be tried in one pass. Raises `PatternError` when together they are too large or clash."""
     try:
-        steps = _united(sources).programsize
+        program = _united(sources)
     except re2.error as error:
         raise PatternError(f"cannot be tried together: {_complaint(error)}") from error
-    if steps > MAX_STEPS_TOGETHER:
+    if (steps := program.programsize) > MAX_STEPS_TOGETHER:
         raise PatternError(f"take {steps} steps a letter together, more than {MAX_STEPS_TOGETHER}; use several rules")
-    return Patterns(sources)
+    return Patterns(sources, program)
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """One look at a text for the patterns of many rules: where it finds nothing, none of them does."""
+
+    program: Any
+
+    def keeps(self, text: str) -> bool:
+        """Whether one of them may match."""
+        return self.program is None or len(text) > MAX_SIEVED or self.program.search(text) is not None
+
+
+def sieve(sources: Iterable[str]) -> Sieve:
+    """A sieve of accepted patterns; one that keeps everything when they are too large to be tried together."""
+    try:
+        return Sieve(_united(tuple(dict.fromkeys(sources))))
+    except re2.error:
+        return Sieve(None)
 
 
 @lru_cache(maxsize=512)

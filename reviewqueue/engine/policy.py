@@ -8,14 +8,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from reviewqueue.engine.amounts import Rates, is_currency, plain
 from reviewqueue.engine.canonical import MAX_DEPTH, UnfitError, canonical
-from reviewqueue.engine.conditions import Condition
+from reviewqueue.engine.conditions import Condition, phrases
 from reviewqueue.engine.faults import Fault, Place, PolicyError
 from reviewqueue.engine.grammar import condition
-from reviewqueue.engine.scope import Scope, scope
+from reviewqueue.engine.patterns import Sieve, sieve
+from reviewqueue.engine.scope import Reach, Scope, reach, scope
 
 __all__ = ["MODES", "OUTCOMES", "PRIORITIES", "RISKS", "Fault", "Policy", "PolicyError", "parse"]
 
@@ -106,7 +108,7 @@ class Trigger:
     of_action: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """A policy without faults. `document` is its normal form, `digest` the SHA-256 (hex) of that in RFC 8785."""
 
@@ -131,6 +133,17 @@ class Policy:
     def currency_rates(self) -> Mapping[str, Decimal]:
         """What one unit of each other currency is worth in the policy's own."""
         return self.rates.rates
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Where its triggers apply, as far as it has been asked."""
+        return reach(trigger.scope for trigger in self.triggers)
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """All that its rules look for in what the customer wrote."""
+        conditions = [*(level.when for level in self.risk_levels), *(trigger.when for trigger in self.triggers)]
+        return sieve(source for condition in conditions for source in phrases(condition))
 
     def queues_named(self) -> frozenset[str]:
         """Every queue that a case may be sent to."""

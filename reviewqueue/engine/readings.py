@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from reviewqueue.engine.amounts import Money, exact, percent, plain, with_cents
@@ -20,14 +21,17 @@ if TYPE_CHECKING:
     Reading = Callable[[View], list[Seen]]
 
 
+@lru_cache(maxsize=1024)
 def reading(fact: Fact, *, compares: bool, last: int = 1) -> Reading:
-    """How to read a fact; `compares` when it is to be held against a limit, `last` values of a series."""
+    """How to read a fact; `compares` when it is to be held against a limit, `last` values of a series.
+
+    Rules that read a fact in the same way get the same function, so that a view can remember what it gave.
+    """
     by_kind: dict[Kind, Reading] = {
         Kind.SERIES: lambda view: _last(view.series(fact), last),
         Kind.MONEY: lambda view: _money(view.money(fact)),
         Kind.SHARE: lambda view: _number(view.number(fact), share=True),
         Kind.NUMBER: lambda view: _number(view.number(fact)),
-        Kind.TEXT: lambda view: _value(view.text(fact)),
     }
     against_a_limit: dict[Kind, Reading] = {
         Kind.FREE: lambda view: _free_number(view.raw(fact), view),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reviewqueue.engine.patterns import PatternError, Patterns, united
 from reviewqueue.engine.wording import folded, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from reviewqueue.engine.faults import Place
     from reviewqueue.engine.view import View
 
@@ -28,6 +30,9 @@ KEYS = (
 )
 _OF_ACTION = frozenset({"kind", "action", "risk"})
 _MAX_GLOBS = 500
+# What is remembered of one policy stays small whatever agents send.
+_MOST_LABELS = 1000
+_LONGEST_LABELS = 500
 _WILD = re.compile(r"[*?]")
 
 
@@ -66,6 +71,28 @@ class Scope:
         """What it matched, for a rule that asks nothing else: `action delete_account`, `every proposal`."""
         told = [f"{key} {view.scoped(key) or 'unknown'}" for key, _ in self.globs]
         return listed(told) if told else "every proposal"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which rules apply where, remembered: agents have few intents and actions, and propose them again and again."""
+
+    keys: tuple[str, ...]
+    known: dict[tuple[str | None, ...], dict[int, bool]] = field(default_factory=dict)
+
+    def at(self, view: View) -> dict[int, bool]:
+        """What is known of actions with such labels, by the rule's position; the caller adds what it finds out."""
+        labels = tuple(map(view.scoped, self.keys))
+        if labels not in self.known and sum(map(len, filter(None, labels))) <= _LONGEST_LABELS:
+            if len(self.known) >= _MOST_LABELS:
+                self.known.clear()
+            self.known[labels] = {}
+        return self.known.get(labels, {})
+
+
+def reach(scopes: Iterable[Scope]) -> Reach:
+    """An empty memory for rules with these scopes."""
+    return Reach(tuple(sorted({key for each in scopes for key, _ in each.globs})))
 
 
 def scope(place: Place, *, risk: bool = True) -> Scope:

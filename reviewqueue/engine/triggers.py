@@ -17,6 +17,7 @@ __all__ = ["ActionVerdict", "Reason", "Verdict", "default_risk", "evaluate", "he
 
 _ALWAYS = {"watch": "is always watched", "review": "is always reviewed", "handoff": "always goes to a person"}
 _TALK = frozenset({"reply", "question"})
+_NOTHING = Finding("", "", "")
 _BRAKE = Trigger("paused", "brake", Scope(), None, "review")
 _UNJUDGED = Trigger("unjudged", "brake", Scope(), None, "review")
 
@@ -60,7 +61,7 @@ class _Inquiry:
         self.trace: list[dict[str, Any]] = []
 
     def judge(self, action: Mapping[str, Any], brakes: tuple[Fired, ...]) -> Judged:
-        view = View(self.facts, action, self.policy.rates, self.shared)
+        view = View(self.facts, action, self.policy.rates, self.shared, self.policy.sieve)
         view.risk = self._risk(view)
         base = next((rule for rule in self.policy.oversight if rule.scope.covers(view)), Oversight.nowhere())
         return Judged(_call_id(action), view.risk, base, (*brakes, *self._fired(view)))
@@ -72,25 +73,35 @@ class _Inquiry:
         return default_risk(view.action)
 
     def _fired(self, view: View) -> Iterator[Fired]:
+        reach, call_id = self.policy.reach.at(view), _call_id(view.action)
         for trigger in self.policy.triggers:
             if trigger.of_action or trigger.position not in self.known:
-                self.known[trigger.position] = self._ask(trigger, view)
+                asked_for = call_id if trigger.of_action else None
+                self.known[trigger.position] = self._ask(trigger, view, reach, asked_for)
             if fired := self.known[trigger.position]:
                 yield fired
 
-    def _ask(self, trigger: Trigger, view: View) -> Fired | None:
-        call_id = _call_id(view.action) if trigger.of_action else None
-        matched, fires, found = _asked(trigger, view)
-        line = {"name": trigger.name, "call_id": call_id, "matched": matched, "fired": fires}
-        self.trace.append({**line, "observed": found.observed})
+    def _ask(self, trigger: Trigger, view: View, reach: dict[int, bool], call_id: str | None) -> Fired | None:
+        matched, fires, found = _asked(trigger, view, reach)
+        self.trace.append(
+            {
+                "name": trigger.name,
+                "call_id": call_id,
+                "matched": matched,
+                "fired": fires,
+                "observed": found.observed,
+            }
+        )
         return Fired(trigger, _reason(trigger, found, call_id)) if fires else None
 
 
-def _asked(trigger: Trigger, view: View) -> tuple[bool, bool, Finding]:
+def _asked(trigger: Trigger, view: View, reach: dict[int, bool]) -> tuple[bool, bool, Finding]:
     """Whether the trigger applies, whether it fires, and what it found."""
     try:
-        if not trigger.scope.covers(view):
-            return False, False, Finding("", "", "")
+        if trigger.position not in reach:
+            reach[trigger.position] = trigger.scope.covers(view)
+        if not reach[trigger.position]:
+            return False, False, _NOTHING
         if trigger.when is None:
             where = trigger.scope.described(view)
             return True, True, Finding(f"{where} {_ALWAYS[trigger.outcome]}", where, "always")

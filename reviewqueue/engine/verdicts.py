@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from reviewqueue.engine.policy import MODES, OUTCOMES, PRIORITIES, RISKS, Oversight, Trigger
@@ -167,5 +167,9 @@ def _greatest(order: Sequence[str], found: Iterable[str]) -> str:
 
 
 def _json(verdict: ActionVerdict | Verdict) -> dict[str, Any]:
-    plain = {name: getattr(verdict, name) for name in type(verdict).__slots__}
-    return plain | {"skills": list(verdict.skills), "reasons": [asdict(reason) for reason in verdict.reasons]}
+    reasons = [_fields(reason) for reason in verdict.reasons]
+    return _fields(verdict) | {"skills": list(verdict.skills), "reasons": reasons}
+
+
+def _fields(part: ActionVerdict | Verdict | Reason) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in part.__slots__}

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from reviewqueue.engine.operators import Seen
+    from reviewqueue.engine.patterns import Sieve
+    from reviewqueue.engine.readings import Reading
+
 # These say something to somebody; without a stated value they move no money. A tool call may move any sum.
 MOVES_NO_MONEY = frozenset({"reply", "question", "handoff"})
 _SCOPED = {
@@ -28,22 +32,40 @@ _OF_ACTION = {"kind": ("kind",), "action": ("name",)}
 
 
 class View:
-    """The facts of a proposal as one of its actions sees them. An unknown value is None everywhere."""
+    """The facts of a proposal as one of its actions sees them. An unknown value is None everywhere.
 
-    __slots__ = ("action", "facts", "rates", "risk", "shared")
+    What was read once is known from then on; `shared` is what the actions of a proposal know together.
+    """
+
+    __slots__ = ("action", "facts", "known", "rates", "risk", "shared", "sieve")
 
     def __init__(
-        self, facts: Mapping[str, Any], action: Mapping[str, Any], rates: Rates, shared: dict[str, Any]
+        self,
+        facts: Mapping[str, Any],
+        action: Mapping[str, Any],
+        rates: Rates,
+        shared: dict[Any, Any],
+        sieve: Sieve,
     ) -> None:
         self.facts = facts
         self.action = action
         self.rates = rates
         self.risk: str | None = None
         self.shared = shared
+        self.sieve = sieve
+        self.known: dict[Any, Any] = {}
 
     def raw(self, fact: Fact) -> Any:
         """The value as it was gathered."""
         return _walk(self.action if fact.of_action else self.facts, fact.path)
+
+    def seen(self, fact: Fact, read: Reading) -> list[Seen]:
+        """What a reading of this fact gives."""
+        known = self.known if fact.of_action else self.shared
+        if read not in known:
+            known[read] = read(self)
+        seen: list[Seen] = known[read]
+        return seen
 
     def scoped(self, key: str) -> str | None:
         """What `match` compares with, folded."""
@@ -80,6 +102,14 @@ class View:
             self.shared[fact.name] = "\n".join(part for part in parts if isinstance(part, str)) or None
         said: str | None = self.shared[fact.name]
         return said
+
+    def worth_a_look(self, fact: Fact) -> bool:
+        """Whether any pattern of the policy may be found in that text."""
+        key = ("worth a look", fact.name)
+        if key not in self.shared:
+            self.shared[key] = self.sieve.keeps(self.text(fact) or "")
+        worth: bool = self.shared[key]
+        return worth
 
 
 def _walk(value: Any, path: tuple[str, ...]) -> Any:

@@ -10,11 +10,17 @@ from reviewqueue.engine import hidden
 _STRAIGHT = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201b": "'", "\u00b4": "'", "\u2032": "'"})
 _BREAKS = frozenset("\x0b\x0c\x85\u2028\u2029")
 _QUOTED_LENGTH = 80
+# Longer ones are no labels, and not kept in memory.
+_LABEL_LENGTH = 200
+
+
+def folded(word: str) -> str:
+    """For names and labels: `Order-Status`, `order status` and `order_status` are one."""
+    return _folded(word) if len(word) <= _LABEL_LENGTH else _folded.__wrapped__(word)
 
 
 @lru_cache(maxsize=4096)
-def folded(word: str) -> str:
-    """For names and labels: `Order-Status`, `order status` and `order_status` are one."""
+def _folded(word: str) -> str:
     return unicodedata.normalize("NFKC", word).casefold().replace("-", "_").replace(" ", "_")
 
 

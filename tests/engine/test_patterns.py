@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from reviewqueue.engine.patterns import PatternError, compiled, united
+from reviewqueue.engine.patterns import PatternError, compiled, sieve, united
 from tests.engine import given
 
 TEXT = ("a" * 50 + " the quick brown fox 0123456789 " + "ab" * 20) * 820
@@ -90,3 +90,16 @@ def test_the_first_pattern_that_matches_gives_the_words() -> None:
 def test_an_alternative_in_a_pattern_stays_inside_it() -> None:
     assert united("^a|b$", "c").found("xcx")
     assert not united("^a|b$", "^c").found("xcx")
+
+
+def test_a_sieve_keeps_what_one_of_its_patterns_may_find() -> None:
+    both = sieve(["(?i)lawyer", "^court$"])
+    assert [both.keeps(text) for text in ("a LAWYER", "court", "the COURT", "peace")] == [True, True, False, False]
+
+
+def test_patterns_that_cannot_be_tried_together_make_a_sieve_that_keeps_everything() -> None:
+    assert sieve(["(?P<name>a)", "(?P<name>b)"]).keeps("peace")
+
+
+def test_a_sieve_keeps_texts_in_which_it_would_be_slower_than_its_parts() -> None:
+    assert [sieve(["a"]).keeps("b" * length) for length in (20_000, 20_001)] == [False, True]

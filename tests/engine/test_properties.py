@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import assume
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
+from reviewqueue.engine.patterns import Sieve
 from reviewqueue.engine.policy import MODES, parse
 from reviewqueue.engine.starting import starting_policy
 from reviewqueue.engine.triggers import evaluate
@@ -253,3 +255,11 @@ def test_more_actions_together_never_release_what_one_alone_would_not(proposal: 
     strictest = max(MODES.index(action.mode) for action in each.actions)
     assert [MODES.index(action.mode) for action in together.actions] == [strictest] * len(proposal["actions"])
     assert (together.mode, together.reasons) == (each.mode, each.reasons)
+
+
+@drawn(proposals)
+def test_what_a_policy_remembers_never_changes_its_verdict(proposal: dict[str, Any]) -> None:
+    seen = given.gather(proposal, agent="shop-bot", history={"now": given.NOW})
+    afresh = replace(STARTING)
+    vars(afresh)["sieve"] = Sieve(None)
+    assert evaluate(STARTING, seen) == evaluate(afresh, seen)

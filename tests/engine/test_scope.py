@@ -119,3 +119,12 @@ def test_the_first_risk_level_that_matches_holds_and_rules_can_ask_for_it() -> N
     verdicts = [given.evaluate(policy, given.facts(one)) for one in (small, large, unknown)]
     assert [verdict.risk for verdict in verdicts] == ["low", "critical", "critical"]
     assert [verdict.mode for verdict in verdicts] == ["out_of_the_loop", "in_the_loop", "in_the_loop"]
+
+
+def test_a_policy_remembers_where_its_rules_apply_and_not_too_much_of_it() -> None:
+    policy = given.policy({"name": "refunds", "outcome": "review", "match": {"action": ["refund*"]}})
+    for number in range(1500):
+        given.evaluate(policy, given.facts(action(name=f"refund_{number}"), action(name=f"send_{number}")))
+    given.evaluate(policy, given.facts(action(name="x" * 501)))
+    assert len(policy.reach.known) <= 1000
+    assert max(len(name) for (name,) in policy.reach.known if name) < 20

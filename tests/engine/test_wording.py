@@ -38,3 +38,7 @@ def test_excerpts_stay_short() -> None:
 
 def test_lists_read_like_sentences() -> None:
     assert [listed(words) for words in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+
+
+def test_a_name_is_read_alike_however_long_it_is() -> None:
+    assert [folded("A-" * half) for half in (100, 101)] == ["a_" * 100, "a_" * 101]
