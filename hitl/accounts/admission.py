@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from http.cookies import CookieError
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -49,10 +48,7 @@ def by_token(secret: str, at: datetime) -> Admission | None:
 
 def by_cookie(header: str, at: datetime) -> Admission | None:
     """The person signed in with the session of a ``Cookie`` header, rights unchanged since."""
-    try:
-        key = parse_cookie(header).get(settings.SESSION_COOKIE_NAME, "")
-    except CookieError:
-        return None
+    key = parse_cookie(header).get(settings.SESSION_COOKIE_NAME, "")
     stored = import_module(settings.SESSION_ENGINE).SessionStore(key).load() if key else {}
     admission = _stamped(key, stored)
     return admission if admission and admission in still(at=at, admissions=[admission]) else None

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from audit.actions import SYSTEM
 from audit.ledger import timeline
 from hitl.accounts import tokens
 from hitl.accounts.models import User
+from hitl.accounts.people import make_person
 from reviewqueue.domain import configuration
 from reviewqueue.models import Agent, AgentKey, Queue
+from reviewqueue.refusal import Refusal
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +106,11 @@ def test_what_does_not_fit_is_refused_and_nothing_is_made(arguments, says):
 def test_a_role_that_is_none_is_refused():
     with pytest.raises(CommandError, match="invalid choice: 'emperor'"):
         call_command("make_user", "ana", "--role", "emperor")
+
+
+def test_whoever_makes_people_cannot_invent_a_role():
+    with pytest.raises(Refusal, match="There is no role emperor"):
+        make_person("ana", role="emperor", password="x", actor=SYSTEM, at=factories.now())
 
 
 def test_a_token_opens_the_reviewers_wire_for_its_owner_alone():

@@ -190,6 +190,24 @@ async def test_a_database_that_is_away_for_a_while_costs_nobody_a_change(monkeyp
     assert {record.getMessage() for record in caplog.records} == {"The events cannot be read; looking again"}
 
 
+async def test_who_catches_up_while_the_database_is_away_gets_everything_later(monkeypatch, caplog):
+    monkeypatch.setattr(live, "POLL_SECONDS", 0.01)
+    table = Scripted(3)
+
+    def only_for_the_tail(seq: int) -> list[Change]:
+        if seq < 3 and table.failures:
+            table.failures -= 1
+            raise ConnectionError("the database is away")
+        return table.read(seq)
+
+    async with following(read=only_for_the_tail, newest=table.newest) as tail:
+        await known(tail)
+        table.failures = 2
+        with tail.listen(anything, after=1) as late:
+            assert await heard(late, 2) == [2, 3]
+    assert len(caplog.records) == 2
+
+
 async def test_who_listens_before_the_tail_knows_its_place_is_told_to_look():
     release = threading.Event()
     table = Scripted(3)
