@@ -19,7 +19,8 @@ _SPACES: Final = frozenset("\t\n\r\v\f")
 
 def terms(text: str) -> list[str]:
     """The words of a text in order, none twice: ``Müller, A-1`` gives ``muller``, ``a``, ``1``."""
-    return list(dict.fromkeys(word[:_LONGEST] for word in _WORD.findall(_plain(_KIND.sub("", text)))))
+    words = _WORD.findall(_plain(_KIND.sub("", text)))
+    return list(dict.fromkeys(word[:_LONGEST] for word in words if word.isalnum()))
 
 
 def _plain(text: str) -> str:
