@@ -120,10 +120,8 @@ def take_effect(case: Case, *, at: datetime) -> Case:
 
 def take_effect_due(*, at: datetime, limit: int = 200) -> int:
     """Everything whose undo window has closed takes effect; returns how many cases."""
-    due = list(Case.objects.filter(effective_at__lte=at).order_by("effective_at")[:limit])
-    for case in due:
-        take_effect(case, at=at)
-    return len(due)
+    due = Case.objects.filter(effective_at__lte=at).order_by("effective_at")[:limit]
+    return lifecycle.sweep(due, lambda case: take_effect(case, at=at))
 
 
 def changes_since(case: Case, version: int) -> list[str]:

@@ -52,10 +52,8 @@ def expire(case: Case, *, at: datetime) -> Case:
 
 def expire_due(*, at: datetime, limit: int = 200) -> int:
     """Every case that is past its time ends; returns how many were due."""
-    due = list(Case.objects.filter(state__in=WAITING, expires_at__lte=at).order_by("expires_at")[:limit])
-    for case in due:
-        expire(case, at=at)
-    return len(due)
+    due = Case.objects.filter(state__in=WAITING, expires_at__lte=at).order_by("expires_at")[:limit]
+    return lifecycle.sweep(due, lambda case: expire(case, at=at))
 
 
 def _is_open(case: Case) -> bool:

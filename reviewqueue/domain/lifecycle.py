@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -15,10 +16,13 @@ from reviewqueue.models import Case, Event, State
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from audit.actions import Actor
+
+
+_log = logging.getLogger(__name__)
 
 
 class Step(NamedTuple):
@@ -129,6 +133,19 @@ def locked(case_id: str) -> Case:
     Without joins: after waiting for a lock, PostgreSQL would show the new row beside the old row's relations.
     """
     return Case.objects.select_for_update().get(pk=case_id)
+
+
+def sweep(cases: Iterable[Case], verb: Callable[[Case], Case]) -> int:
+    """Do what is due for each case, and count those that moved; one that fails is logged and holds nobody up."""
+    moved = 0
+    for case in list(cases):
+        try:
+            moved += verb(case).version != case.version
+        except OperationalError:
+            raise  # the database is away: nothing else would succeed now
+        except Exception:  # noqa: BLE001 - whatever is wrong with this case is not wrong with the next
+            _log.exception("What is due for %s could not be done", case.pk)
+    return moved
 
 
 @transaction.atomic

@@ -46,7 +46,5 @@ def release(case: Case, *, at: datetime) -> Case:
 
 def release_due(*, at: datetime, limit: int = 200) -> int:
     """Every watched case whose veto window has closed is released; returns how many were due."""
-    due = list(Case.objects.filter(state=State.WATCHED, release_at__lte=at).order_by("release_at")[:limit])
-    for case in due:
-        release(case, at=at)
-    return len(due)
+    due = Case.objects.filter(state=State.WATCHED, release_at__lte=at).order_by("release_at")[:limit]
+    return lifecycle.sweep(due, lambda case: release(case, at=at))
