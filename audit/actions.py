@@ -59,6 +59,8 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "case.withdrawn": gettext_lazy("%(who)s withdrew the proposal"),
     "case.superseded": gettext_lazy("%(who)s replaced the proposal with a newer one"),
     "case.closed": gettext_lazy("%(who)s closed the case"),
+    "case.snoozed": gettext_lazy("%(who)s put the case aside for a while"),
+    "case.woken": gettext_lazy("The case that was put aside is back"),
     "case.commented": gettext_lazy("%(who)s left a comment"),
     "grant.issued": gettext_lazy("Permission to execute was issued"),
     "grant.redeemed": gettext_lazy("%(who)s used the permission to execute"),
@@ -98,6 +100,9 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "agent.resumed": gettext_lazy("%(who)s resumed the agent"),
     "queue.created": gettext_lazy("%(who)s made the queue"),
     "queue.changed": gettext_lazy("%(who)s changed the queue"),
+    "wording.created": gettext_lazy("%(who)s said how an action reads"),
+    "wording.changed": gettext_lazy("%(who)s changed how an action reads"),
+    "wording.removed": gettext_lazy("%(who)s removed how an action reads"),
 }
 
 _RULINGS: Final[dict[str, "_StrPromise"]] = {

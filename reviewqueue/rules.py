@@ -198,6 +198,14 @@ def _reads_timeline(person: Person, _case: Case) -> str | None:
     return _("Your role does not read timelines.")
 
 
+def _can_be_snoozed(person: Person, case: Case) -> str | None:
+    if case.state == "claimed":
+        return _holder(person, case)
+    if case.state in {"queued", "second_look"}:
+        return None
+    return _("This case does not wait for you: %(state)s.") % {"state": case.get_state_display()}
+
+
 def may_execute(case: Case) -> str | None:
     """Some cases are for a person alone: then no ruling lets the agent act."""
     if case.oversight == Oversight.HUMAN_ONLY:
@@ -232,5 +240,7 @@ RULES: Final[dict[str, tuple[Callable[[Person, Case], str | None], ...]]] = {
     "return": (_can_be_returned,),
     "answer": (_decider, _can_be_answered),
     "stop": (_can_be_stopped,),
+    "snooze": (_decider, _can_be_snoozed),
+    "comment": (_reads_timeline,),
     "timeline": (_reads_timeline,),
 }

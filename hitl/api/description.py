@@ -73,6 +73,7 @@ _REFUSED: Final[dict[str, tuple[str, ...]]] = {
     "renewClaim": _HELD,
     "releaseCase": _HELD,
     "reassignCase": _HELD,
+    "snoozeCase": _HELD,
     "ask": _HELD,
     "decide": ("invalid-decision", "seen-digest-mismatch", *_HELD),
     "undo": _HELD,

@@ -189,6 +189,8 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
         "to a person": {"to_user": "u_17", "note": "You know this customer."},
         "to a queue": {"to_queue": "legal"},
     },
+    "snoozeCase": {"until": {"until": "2026-11-20T12:00:00Z"}},
+    "commentCase": {"comment": {"text": "The warehouse calls back at noon."}},
     "ask": {"agent": {"of": "agent", "text": "When did the parcel arrive?"}},
     "decide": {"edit": DECIDE},
     "takeOver": {"note": {"note": "I know the customer."}},

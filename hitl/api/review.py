@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Q
@@ -19,7 +20,7 @@ from hitl.api.schemas import calls, reviews
 from hitl.api.schemas.base import NOTHING, Empty
 from hitl.api.security import PersonalToken
 from reviewqueue import rules
-from reviewqueue.domain import claims, decisions, due, questions, takeover
+from reviewqueue.domain import claims, comments, decisions, due, questions, snoozes, takeover
 from reviewqueue.models import Case, Queue
 from reviewqueue.queries import briefing, cases
 from reviewqueue.refusal import Refusal
@@ -34,7 +35,7 @@ _USER_ID: Final = re.compile(r"u_([0-9]{1,9})")
 def list_cases(
     request: PersonRequest, *, queue: str = "", state: str = "", q: str = "", order: str = "", cursor: str = ""
 ) -> HttpResponse:
-    """List the open cases that I may see, newest breach first, 50 a page.
+    """List the open cases that I may see, newest breach first, 50 a page; what I put aside only by `state` or `q`.
 
     `queue` and `state` take several values with commas between; `q` looks for words in customer, issue and id;
     `order` is `breach` or `due` (of what is due), `newest` or `oldest`; `cursor` continues behind the last page.
@@ -42,7 +43,12 @@ def list_cases(
     states = _words(state, "state") or list(cases.OPEN)
     page = cases.page(
         request.caller.user,
-        cases.Wanted(queues=_words(queue, "queue"), states=states, search=_fit(q, "q")),
+        cases.Wanted(
+            queues=_words(queue, "queue"),
+            states=states,
+            search=_fit(q, "q"),
+            awake_for=None if state or q else request.caller.user.pk,
+        ),
         # What is closed is due no more, and would not be in a list by breach.
         order=order or ("breach" if set(states) <= set(cases.OPEN) else "newest"),
         cursor=_fit(cursor, "cursor"),
@@ -109,6 +115,22 @@ def reassign(request: PersonRequest, case_id: str, wish: calls.Reassignment) -> 
         at=caller.at,
     )
     return _row(case)
+
+
+@router.post("/review/cases/{case_id}/snooze", operation_id="snoozeCase", response={200: reviews.CaseRow})
+@decorate_view(door.for_people())
+def snooze(request: PersonRequest, case_id: str, wish: calls.Snooze) -> HttpResponse:
+    """Put the case aside until a time: I am not given it before. It goes back to its queue; its deadlines go on."""
+    caller, until = request.caller, datetime.fromisoformat(wish.until.upper())
+    return _row(snoozes.snooze(_found(caller, case_id), person=caller.user, until=until, at=caller.at))
+
+
+@router.post("/review/cases/{case_id}/comment", operation_id="commentCase", response={200: reviews.CaseRow})
+@decorate_view(door.for_people())
+def comment(request: PersonRequest, case_id: str, said: calls.Comment) -> HttpResponse:
+    """Leave a remark for colleagues in the timeline; it moves nothing."""
+    caller = request.caller
+    return _row(comments.comment(_found(caller, case_id), person=caller.user, text=said.text, at=caller.at))
 
 
 @router.post("/review/cases/{case_id}/ask", operation_id="ask", response={200: reviews.CaseRow})

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from reviewqueue import rules
-from reviewqueue.models import Case, State
+from reviewqueue.models import Case, Snooze, State
 from reviewqueue.queries.cases import in_languages
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
     own = Q(agent__owner_id=reviewer.pk) | Q(first_by_id=reviewer.pk)
     # The rank says the same as the state, and lets the index be used.
     cases = Case.objects.filter(rank_at__isnull=False, state__in=CLAIMABLE, expires_at__gt=at).exclude(own)
+    aside = Snooze.objects.filter(user_id=reviewer.pk, until_at__gt=at)
+    cases = cases.exclude(pk__in=aside.values("case_id"))
     return cases.select_for_update(skip_locked=True, of=("self",))
 
 

@@ -15,7 +15,7 @@ from audit.actions import SYSTEM
 from reviewqueue import rules
 from reviewqueue.domain import choosing, lifecycle
 from reviewqueue.domain.people import by
-from reviewqueue.models import Case, Queue, State
+from reviewqueue.models import Case, Queue, Snooze, State
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def claim(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
     if case.expires_at <= at:
         raise Refusal("not-pending", _("This case expired at %s; nothing was approved.") % case.expires_at.isoformat())
     _require_room(reviewer, at)
+    Snooze.objects.filter(case=case, user_id=reviewer.pk).delete()
     return take(case, reviewer=reviewer, at=at)
 
 

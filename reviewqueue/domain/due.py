@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reviewqueue.domain import claims, decisions, endings, grants, watching
+from reviewqueue.domain import claims, decisions, endings, grants, snoozes, watching
 from reviewqueue.models import Case, State
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ def run(*, at: datetime) -> dict[str, int]:
         "releases": watching.release_due(at=at),
         "leases": claims.release_lapsed(at=at),
         "expiries": endings.expire_due(at=at),
+        "snoozes": snoozes.wake_due(at=at),
         "silent grants": grants.mark_silent(at=at),
     }
 

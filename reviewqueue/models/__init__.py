@@ -3,7 +3,7 @@
 from reviewqueue.models.agent import Agent, AgentKey, Scope
 from reviewqueue.models.case import OPEN, Case, Conversation, Event, Oversight, State
 from reviewqueue.models.decision import Decision, Grant, Idempotency, Question, Reason, Ruling
-from reviewqueue.models.desk import Batch, Presence, SavedView
+from reviewqueue.models.desk import Batch, Presence, SavedView, Snooze
 from reviewqueue.models.policy import PolicyVersion
 from reviewqueue.models.queue import DEFAULT_QUEUE, Membership, Priority, Queue
 
@@ -30,5 +30,6 @@ __all__ = [
     "Ruling",
     "SavedView",
     "Scope",
+    "Snooze",
     "State",
 ]

@@ -48,6 +48,20 @@ class SavedView(models.Model):
         return self.name
 
 
+class Snooze(models.Model):
+    """A case that one person does not want to see until a moment; for everybody else it is where it was."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="snoozes")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    until_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "case"], name="one_snooze")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.case_id} until {self.until_at:%Y-%m-%d %H:%M}"
+
+
 class Batch(models.Model):
     """Cases that one person means to decide together.
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from reviewqueue.models import OPEN, Case, State
+from reviewqueue.models import OPEN, Case, Snooze, State
 from reviewqueue.queries import cursors, search
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Person, queue_names
@@ -38,13 +39,16 @@ _UNSEEN: Final = ("facts", "search_terms", "first_ruling")
 class Wanted:
     """Which of the cases that a person may see they want to look at; what is empty narrows nothing.
 
-    ``holder``: only what that person holds. ``least``: worth at least so much in the policy's currency, or unknown.
+    ``holder``: only what that person holds; ``awake_for``: not what they put aside; ``snoozed_by``: only that.
+    ``least``: worth at least so much in the policy's currency, or unknown.
     """
 
     queues: Collection[str] = ()
     states: Collection[str] = OPEN
     search: str = ""
     holder: int | None = None
+    awake_for: int | None = None
+    snoozed_by: int | None = None
     priority: int | None = None
     risk: str = ""
     agent: str = ""
@@ -66,7 +70,17 @@ class Wanted:
             cases = cases.filter(in_languages([self.language]) & ~Q(language=""))
         if self.least is not None:
             cases = cases.filter(Q(worth__gte=self.least) | Q(worth=None, value__isnull=False))
+        cases = self._aside(cases)
         return self._found(cases) if self.search else cases
+
+    def _aside(self, cases: QuerySet[Case]) -> QuerySet[Case]:
+        """By the database's own clock, so that a case is back in time also when no alarm clock rings."""
+        asleep = Snooze.objects.filter(until_at__gt=Now())
+        if self.awake_for is not None:
+            cases = cases.exclude(pk__in=asleep.filter(user_id=self.awake_for).values("case_id"))
+        if self.snoozed_by is not None:
+            cases = cases.filter(pk__in=asleep.filter(user_id=self.snoozed_by).values("case_id"))
+        return cases
 
     def _in_states(self, cases: QuerySet[Case]) -> QuerySet[Case]:
         """A rank is what open cases have, so asking for it lets their small indexes be used."""

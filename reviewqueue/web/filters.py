@@ -110,6 +110,8 @@ class Filter:
             states=(self.state,) if self.state else self.view.states,
             search=self.search,
             holder=person.pk if self.view.mine else None,
+            awake_for=person.pk if self.view.name == "open" and not self.search else None,
+            snoozed_by=person.pk if self.view.aside else None,
             priority=Priority[self.priority.upper()].value if self.priority else None,
             risk=self.risk,
             agent=self.agent,

@@ -26,6 +26,7 @@ class View:
     order: str
     empty: _StrPromise
     mine: bool = False
+    aside: bool = False
 
 
 _DONE: Final = (
@@ -57,6 +58,14 @@ VIEWS: Final = {
             _("No case waits for an answer or a second person."),
         ),
         View(
+            "snoozed",
+            _("Snoozed"),
+            OPEN,
+            "due",
+            _("You have put no case aside."),
+            aside=True,
+        ),
+        View(
             "watched",
             _("Released unless stopped"),
             (State.WATCHED,),
@@ -70,6 +79,6 @@ VIEWS: Final = {
 
 def of(person: Person) -> list[View]:
     """Those that can show this person anything."""
-    hidden = {"mine"} if not person.may(Permission.DECIDE) else set()
+    hidden = {"mine", "snoozed"} if not person.may(Permission.DECIDE) else set()
     hidden |= set() if person.may(Permission.SEE_ALL_QUEUES) else {"watched"}
     return [view for view in VIEWS.values() if view.name not in hidden]

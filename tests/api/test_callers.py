@@ -30,7 +30,10 @@ REVIEWERS: list[tuple[str, str, Any]] = [
     ("GET", "/review/cases/case_x", None),
     *[
         ("POST", f"/review/cases/case_x/{verb}", {})
-        for verb in ("claim", "heartbeat", "release", "reassign", "ask", "decide", "undo", "take_over", "return")
+        for verb in (
+            *("claim", "heartbeat", "release", "reassign", "snooze", "comment", "ask"),
+            *("decide", "undo", "take_over", "return"),
+        )
     ],
     ("GET", "/review/audit/case_x", None),
 ]

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from hitl.api.schemas.base import Json, JsonObject, Sent
+from hitl.api.schemas.base import Json, JsonObject, Moment, Sent
 from hitl.api.schemas.proposals import MOST_ACTIONS, Ruling
 
 Remark = Annotated[str, Field(max_length=10_000)]
@@ -85,6 +85,18 @@ class Reassignment(Sent):
     to_user: Name | None = None
     to_queue: Annotated[str, Field(max_length=100)] | None = None
     note: Remark = ""
+
+
+class Snooze(Sent):
+    """Until when I do not want to see the case: RFC 3339, after now and before the case expires."""
+
+    until: Moment
+
+
+class Comment(Sent):
+    """A remark for colleagues; agents and customers never read it."""
+
+    text: Annotated[str, Field(min_length=1, max_length=10_000)]
 
 
 class Note(Sent):
