@@ -3,5 +3,6 @@
 from reviewqueue.admin.agents import AgentAdmin, AgentKeyAdmin
 from reviewqueue.admin.policies import PolicyVersionAdmin
 from reviewqueue.admin.queues import QueueAdmin
+from reviewqueue.admin.wordings import WordingAdmin
 
-__all__ = ["AgentAdmin", "AgentKeyAdmin", "PolicyVersionAdmin", "QueueAdmin"]
+__all__ = ["AgentAdmin", "AgentKeyAdmin", "PolicyVersionAdmin", "QueueAdmin", "WordingAdmin"]

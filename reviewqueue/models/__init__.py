@@ -6,6 +6,7 @@ from reviewqueue.models.decision import Decision, Grant, Idempotency, Question, 
 from reviewqueue.models.desk import Batch, Presence, SavedView, Snooze
 from reviewqueue.models.policy import PolicyVersion
 from reviewqueue.models.queue import DEFAULT_QUEUE, Membership, Priority, Queue
+from reviewqueue.models.writing import Draft, Wording
 
 __all__ = [
     "DEFAULT_QUEUE",
@@ -16,6 +17,7 @@ __all__ = [
     "Case",
     "Conversation",
     "Decision",
+    "Draft",
     "Event",
     "Grant",
     "Idempotency",
@@ -32,4 +34,5 @@ __all__ = [
     "Scope",
     "Snooze",
     "State",
+    "Wording",
 ]

@@ -13,7 +13,7 @@ from reviewqueue import rules
 from reviewqueue.domain import policies
 from reviewqueue.models import Case, Queue, State
 from reviewqueue.queries import briefing as told
-from reviewqueue.queries import people
+from reviewqueue.queries import people, wordings
 from reviewqueue.web import briefing, claims, ruling
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class CasePage:
         form = ruling.RulingForm(
             case=self.case,
             actions=told.actions(self.case),
+            wordings=wordings.of(self.case.actions),
             decided=ruling.decided(self.decisions),
             posted=self.posted,
             taken_back=ruling.taken_back(self.decisions, self.person.pk),

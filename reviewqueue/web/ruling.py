@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.html import format_html
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
-    from reviewqueue.models import Case
+    from reviewqueue.models import Case, Wording
     from reviewqueue.web.arguments import Field
 
 # What these do is said with the customer's name already.
@@ -114,6 +114,7 @@ class RulingForm:
     posted: Mapping[str, str] | None = None
     # What this person ruled before taking it back: they go on from there.
     taken_back: Mapping[str, Decision] = field(default_factory=dict)
+    wordings: Mapping[tuple[str, str], Wording] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     _found: dict[str, list[str]] = field(default_factory=dict)
 
@@ -237,14 +238,15 @@ class RulingForm:
         start = self._start(action, first)
         fields = [self._field(each, start) for each in arguments.fields(action, action["args"], f"a{n}")]
         args = dict(_values(fields))
-        customer = self.case.customer_name
+        named = {"customer": self.case.customer_name, "record": self.case.document.get("customer")}
+        said = partial(plain, wording=self.wordings.get((action["kind"], action["name"])), **named)
         return Card(
             n=n,
             action=action,
             fields=fields,
             args=args,
-            plain=plain(action, args, customer=customer),
-            proposed=plain(action, action["args"], customer=customer),
+            plain=said(action, args),
+            proposed=said(action, action["args"]),
             changes=list(_changes(fields, action["args"])),
             marked=self._marked(n, call_id),
             response=self.said(f"a{n}-response") or getattr(self.taken_back.get(call_id), "response", ""),

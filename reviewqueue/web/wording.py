@@ -10,10 +10,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from reviewqueue.web import phrasing
 from reviewqueue.web.render import opening, untrusted, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from reviewqueue.models import Wording
 
 _LONGEST = 160
 
@@ -29,6 +32,8 @@ class Plain:
     reversible: bool | None
     # Set when the arguments move another amount than the agent declared as the action's value.
     declared: str = ""
+    # What an admin wrote about what follows from it.
+    effect: SafeString = SafeString("")  # noqa: RUF009 - immutable
 
     @property
     def money(self) -> str:
@@ -43,13 +48,23 @@ class Plain:
         return _("can be undone") if self.reversible else _("cannot be undone")
 
 
-def plain(action: Mapping[str, Any], args: Mapping[str, Any], *, customer: str = "") -> Plain:
-    """The action with these arguments (the proposed ones, or edited ones)."""
+def plain(
+    action: Mapping[str, Any],
+    args: Mapping[str, Any],
+    *,
+    customer: str = "",
+    wording: Wording | None = None,
+    record: Mapping[str, Any] | None = None,
+) -> Plain:
+    """The action with these arguments (the proposed ones, or edited ones), in an admin's words where there are any."""
     value = action.get("value") or {}
     amount, currency = _money(args, value)
     declared = _contradiction(action["args"], value) if args == action["args"] else ""
+    money = f"{amount} {currency}".strip()
+    told = {"args": args, "value": money, "customer": record or {}}
     return Plain(
-        headline=_headline(action, args, f"{amount} {currency}".strip(), customer),
+        headline=phrasing.headline(wording, told) or _headline(action, args, money, customer),
+        effect=phrasing.effect(wording, told),
         short=_short(action),
         amount=amount,
         currency=currency,

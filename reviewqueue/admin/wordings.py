@@ -1,0 +1,90 @@
+"""How actions read, in the admin: write a sentence, see it with an example."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from reviewqueue.admin.acting import actor
+from reviewqueue.domain import phrasing
+from reviewqueue.engine import phrases
+from reviewqueue.models import Wording
+from reviewqueue.queries import clock
+
+
+class WordingForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Refuses a sentence that could not be shown."""
+
+    class Meta:
+        model = Wording
+        fields = ("kind", "name", "english", "german", "english_effect", "german_effect", "example")
+
+    def clean(self) -> dict[str, Any]:
+        """Every fault beside its field."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        given = {name: cleaned[name] for name in self._meta.fields or () if name in cleaned}
+        for fault in phrasing.check(Wording(**given)):
+            name = fault["pointer"].removeprefix("/")
+            self.add_error(name if name in self.fields else None, fault["detail"])
+        return cleaned
+
+
+@admin.register(Wording)
+class WordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Reviewers read these sentences in place of the action's name; the exact action stands below them always."""
+
+    form = WordingForm
+    list_display = ("name", "kind", "english", "german", "version")
+    list_display_links = ("name", "english")
+    list_filter = ("kind",)
+    search_fields = ("name", "english", "german")
+    readonly_fields = ("preview", "version")
+    save_on_top = True
+    fieldsets = (
+        (None, {"fields": ("kind", "name")}),
+        (
+            _("Sentences"),
+            {
+                "fields": ("english", "german", "english_effect", "german_effect"),
+                "description": _(
+                    "Placeholders stand in braces: {value}, {args.…}, {customer.…}, with filters after a bar: %s. "
+                    "An action without a value for one of them is shown by its name instead."
+                )
+                % ", ".join(sorted(phrases.FILTERS)),
+            },
+        ),
+        (_("Example"), {"fields": ("example", "preview", "version")}),
+    )
+
+    @admin.display(description=_("preview"))
+    def preview(self, wording: Wording) -> SafeString | str:
+        """The sentences with the example in them."""
+        if not wording.pk:
+            return str(_("Save and continue editing to see it."))
+        held = phrasing.data(wording.example)
+        lines = [_filled(getattr(wording, name), held) for name in phrasing.SENTENCES]
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in lines if line)))
+
+    def save_model(self, request: HttpRequest, obj: Wording, _form: Any, _change: bool) -> None:  # noqa: FBT001 - Django's signature
+        """Through the verb, which records it."""
+        phrasing.save(obj, actor=actor(request), at=clock.now())
+
+    def delete_model(self, request: HttpRequest, obj: Wording) -> None:
+        """Through the verb, which records it."""
+        phrasing.remove(obj, actor=actor(request), at=clock.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Each through the verb."""
+        for wording in queryset:
+            phrasing.remove(wording, actor=actor(request), at=clock.now())
+
+
+def _filled(text: str, held: dict[str, Any]) -> SafeString:
+    pieces = phrases.render(phrases.parse(text), held) or ()
+    return format_html_join("", "{}", ((format_html("<b>{}</b>", said) if own else said,) for said, own in pieces))

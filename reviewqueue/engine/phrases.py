@@ -1,0 +1,162 @@
+"""Sentences with placeholders that an admin writes, such as ``Sends {value} to {args.card|last4}``.
+
+A placeholder walks through the keys of plain data and nothing else: no attributes, no calls, no HTML, no conditions.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from reviewqueue.engine.faults import meant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ROOTS: Final = ("args", "customer", "value")
+LONGEST: Final = 500
+_SHORT: Final = 60
+_LAST: Final = 4
+_SLOT: Final = re.compile(r"\{\{|\}\}|\{(?P<slot>[^{}]*)\}|[{}]")
+_STEP: Final = re.compile(r"[^\s.|{}]{1,100}")
+
+
+class Piece(NamedTuple):
+    """A run of the sentence; ``foreign`` when it comes from the action and not from the admin."""
+
+    text: str
+    foreign: bool
+
+
+class PhraseError(ValueError):
+    """A sentence that cannot be used; ``faults`` are sentences about it."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__(" ".join(faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One placeholder: where its value lies, and what is made of it."""
+
+    path: tuple[str, ...]
+    filters: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """How it is written."""
+        return ".".join(self.path)
+
+
+Phrase = tuple[str | Slot, ...]
+
+
+def parse(text: str) -> Phrase:
+    """The sentence as pieces and placeholders; ``{{`` stands for a brace. Raises PhraseError with every fault."""
+    faults: list[str] = [] if len(text) <= LONGEST else [f"A sentence has at most {LONGEST} characters."]
+    parts: list[str | Slot] = []
+    start = 0
+    for match in _SLOT.finditer(text):
+        parts += [text[start : match.start()], _part(match, faults)]
+        start = match.end()
+    if faults:
+        raise PhraseError(faults)
+    return tuple(part for part in (*parts, text[start:]) if part != "")
+
+
+def render(phrase: Phrase, data: Mapping[str, Any]) -> list[Piece] | None:
+    """The sentence for one action; ``None`` when a placeholder has no value there: half a sentence tells nothing."""
+    pieces = [Piece(part, foreign=False) if isinstance(part, str) else _filled(part, data) for part in phrase]
+    return None if None in pieces else [piece for piece in pieces if piece is not None]
+
+
+def missing(phrase: Phrase, data: Mapping[str, Any]) -> list[str]:
+    """The placeholders that have no value in this action."""
+    return [part.name for part in phrase if isinstance(part, Slot) and _filled(part, data) is None]
+
+
+def _part(match: re.Match[str], faults: list[str]) -> str | Slot:
+    if match["slot"] is None:
+        if len(match[0]) == 1:
+            faults.append(f"The brace at character {match.start() + 1} has no partner; write it twice to show one.")
+        return match[0][:1]
+    path, *filters = (part.strip() for part in match["slot"].split("|"))
+    slot = Slot(tuple(path.split(".")), tuple(filters))
+    faults += _faults(slot, match[0])
+    return slot
+
+
+def _faults(slot: Slot, written: str) -> list[str]:
+    if not all(_STEP.fullmatch(step) for step in slot.path):
+        return [f"{written} names nothing; write for example {{args.amount}}."]
+    found = []
+    if slot.path[0] not in ROOTS:
+        found.append(f"{written}: there is no {slot.path[0]}{meant(slot.path[0], ROOTS)}.")
+    elif slot.path[0] != "value" and len(slot.path) == 1:
+        found.append(f"{written} is not one value; write for example {{{slot.path[0]}.name}}.")
+    found += [
+        f"{written}: there is no filter {each}{meant(each, FILTERS)}." for each in slot.filters if each not in FILTERS
+    ]
+    return found
+
+
+def _filled(slot: Slot, data: Mapping[str, Any]) -> Piece | None:
+    value = _reached(slot.path, data)
+    for name in slot.filters:
+        value = None if value is None else FILTERS[name](value)
+    text = _text(value)
+    return Piece(text, foreign=True) if text else None
+
+
+def _reached(path: tuple[str, ...], data: Mapping[str, Any]) -> Any:
+    found: Any = data
+    for step in path:
+        if isinstance(found, dict):
+            found = found.get(step)
+        elif isinstance(found, list) and step.isdecimal() and len(step) < _LAST:
+            found = found[int(step)] if int(step) < len(found) else None
+        else:
+            return None
+    return found
+
+
+def _text(value: Any) -> str:
+    """Only single values are shown; a heap of data is no word in a sentence."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).strip() if isinstance(value, str | int | float) else ""
+
+
+def _last4(value: Any) -> str:
+    text = re.sub(r"\s", "", _text(value))
+    return f"•••• {text[-_LAST:]}" if len(text) > _LAST else text
+
+
+def _short(value: Any) -> str:
+    text = _text(value)
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"
+
+
+def _count(value: Any) -> str:
+    return str(len(value)) if isinstance(value, list | dict) else ""
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(filter(None, map(_text, value))) if isinstance(value, list) else _text(value)
+
+
+def _words(value: Any) -> str:
+    return " ".join(re.split(r"[\s_.\-/]+", _text(value))).strip()
+
+
+FILTERS: Final[dict[str, Callable[[Any], str]]] = {
+    "count": _count,
+    "last4": _last4,
+    "list": _listed,
+    "lower": lambda value: _text(value).lower(),
+    "short": _short,
+    "upper": lambda value: _text(value).upper(),
+    "words": _words,
+}

@@ -1,0 +1,123 @@
+"""Administrators say how an action reads; reviewers read that."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+from audit.models import Entry
+from reviewqueue.models import Wording
+from tests import factories
+from tests.web.pages import Page, Visitor
+
+pytestmark = pytest.mark.django_db
+Visit = Callable[..., Visitor]
+ADD = "/admin/reviewqueue/wording/add/"
+EXAMPLE = {"args": {"order_id": "X-9"}, "value": {"amount": "10.00", "currency": "EUR"}, "customer": {"name": "Eve"}}
+FORM: dict[str, Any] = {
+    "kind": "tool_call",
+    "name": "refund_order",
+    "english": "Pays {value} back to {customer.name} for {args.order_id}.",
+    "german": "Zahlt {customer.name} {value} für {args.order_id} zurück.",
+    "english_effect": "The money leaves at once.",
+    "german_effect": "",
+    "example": json.dumps(EXAMPLE),
+}
+
+
+@pytest.fixture
+def admin(visit: Visit) -> Visitor:
+    """An administrator."""
+    return visit("admin", first_name="Adam", last_name="Frei")
+
+
+def write(admin: Visitor, address: str = ADD, **changes: Any) -> Page:
+    """Save the form of a wording."""
+    return Page(admin.client.post(address, FORM | changes, follow=True))
+
+
+def headline(visit: Visit, **action: Any) -> list[str]:
+    """How a reviewer reads the action."""
+    case = factories.case(actions=[factories.action(**action)])
+    return visit().open(f"/cases/{case.pk}/").says("strong", class_="headline")
+
+
+@pytest.mark.covers("R58")
+def test_reviewers_read_what_an_administrator_wrote(admin: Visitor, visit: Visit) -> None:
+    write(admin)
+    assert headline(visit) == ["Pays 350.00 EUR back to Maya R. for A-1."]
+
+
+def test_they_read_it_in_their_language(admin: Visitor, visit: Visit) -> None:
+    write(admin)
+    case = factories.case()
+    with translation.override("de"):
+        page = visit().open(f"/cases/{case.pk}/", headers={"Accept-Language": "de"})
+    assert page.says("strong", class_="headline") == ["Zahlt Maya R. 350.00 EUR für A-1 zurück."]
+
+
+def test_an_action_without_a_value_for_a_placeholder_reads_as_an_unknown_one(admin: Visitor, visit: Visit) -> None:
+    write(admin)
+    assert headline(visit, args={"amount": "350.00"}) == ["Refund order: 350.00 EUR"]
+
+
+def test_what_follows_stands_below(admin: Visitor, visit: Visit) -> None:
+    write(admin)
+    case = factories.case()
+    assert "The money leaves at once." in visit().open(f"/cases/{case.pk}/").says("p", class_="sub")
+
+
+def test_hostile_arguments_stay_text(admin: Visitor, visit: Visit) -> None:
+    write(admin, english="For {args.order_id}")
+    assert headline(visit, args={"order_id": "<b>x</b>\u202e"}) == ["For <b>x</b>U+202E"]
+
+
+def test_the_example_shows_how_it_reads(admin: Visitor) -> None:
+    write(admin)
+    page = admin.open(f"/admin/reviewqueue/wording/{Wording.objects.get().pk}/change/")
+    assert page.says("div", class_="field-preview")[0].endswith(
+        "Pays 10.00 EUR back to Eve for X-9.Zahlt Eve 10.00 EUR für X-9 zurück.The money leaves at once."
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "fault"),
+    [
+        ("english", "Pays {args.sum}", "The example has no args.sum."),
+        ("german", "{value|euro}", "{value|euro}: there is no filter euro"),
+        ("english_effect", "open {", "The brace at character 6 has no partner"),
+        ("example", "[1]", "The example is an object with args, value and customer."),
+    ],
+)
+def test_a_sentence_that_could_not_be_shown_is_refused(admin: Visitor, field: str, text: str, fault: str) -> None:
+    page = write(admin, **{field: text})
+    assert (fault in page.text, Wording.objects.count()) == (True, 0)
+
+
+def test_every_version_is_recorded(admin: Visitor) -> None:
+    write(admin)
+    address = f"/admin/reviewqueue/wording/{Wording.objects.get().pk}/"
+    write(admin, f"{address}change/", english="Pays {value}.")
+    write(admin, f"{address}change/", english="Pays {value}.")
+    admin.client.post(f"{address}delete/", {"post": "yes"})
+    told = [
+        (e.kind, e.data["version"], e.data.get("english"))
+        for e in Entry.objects.filter(subject__startswith="wording:").order_by("seq")
+    ]
+    assert told == [
+        ("wording.created", 1, FORM["english"]),
+        ("wording.changed", 2, "Pays {value}."),
+        ("wording.removed", 2, None),
+    ]
+
+
+def test_reviewers_do_not_write_them(visit: Visit) -> None:
+    page = write(visit())
+    assert (page.status, Wording.objects.count()) == (403, 0)
+
+
+def test_one_wording_can_speak_for_a_whole_kind(admin: Visitor, visit: Visit) -> None:
+    write(admin, name="", english="Does something worth {value}", german="")
+    assert headline(visit, name="anything") == ["Does something worth 350.00 EUR"]
