@@ -79,7 +79,7 @@ def test_a_changed_case_is_refused_with_what_changed(agent, reviewer):
     reply = reviewer.decide(first, {"call_id": "call_2", "type": "approve"})
     assert (reply.status, reply.slug) == (409, "stale-version")
     assert reply.body["version"] > first["version"]
-    assert reply.body["changes"][0] == f"{reviewer.user.display} rejected call_1"
+    assert reply.body["changes"][0] == f"{reviewer.user.display} rejected refund_order"
 
 
 def test_what_was_not_shown_is_not_approved(agent, reviewer):

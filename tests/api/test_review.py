@@ -339,7 +339,7 @@ def test_the_timeline_tells_everything_in_order(agent, reviewer):
         (4, "case.took_effect", "system"),
         (5, "grant.issued", "system"),
     ]
-    assert body["entries"][2]["sentence"] == f"{reviewer.user.display} approved call_1"
+    assert body["entries"][2]["sentence"] == f"{reviewer.user.display} approved refund_order"
 
 
 def test_an_agents_owner_sees_its_case_and_may_not_claim_it(agent, reviewer):
