@@ -12,7 +12,7 @@ from django.core.checks import ERROR, WARNING, CheckMessage, run_checks
 from django.db import connection
 from django.db.models import Count, Q
 
-from hitl import health, sqlite
+from hitl import env, health, sqlite
 from hitl.accounts.models import User
 from hitl.accounts.roles import PERMISSIONS, Role
 from reviewqueue import checks
@@ -49,12 +49,19 @@ def examine(*, at: datetime) -> Iterator[Finding]:
     """Look at everything, in the order in which a person sets it up."""
     yield from _settings()
     yield from _data_folder(settings.DATA_DIR)
+    yield from _demo(settings.DATA_DIR)
     yield from _database()
     yield _redis()
     yield _policy(at)
     yield from _people()
     yield from _queues()
     yield _agents(at)
+
+
+def _demo(folder: Path) -> Iterator[Finding]:
+    if (folder / env.DEMO_NOTES).exists():
+        says = f"{folder} holds the demo's people, whose password is public; use another folder for real work"
+        yield Finding(Grade.UNSAFE, "demo", says)
 
 
 def _settings() -> Iterator[Finding]:

@@ -10,6 +10,8 @@ from hitl import sqlite
 
 ROOT = Path(__file__).resolve().parent.parent
 BUSY_SECONDS = 20
+# Where it lies, the data folder belongs to the demo, whose password is public.
+DEMO_NOTES = "demo.json"
 
 
 def data_dir() -> Path:

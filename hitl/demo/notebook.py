@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from hitl import env
 from hitl.demo.encounters import Encounter
 from hitl.demo.scenarios import SCENARIOS
 
-FILE: Final = "demo.json"
+FILE: Final = env.DEMO_NOTES
 
 
 class Notebook:

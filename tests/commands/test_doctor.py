@@ -97,6 +97,14 @@ def test_a_folder_that_others_can_enter_is_unsafe(settings, tmp_path):
     assert examined("unsafe") == [("data folder", says)]
 
 
+def test_a_folder_of_the_demo_is_unsafe(settings, tmp_path):
+    tmp_path.chmod(0o700)
+    settings.DATA_DIR = tmp_path
+    (tmp_path / "demo.json").touch()
+    says = f"{tmp_path} holds the demo's people, whose password is public; use another folder for real work"
+    assert ("demo", says) in examined("unsafe")
+
+
 def test_a_secret_that_others_can_read_is_unsafe(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     tmp_path.chmod(0o700)

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from hitl import embedded
+from hitl import embedded, env
 from hitl.management.desk_command import DeskCommand
 from reviewqueue.domain import policies
 
@@ -63,6 +63,8 @@ class Command(DeskCommand):
         if not os.environ.get("HITL_PUBLIC_URL"):
             settings.PUBLIC_URL = address
         self._say(f"The review desk answers at {address} and keeps its data in {settings.DATA_DIR}")
+        if not options["demo"] and (settings.DATA_DIR / env.DEMO_NOTES).exists():
+            self.stderr.write(f"{settings.DATA_DIR} holds the demo's people, whose password is public: keep it private.")
         shop = self._open_shop(address) if options["demo"] else None
         failed = embedded.Desk(listener).run()
         if shop:
