@@ -64,7 +64,7 @@ class Command(DeskCommand):
             settings.PUBLIC_URL = address
         self._say(f"The review desk answers at {address} and keeps its data in {settings.DATA_DIR}")
         if not options["demo"] and (settings.DATA_DIR / env.DEMO_NOTES).exists():
-            self.stderr.write(f"{settings.DATA_DIR} holds the demo's people, whose password is public: keep it private.")
+            self.stderr.write(f"{settings.DATA_DIR} holds the demo's people, whose password is public: keep it local.")
         shop = self._open_shop(address) if options["demo"] else None
         failed = embedded.Desk(listener).run()
         if shop:
