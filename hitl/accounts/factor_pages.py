@@ -84,8 +84,12 @@ class AddPasskey(AddWebAuthnView):  # type: ignore[misc] # allauth ships no type
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         """The key must be found without a name, and must ask whoever holds it."""
-        options = passkeys.begin_registration(self.request.user, passwordless=True)
-        return {**super().get_context_data(**more), "js_data": {"creation_options": options}}
+        context = super().get_context_data(**more)
+        # Asked for last: only the newest challenge is remembered.
+        return {
+            **context,
+            "js_data": {"creation_options": passkeys.begin_registration(self.request.user, passwordless=True)},
+        }
 
     def get_initial(self) -> dict[str, Any]:
         """Passkeys are told apart by a name that their owner chooses."""

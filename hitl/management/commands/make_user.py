@@ -24,6 +24,7 @@ class Command(DeskCommand):
         """Without ``--queue`` the person works in all queues, also in later ones."""
         parser.add_argument("name")
         parser.add_argument("--role", required=True, choices=Role.values)
+        parser.add_argument("--email", default="", help="the address by which single sign-on knows them")
         parser.add_argument("--queue", action="append", default=[], metavar="Q", help="works in it; repeatable")
         parser.add_argument("--skill", action="append", default=[], metavar="S", help="qualified for it; repeatable")
         parser.add_argument("--language", action="append", default=[], metavar="L", help="of the cases; repeatable")
@@ -41,6 +42,7 @@ class Command(DeskCommand):
             skills=options["skill"],
             languages=options["language"],
             capacity=options["capacity"],
+            email=options["email"],
             actor=SYSTEM,
             at=clock.now(),
         )
