@@ -11,6 +11,7 @@ REDIS_URL = env.text("REDIS_URL")
 EMBEDDED = not env.text("DATABASE_URL")
 
 SECRET_KEY = env.secret("HITL_SECRET_KEY", DATA_DIR)
+SECRET_KEY_FALLBACKS = env.words("HITL_OLD_SECRET_KEYS")
 DEBUG = False
 ALLOWED_HOSTS = env.words("HITL_HOSTS", "localhost,127.0.0.1,[::1]")
 PUBLIC_URL = env.text("HITL_PUBLIC_URL", "http://127.0.0.1:8000")

@@ -229,7 +229,10 @@ def test_who_set_up_a_second_factor_is_asked_for_it_here_too(ana: User, house: P
     page = come_back(visitor)
     assert (page.response.redirect_chain[-1], signed_in(visitor)) == ((STEP, 302), False)
     visitor.press(page, "Go on", on=STEP, code=second.code(secret))
-    assert Entry.objects.filter(kind="user.signed_in").last().data["by"] == ["single sign-on", "authenticator app"]
+    assert Entry.objects.filter(kind="user.signed_in").latest("pk").data["by"] == [
+        "single sign-on",
+        "authenticator app",
+    ]
 
 
 def test_a_provider_that_does_not_answer_is_an_answer_too(settings: Settings) -> None:

@@ -1,10 +1,13 @@
 """What visitors of these tests do again and again."""
 
 import re
+from datetime import timedelta
 
 from django.test import Client
 
+from hitl.accounts import admission
 from hitl.accounts.models import User
+from reviewqueue.queries import clock
 from tests.accounts import second
 from tests.accounts.conftest import PASSWORD
 from tests.web.pages import Page, Visitor
@@ -52,7 +55,13 @@ def follow(visitor: Visitor, address: str) -> Page:
 
 def signed_in(visitor: Visitor) -> bool:
     """Does the desk's first page open?"""
-    return visitor.open("/").status == 200
+    return bool(visitor.open("/").status == 200)
+
+
+def hears(visitor: Visitor, *, ahead: float = 0) -> bool:
+    """Would the live socket let this browser in, or let it stay?"""
+    cookie = f"sessionid={visitor.client.cookies['sessionid'].value}"
+    return admission.by_cookie(cookie, clock.now() + timedelta(seconds=ahead)) is not None
 
 
 def browser(name: str) -> Visitor:
