@@ -17,7 +17,7 @@ from tests.accounts.conftest import PASSWORD, somebody
 from tests.accounts.visitors import APP, STEP, come_in, follow, hears, knock, send, set_up_app, signed_in
 from tests.web.pages import Page, Visitor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.covers("R91")]
 NEW_CODES = "/account/second-factor/codes/new/"
 
 

@@ -21,7 +21,7 @@ from tests.accounts.conftest import PASSWORD, somebody
 from tests.accounts.visitors import browser, come_in, follow, hears, knock, signed_in
 from tests.web.pages import Page, Visitor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.covers("R91")]
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Version/18.0 Safari/604.1"
 PAGE = "/account/sessions/"
@@ -244,7 +244,9 @@ def test_only_the_header_that_the_operator_names_is_believed(
     settings: Settings, header: str, meta: dict[str, str], found: str
 ) -> None:
     settings.PROXY_ADDRESS_HEADER = header
-    assert browsers.address(RequestFactory(**meta).get("/")) == found
+    request = RequestFactory().get("/")
+    request.META.update(meta)
+    assert browsers.address(request) == found
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tests.accounts.provider import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.accounts.visitors import STEP, come_in, set_up_app, signed_in
 from tests.web.pages import Page, Visitor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.covers("R91")]
 DOOR = "/sign-in/single-sign-on/"
 REFUSED = ["This did not work. Ask an administrator whether your account is ready."]
 
