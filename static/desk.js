@@ -153,7 +153,10 @@ for (const name of ["keydown", "pointerdown", "pointermove", "scroll"]) {
 document.addEventListener("htmx:before:request", (event) => {
   if (event.target.id === "lease" && Date.now() - active > IDLE) event.preventDefault();
 });
-document.addEventListener("htmx:after:swap", () => localTimes(document));
+document.addEventListener("htmx:after:swap", () => {
+  if (document.getElementById("draft")?.dataset.saved !== undefined) typed = false;
+  localTimes(document);
+});
 
 // Live: the socket whispers which case changed; what changed is fetched under the same rights as the page --------------
 

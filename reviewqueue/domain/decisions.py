@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import claims, grants, lifecycle, policies, rulings
+from reviewqueue.domain import claims, drafting, grants, lifecycle, policies, rulings
 from reviewqueue.domain.people import by
 from reviewqueue.models import Case, Decision, State
 from reviewqueue.queries import briefing
@@ -65,10 +65,12 @@ def decide(
     _require_same_view(case, look)
     ruled = rulings.checked(case, decisions, typed_amount=typed_amount)
     if _needs_second(case, ruled):
+        drafting.settle(case, person=reviewer, complete=False)
         return _first_of_two(case, reviewer, ruled, look, at=at)
     effective_at = at + timedelta(seconds=policies.numbered(case.policy_id).undo_seconds)
     made = [_decision(case, reviewer, ruling, look, at=at, effective_at=effective_at, note=note) for ruling in ruled]
     complete = case.decisions.filter(undone_at=None).count() == len(case.actions)
+    drafting.settle(case, person=reviewer, complete=complete)
     _advance(case, reviewer, made, look, complete=complete, at=at, effective_at=effective_at)
     if effective_at <= at:
         take_effect(case, at=at)

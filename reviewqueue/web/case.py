@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from reviewqueue.domain import claims, decisions, due
+from reviewqueue.domain import claims, decisions, drafting, due
 from reviewqueue.queries import cases, clock, events
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import attending, filters, together, undoing
@@ -35,11 +35,15 @@ def case(request: HttpRequest, case_id: str) -> HttpResponse:
 @signed_in
 @require_POST
 def change(request: HttpRequest, case_id: str) -> HttpResponse:
-    """What the edit changes, word by word: the decision's head while somebody types, the whole page without script."""
+    """Keep the draft and show what it changes: the decision's head while somebody types, without script the page."""
     now = clock.now()
     page = CasePage(settled(person(request), case_id, now), person(request), now, posted=posted(request))
+    if page.form.touched:
+        drafting.save(page.case, person=page.person, fields=posted(request), at=now)
+    else:
+        drafting.discard(page.case, person=page.person)
     if request.headers.get("HX-Request") == "true":
-        return render(request, "case_change.html", {"page": page})
+        return render(request, "case_change.html", {"page": page, "case": page.case})
     return show(request, page)
 
 

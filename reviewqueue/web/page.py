@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from reviewqueue import rules
 from reviewqueue.domain import policies
-from reviewqueue.models import Case, Queue, State
+from reviewqueue.models import OPEN, Case, Draft, Queue, State
 from reviewqueue.queries import briefing as told
 from reviewqueue.queries import people, wordings
 from reviewqueue.web import briefing, claims, ruling
@@ -51,10 +51,25 @@ class CasePage:
             actions=told.actions(self.case),
             wordings=wordings.of(self.case.actions),
             decided=ruling.decided(self.decisions),
-            posted=self.posted,
+            posted=self.typed,
             taken_back=ruling.taken_back(self.decisions, self.person.pk),
         )
         return form.refused(self.refusal) if self.refusal and self.verb == "decide" else form
+
+    @cached_property
+    def draft(self) -> Draft | None:
+        """What this person typed earlier and has not sent."""
+        if self.case.state not in OPEN:
+            return None
+        found: Draft | None = Draft.objects.filter(case=self.case, person_id=self.person.pk).first()
+        return found
+
+    @property
+    def typed(self) -> Mapping[str, str] | None:
+        """What stands in the form: as sent just now, else as kept on the server."""
+        if self.posted is not None:
+            return self.posted
+        return self.draft.fields if self.draft else None
 
     @cached_property
     def allowed(self) -> dict[str, bool | str]:

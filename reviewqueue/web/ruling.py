@@ -238,15 +238,16 @@ class RulingForm:
         start = self._start(action, first)
         fields = [self._field(each, start) for each in arguments.fields(action, action["args"], f"a{n}")]
         args = dict(_values(fields))
-        named = {"customer": self.case.customer_name, "record": self.case.document.get("customer")}
-        said = partial(plain, wording=self.wordings.get((action["kind"], action["name"])), **named)
+        whose, record = self.case.customer_name, self.case.document.get("customer")
+        wording = self.wordings.get((action["kind"], action["name"]))
+        said = partial(plain, action, customer=whose, wording=wording, record=record)
         return Card(
             n=n,
             action=action,
             fields=fields,
             args=args,
-            plain=said(action, args),
-            proposed=said(action, action["args"]),
+            plain=said(args),
+            proposed=said(action["args"]),
             changes=list(_changes(fields, action["args"])),
             marked=self._marked(n, call_id),
             response=self.said(f"a{n}-response") or getattr(self.taken_back.get(call_id), "response", ""),

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from reviewqueue.domain import claims, decisions, questions, takeover, watching
+from reviewqueue.domain import claims, decisions, drafting, questions, takeover, watching
 from reviewqueue.models import Queue
 from reviewqueue.queries import clock
 from reviewqueue.refusal import Refusal
@@ -88,6 +88,11 @@ def _undo(page: CasePage) -> tuple[str, str]:
     return HERE, _("Taken back; nothing had happened yet. The case is yours.")
 
 
+def _discard(page: CasePage) -> tuple[str, str]:
+    drafting.discard(page.case, person=page.person)
+    return HERE, _("Your draft is gone; this is what the agent proposed.")
+
+
 def _ask(page: CasePage) -> tuple[str, str]:
     said = page.form.said
     token = said("claim_token") or None
@@ -134,6 +139,7 @@ VERBS: Final[dict[str, Callable[[CasePage], tuple[str, str]]]] = {
     "claim": _claim,
     "decide": _decide,
     "undo": _undo,
+    "discard": _discard,
     "ask": _ask,
     "answer": _answer,
     "hand-back": _hand_back,

@@ -22,7 +22,12 @@ def drafted(visitor: Visitor, text: str, **fields: Any) -> Page:
     """The page of a claimed case whose agent wants to send this text."""
     talk = {"id": "c", "channel": "chat", "messages": TALK}
     reply = factories.reply(args={"text": text}, reversible=True)
-    told: dict[str, Any] = {"conversation": talk, "sources": [POLICY], "actions": [reply], "by": factories.agent(name="support-bot")}
+    told: dict[str, Any] = {
+        "conversation": talk,
+        "sources": [POLICY],
+        "actions": [reply],
+        "by": factories.agent(name="support-bot"),
+    }
     case = factories.claimed(visitor.user, **(told | fields))
     return visitor.open(f"/cases/{case.pk}/")
 

@@ -222,7 +222,7 @@ class TestDeciding:
         fields = at.page.form(at.decide).fields | {"a0-1": "320.00"}
         answer = at.visitor.client.post(f"/cases/{at.case.pk}/change", fields, headers={"HX-Request": "true"})
         targets = [part.attributes["hx-target"] for part in Page(answer).all("hx-partial")]
-        assert targets == ["#a0-does", "#a0-diff", "#a0-claims", "#go-label"]
+        assert targets == ["#a0-does", "#a0-diff", "#a0-claims", "#go-label", "#draft"]
 
     def test_when_the_page_was_shown_is_kept_with_the_decision(self, desk: At) -> None:
         at = desk()
