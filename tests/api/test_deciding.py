@@ -118,7 +118,7 @@ def test_an_invented_digest_is_refused(reviewer, briefing):
             {"type": "maybe"},
             ("/decisions/0/type", "Input should be 'approve', 'edit', 'reject' or 'respond'"),
         ),
-        ({"type": "approve", "why": 1}, ("/decisions/0/why", "Unknown field “why”.")),
+        ({"type": "approve", "zzz": 1}, ("/decisions/0/zzz", "Unknown field “zzz”.")),
     ],
 )
 def test_a_ruling_that_does_not_fit_is_refused_by_place(reviewer, briefing, ruling, fault):

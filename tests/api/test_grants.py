@@ -125,7 +125,7 @@ def test_the_grant_of_another_agent_looks_like_one_that_never_was(grant, call, b
             {"final_action": FINAL, "executor": "w" * 201},
             ("/executor", "String should have at most 200 characters"),
         ),
-        ("renew", {"until": "later"}, ("/until", "Unknown field “until”.")),
+        ("renew", {"zzz": "later"}, ("/zzz", "Unknown field “zzz”.")),
         ("outcome", {"status": "fine"}, ("/status", "Input should be 'succeeded', 'failed' or 'unknown'")),
     ],
 )

@@ -337,12 +337,12 @@ def test_what_does_not_fit_is_refused_by_place(agent, path, value, fault):
 
 
 def test_each_fault_has_its_own_entry(agent):
-    reply = agent.post("/proposals", {"actions": [{"kind": "reply", "name": "x", "args": {}, "why": 1}]})
+    reply = agent.post("/proposals", {"actions": [{"kind": "reply", "name": "x", "args": {}, "zzz": 1}]})
     assert reply.faults == [
         ("/dedupe_key", "This field is required."),
         ("/conversation", "This field is required."),
         ("/actions/0/call_id", "This field is required."),
-        ("/actions/0/why", "Unknown field “why”."),
+        ("/actions/0/zzz", "Unknown field “zzz”."),
     ]
 
 
