@@ -7,19 +7,21 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django import template
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from reviewqueue.engine import hidden
+from reviewqueue.web import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 register = template.Library()
 
-_ADDRESS: Final = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{1,15}://|\bwww\.)(?P<host>[^\s/?#<>\"']+)", re.IGNORECASE)
 # Length of the ring's circle, r = 9, as the style sheet draws it.
 RING: Final = 57
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -28,7 +30,13 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 @register.filter
 def untrusted(value: Any) -> SafeString:
     """Text of a customer, an agent or a source: escaped, isolated from our own, nothing in it hidden or clickable."""
-    return format_html('<bdi dir="auto" class="said">{}</bdi>', _revealed("" if value is None else str(value)))
+    return _framed(value)
+
+
+@register.filter
+def linked(value: Any) -> SafeString:
+    """The same; an address that hides nothing leads to the page that warns of it. Not inside links and buttons."""
+    return _framed(value, link=True)
 
 
 @register.filter
@@ -142,20 +150,25 @@ def _clock(seconds: int) -> str:
     return f"{seconds // _MINUTE}:{seconds % _MINUTE:02d}"
 
 
-def _revealed(text: str) -> SafeString:
+def _framed(value: Any, *, link: bool = False) -> SafeString:
+    text = "" if value is None else str(value)
+    return format_html('<bdi dir="auto" class="said">{}</bdi>', _revealed(text, link=link))
+
+
+def _revealed(text: str, *, link: bool) -> SafeString:
     if hidden.is_ordinary(text) and "://" not in text and "www." not in text.lower():
         return conditional_escape(text)
-    return format_html_join("", "{}", ((piece,) for piece in _pieces(text)))
+    return format_html_join("", "{}", ((piece,) for piece in _pieces(text, link=link)))
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """The text cut at hidden characters, each of which becomes a chip that names it."""
-    start = 0
+def _pieces(text: str, *, link: bool) -> Iterator[str]:
+    """The text cut at hidden characters, each of which becomes a chip that names it and rules out links."""
+    start, link = 0, link and not hidden.count(text)
     for index, _char, name in hidden.find(text):
-        yield _defanged(text[start:index])
+        yield _defanged(text[start:index], link=link)
         yield format_html('<span class="hid" title="{}">{}</span>', name, _short(name))
         start = index + 1
-    yield _defanged(text[start:])
+    yield _defanged(text[start:], link=link)
 
 
 def _short(label: str) -> str:
@@ -164,11 +177,21 @@ def _short(label: str) -> str:
     return name.removeprefix("TAG ") if name.startswith("TAG ") else number
 
 
-def _defanged(text: str) -> SafeString:
-    """Addresses are text, never links; the host stands out because that is what matters."""
+def _defanged(text: str, *, link: bool) -> SafeString:
+    """Addresses are text; the host stands out because that is what matters, with a warning when it is doubtful."""
     parts, start = [], 0
-    for match in _ADDRESS.finditer(text):
-        parts.append((text[start : match.start()],))
-        parts.append((format_html("{}<b class='host'>{}</b>", match["scheme"], match["host"]),))
-        start = match.end()
+    for found in addresses.find(text):
+        parts.append((text[start : found.start],))
+        parts.append((_address(found, link=link),))
+        start = found.end
     return format_html_join("", "{}", [*parts, (text[start:],)])
+
+
+def _address(found: addresses.Address, *, link: bool) -> SafeString:
+    shown = format_html("{}<b class='host'>{}</b>{}", found.before, found.host, found.after)
+    if link and found.url and len(found.url) <= addresses.LONGEST:
+        query = urlencode({"to": found.url})
+        shown = format_html('<a href="{}?{}" rel="nofollow">{}</a>', reverse("leave"), query, shown)
+    if found.doubt:
+        shown = format_html('{} <span class="chip bad">{}</span>', shown, found.doubt)
+    return shown

@@ -113,10 +113,11 @@ def test_the_message_that_set_off_a_trigger_is_marked(visit: Visit) -> None:
 
 
 @pytest.mark.covers("R56", "R61")
-def test_sources_stand_beside_and_their_address_is_no_link(visit: Visit) -> None:
+def test_sources_stand_beside_and_their_address_leads_to_a_warning(visit: Visit) -> None:
     page = see(visit(), whole())
     assert page.says("article", class_="src") == ["Refund policy v7 83 % Up to 400 EUR. https://kb.example.org/7"]
-    assert not [link for link in page.all("a") if "kb.example.org" in link.attributes.get("href", "")]
+    led = [link.attributes["href"] for link in page.all("a") if "kb.example.org" in link.attributes.get("href", "")]
+    assert led == ["/leave/?to=https%3A%2F%2Fkb.example.org%2F7"]
 
 
 @pytest.mark.covers("R57", "R58")

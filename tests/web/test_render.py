@@ -36,6 +36,27 @@ def test_an_address_is_text_whose_host_stands_out() -> None:
     assert shown == "see https://<b class='host'>evil.example.net</b>/a?b=1 or www.<b class='host'>shop.example</b>"
 
 
+def test_an_address_leads_to_the_page_that_warns_of_it() -> None:
+    assert render.linked("see https://evil.example.net/a?b=1&c.") == (
+        '<bdi dir="auto" class="said">see '
+        '<a href="/leave/?to=https%3A%2F%2Fevil.example.net%2Fa%3Fb%3D1%26c" rel="nofollow">'
+        "https://<b class='host'>evil.example.net</b>/a?b=1&amp;c</a>.</bdi>"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["javascript://x.example/%0aalert(1)", "data:text/html,x", "ftp://x.example", "https://x\u200b.example"]
+)
+def test_what_is_no_page_of_the_web_or_hides_something_leads_nowhere(text: str) -> None:
+    assert "<a" not in render.linked(text)
+
+
+def test_a_doubtful_host_is_marked() -> None:
+    assert inner("https://p\u0430ypal.example/") == (
+        "https://<b class='host'>p\u0430ypal.example</b>/ <span class=\"chip bad\">letters of several scripts</span>"
+    )
+
+
 def test_markup_around_an_address_stays_text() -> None:
     assert inner('<a href="https://x.example">') == ("&lt;a href=&quot;https://<b class='host'>x.example</b>&quot;&gt;")
 
