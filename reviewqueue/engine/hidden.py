@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 _FILLERS = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufeff")
 _SEEN = frozenset("\n\t\r")
+# Further code points that Unicode tells programs to draw nothing for, whether assigned or not.
+_IGNORED = (range(0x180B, 0x1810), range(0x2065, 0x2066), range(0xFFF0, 0xFFF9), range(0xE0000, 0xE1000))
 # Almost all text is of these alone, and is not worth looking at character by character.
 _ORDINARY = re.compile(r"[\t\n\r\x20-\x7e\xa0-\xac\xae-\u024f\u2010-\u2027\u20ac]*")
 # Emoji are joined and coloured by these; alone or elsewhere they hide something.
@@ -42,7 +44,9 @@ def is_hidden(char: str) -> bool:
     if char in _SEEN:
         return False
     variation = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
-    return char in _FILLERS or variation or unicodedata.category(char) in {"Cf", "Cc", "Co", "Zl", "Zp"}
+    if char in _FILLERS or variation or any(ord(char) in ignored for ignored in _IGNORED):
+        return True
+    return unicodedata.category(char) in {"Cf", "Cc", "Co", "Zl", "Zp"}
 
 
 def label(char: str) -> str:
