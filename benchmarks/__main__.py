@@ -6,7 +6,7 @@ import argparse
 import platform
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import cycle, fanout, footprint, intake, next_case
+from benchmarks import cycle, fanout, footprint, intake, next_case, pages
 from benchmarks.figures import table
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ def _all(rounds: int) -> dict[str, Callable[[], list[Any]]]:
         "cycle": lambda: cycle.one_at_a_time(rounds, 60),
         "fanout": lambda: [*fanout.commit_to_event(200, rounds), *fanout.commit_to_event(500, rounds)],
         "next-case": lambda: [next_case.eight_workers(rounds)],
+        "pages-postgresql": lambda: pages.server_time(rounds, postgresql=True),
+        "pages-sqlite": lambda: pages.server_time(rounds, postgresql=False),
         "footprint": lambda: footprint.figures(rounds),
     }
 

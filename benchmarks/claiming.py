@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _BARE = """
 WITH best AS (SELECT id FROM reviewqueue_case WHERE state IN ('queued', 'second_look')
-    ORDER BY priority DESC, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    AND rank_at IS NOT NULL ORDER BY rank_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 UPDATE reviewqueue_case SET state = 'claimed', claimed_by_id = %s, claim_expires_at = now() + interval '5 minutes'
 FROM best WHERE reviewqueue_case.id = best.id RETURNING best.id
 """
@@ -41,6 +41,8 @@ def fill(queued: int, workers: int) -> None:
     at = clock.now()
     for number in range(workers):
         User.objects.create(username=f"worker{number}", role="reviewer", all_queues=True, skills=["billing", "legal"])
+    # What one person can hold is no part of what is measured here.
+    User.objects.update(capacity=30_000)
     agent = Agent.objects.create(name="bench")
     plain = {"format": 1, "name": "Plain", "currency": "EUR", "oversight": [{"match": {}, "mode": "in_the_loop"}]}
     policies.publish({**plain, "triggers": []}, author=None, actor=SYSTEM, reason="benchmark", at=at)

@@ -1,0 +1,188 @@
+"""Inside the desk's own environment: fill it with so many cases, then load pages as a signed-in browser does."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from datetime import timedelta
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hitl.settings")
+django.setup()
+
+from django.db import connection  # noqa: E402 - after the setup
+from django.test import Client  # noqa: E402 - after the setup
+
+from audit.actions import SYSTEM  # noqa: E402 - after the setup
+from benchmarks import proposals  # noqa: E402 - after the setup
+from hitl.accounts.models import User  # noqa: E402 - after the setup
+from reviewqueue.domain import intake, policies  # noqa: E402 - after the setup
+from reviewqueue.engine import canonical  # noqa: E402 - after the setup
+from reviewqueue.models import Agent, Case, Conversation, Decision, Event, Membership, Queue  # noqa: E402 - the same
+from reviewqueue.queries import clock  # noqa: E402 - after the setup
+
+POSTGRES = connection.vendor == "postgresql"
+LANES = ("security", "billing", "vip", "angry", "routine")
+OWN = LANES[1:4]
+# A case is due in the second of its number, spread over an hour that began a while ago; every 20th is late.
+_SPREAD = 3600
+_NUMBERED = (
+    "generate_series({first}, {last}) AS numbers(n)"
+    if POSTGRES
+    else "(WITH RECURSIVE numbers(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n < {last})"
+    " SELECT n FROM numbers) AS numbers"
+)
+
+
+def fill(open_cases: int, stored: int) -> None:
+    """Two cases through the front door, then copies of their rows: open ones of 6 kB, stored ones of 1 kB."""
+    at = clock.now()
+    for place, name in enumerate(LANES):
+        Queue.objects.get_or_create(name=name, defaults={"position": place})
+    reviewer = User.objects.create(username="lanes", role="reviewer", skills=["billing", "legal"])
+    Membership.objects.bulk_create(Membership(user=reviewer, queue_id=name) for name in OWN)
+    User.objects.create(username="all", role="reviewer", all_queues=True)
+    agent = Agent.objects.create(name="bench")
+    plain = {"format": 1, "name": "Plain", "currency": "EUR", "oversight": [{"match": {}, "mode": "in_the_loop"}]}
+    policies.publish({**plain, "triggers": []}, author=None, actor=SYSTEM, reason="benchmark", at=at)
+    whole = _proposed(proposals.document(expires_in=2_000_000), agent)
+    short = {name: whole.document[name] for name in ("intent", "customer", "actions")}
+    small = _proposed(short | {"dedupe_key": "small", "conversation": {"id": "small"}, "expires_in": 2_000_000}, agent)
+    _copy(small, range(1, stored + 1), _STORED)
+    _copy(whole, range(stored + 1, stored + open_cases + 1), _OPEN)
+    _decide(reviewer.pk, stored)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if POSTGRES else "ANALYZE")
+
+
+def measure(loads: int) -> dict[str, list[float]]:
+    """Milliseconds of each load of each page."""
+    opened = list(Case.objects.filter(rank_at__isnull=False, queue_id__in=OWN).order_by("rank_at")[: loads + 3])
+    pages = {
+        "queue, three lanes": lambda _n: ("lanes", "/"),
+        "queue, all lanes": lambda _n: ("all", "/"),
+        "one lane": lambda _n: ("all", "/?lane=billing"),
+        "search": lambda n: ("all", f"/?q=customer+{opened[n % len(opened)].dedupe_key}"),
+        "filter": lambda _n: ("all", "/?priority=urgent&agent=bench&least=100"),
+        "case": lambda n: ("lanes", f"/cases/{opened[n % len(opened)].pk}/"),
+    }
+    clients = {name: _signed_in(name) for name in ("lanes", "all")}
+    taken: dict[str, list[float]] = {name: [] for name in pages}
+    for n in range(-3, loads):
+        for name, page in pages.items():
+            who, address = page(n)
+            seconds = _load(clients[who], address)
+            if n >= 0:
+                taken[name].append(seconds * 1000)
+    return taken
+
+
+def _load(client: Client, address: str) -> float:
+    began = time.perf_counter()
+    answer = client.get(address)
+    seconds = time.perf_counter() - began
+    assert answer.status_code == 200, (address, answer.status_code)
+    return seconds
+
+
+def _signed_in(name: str) -> Client:
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(User.objects.get(username=name))
+    return client
+
+
+def _proposed(document: dict[str, Any], agent: Agent) -> Case:
+    sent = intake.Proposal(document=document, raw=json.dumps(document), digest=canonical.digest(document))
+    case, _new = intake.propose(sent, agent=agent, at=clock.now())
+    return case
+
+
+def _moment(seconds: str) -> str:
+    if POSTGRES:
+        return f"now() + ({seconds}) * interval '1 second'"
+    return f"strftime('%Y-%m-%d %H:%M:%S', 'now', ({seconds}) || ' seconds')"
+
+
+def _number(width: int) -> str:
+    return f"lpad(n::text, {width}, '0')" if POSTGRES else f"printf('%0{width}d', n)"
+
+
+def _lane() -> str:
+    return "CASE n % 5 " + " ".join(f"WHEN {n} THEN '{name}'" for n, name in enumerate(LANES)) + " END"
+
+
+_DUE = f"((n * 7919) % {_SPREAD}) - {_SPREAD // 20}"
+_BOTH = {
+    "id": f"'case_0' || {_number(25)}",
+    "dedupe_key": "'number' || n",
+    "conversation_id": "n + 1000",
+    "queue_id": _lane(),
+    "customer_name": "'Customer number' || n",
+    "search_terms": f"'0' || {_number(25)} || ' customer number' || n || ' order a 1 came two weeks late'",
+}
+_OPEN = _BOTH | {
+    "priority": "n % 4",
+    "created_at": _moment(f"{_DUE} - {_SPREAD}"),
+    "due_at": _moment(_DUE),
+    "rank_at": _moment(f"{_DUE} - (n % 4) * 600"),
+}
+_STORED = _BOTH | {
+    "state": "'decided'",
+    "outcome": "'decided'",
+    "waiting_on": "''",
+    "created_at": _moment("-n"),
+    "due_at": _moment("-n"),
+    "rank_at": "NULL",
+    "took_effect_at": _moment("-n"),
+}
+
+
+def _copy(like: Case, numbers: range, changes: dict[str, str]) -> None:
+    if not numbers:
+        return
+    talk = {"id": "n + 1000", "external_id": "'talk' || n", "customer_ref": "'customer' || n"}
+    _insert(Conversation, "id", like.conversation_id, numbers, talk)
+    _insert(Case, "id", like.pk, numbers, changes)
+    if POSTGRES:
+        _insert(Event, "case_id", like.pk, numbers, {"id": "n + 1000", "case_id": _BOTH["id"], "xid": "1"})
+    else:
+        _insert(Event, "case_id", like.pk, numbers, {"id": "n + 1000", "case_id": _BOTH["id"]})
+
+
+def _insert(model: Any, key: str, value: Any, numbers: range, changes: dict[str, str]) -> None:
+    """Copies of one row, in one statement."""
+    columns = [field.column for field in model._meta.concrete_fields]  # noqa: SLF001 - documented by Django
+    values = ", ".join(changes.get(column, f"row.{column}") for column in columns)
+    table, source = model._meta.db_table, _NUMBERED.format(first=numbers[0], last=numbers[-1])  # noqa: SLF001 - the same
+    copies = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} AS row, {source}"  # noqa: S608 - names of ours
+    with connection.cursor() as cursor:
+        cursor.execute(f"{copies.replace('%', '%%')} WHERE row.{key} = %s", [value])
+
+
+def _decide(person: int, stored: int) -> None:
+    """A tenth of the stored cases were decided by a person, the latest of them a few seconds ago."""
+    columns = ["id", "case_id", "call_id", "type", "final_action", "digest", "message", "reason_code", "response"]
+    columns += ["knowledge_gap", "note", "decided_by_id", "decided_at", "effective_at", "took_effect_at"]
+    columns += ["case_version", "seen_digest", "timings"]
+    values = [f"'dec_0' || {_number(25)}", _BOTH["id"], "'call_1'", "'approve'", *["''"] * 7, str(person)]
+    values += [_moment("-n")] * 3 + ["1", "''", "'{}'"]
+    source = _NUMBERED.format(first=1, last=max(stored, 1))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {Decision._meta.db_table} ({', '.join(columns)}) SELECT {', '.join(values)}"  # noqa: S608, SLF001 - names of ours
+            f" FROM {source} WHERE n % 10 = 0"
+        )
+
+
+if __name__ == "__main__":
+    what, *numbers = sys.argv[1:]
+    if what == "fill":
+        began, size = clock.now(), [int(number) for number in numbers]
+        fill(*size)
+        print((clock.now() - began) / timedelta(seconds=1))
+    else:
+        print(json.dumps(measure(int(numbers[0]))))
