@@ -12,7 +12,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test services coverage lint bench requirements screenshots lock clean
+.PHONY: help setup demo serve test services coverage lint bench requirements screenshots messages lock clean
 
 # $(call apt,packages): installs them where that needs no question, otherwise names them and fails.
 define apt
@@ -69,6 +69,9 @@ requirements: setup ## print which tests show which requirement, and which are n
 
 screenshots: setup services ## take the pictures of the documentation
 	@$(BIN)/python -m tests.screenshots $(ARGS)
+
+messages: setup ## bring the catalogue of translations up to date and compile it
+	@$(BIN)/python -m tests.messages
 
 lock: setup ## write the lock files anew from requirements*.in (ARGS=--upgrade for newer versions)
 	$(LOCK) $(ARGS) requirements.in -o requirements.txt
