@@ -57,7 +57,8 @@ def in_python(source: str) -> Found:
     names = dict(_imported(module))
     for node in ast.walk(module):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
-            if message := _message(names[node.func.id], [_literal(arg) for arg in node.args]):
+            texts = [_literal(argument) for argument in node.args]
+            if message := _message(names[node.func.id], texts):
                 yield message, node.lineno
 
 
