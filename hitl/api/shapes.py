@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from hitl.api import estimates
 from hitl.api.replies import instant, instant_or_none
 from reviewqueue.models import Case, Decision, Priority, Question
+from reviewqueue.queries import outlook
 
 Document = dict[str, Any]
 _REASON: Final = ("trigger", "category", "says", "observed", "threshold")
@@ -112,8 +112,8 @@ def _outlook(found: Case) -> Document:
     """What to tell the customer while a person looks; nothing once the case is final."""
     if found.outcome:
         return {"customer_message": None, "wait": None}
-    estimate = estimates.wait(found.queue_id)
+    estimate = outlook.wait(found.queue_id)
     return {
-        "customer_message": estimates.customer_message(estimate, found.language),
+        "customer_message": outlook.customer_message(estimate, found.language),
         "wait": estimate and {"p50_seconds": estimate.p50_seconds, "p80_seconds": estimate.p80_seconds},
     }

@@ -117,8 +117,13 @@ def _field(name: str, key: str, schema: Any, value: Any) -> Field:
         value=value,
         shown=_shown(kind, value),
         choices=tuple(_choices(schema, value)) if kind == "choice" else (),
-        help=told if isinstance(told, str) else "",
+        help=told if isinstance(told, str) and not _repeats(told, key) else "",
     )
+
+
+def _repeats(told: str, key: str) -> bool:
+    """Does a title only say the argument's name again?"""
+    return set(words(told).split()) <= set(words(key).split())
 
 
 def _kind(schema: Mapping[str, Any], value: Any) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -11,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from reviewqueue.models import Oversight
 from reviewqueue.web.render import words
+from reviewqueue.web.wording import money
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reviewqueue.models import Case
 
@@ -23,6 +25,7 @@ _GRAVE: Final = frozenset({"financial", "legal", "security", "erasure", "brake",
 _WROTE: Final = re.compile(r"customer wrote “(.+?)”")
 # A chip is read at a glance; a longer sentence is named by its rule and told in full in the briefing.
 _SHORT: Final = 48
+_OUTCOMES: Final = {"watch": 1, "review": 2, "handoff": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Message:
     origin: str
     text: str
     at: str
-    sentiment: float | None
+    sentiment: str
     why: tuple[str, ...] = ()
     newest: bool = False
 
@@ -57,6 +60,9 @@ class Chip:
     says: str
     trigger: str
     colour: str
+    # What was seen against the limit, where the rule measures.
+    observed: str = ""
+    threshold: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Briefing:
     """The left and the middle pane."""
 
     customer: Mapping[str, Any]
+    lifetime: str
     contacts: int | None
     own_words: str
     issue: str
@@ -84,6 +91,7 @@ def of(case: Case, conversation: Sequence[Mapping[str, Any]]) -> Briefing:
     messages = _messages(case, conversation)
     return Briefing(
         customer=case.document.get("customer") or {},
+        lifetime=_lifetime(case.document.get("customer") or {}),
         contacts=_contacts(case),
         own_words=next((m.text for m in messages if m.role == "customer"), ""),
         issue=told.get("issue") or "",
@@ -101,10 +109,37 @@ def of(case: Case, conversation: Sequence[Mapping[str, Any]]) -> Briefing:
 
 def chips(case: Case) -> list[Chip]:
     """The reasons, the gravest first; where no rule fired, what its oversight says."""
-    reasons = sorted(case.verdict["reasons"], key=_weight)
-    by_sentence = {reason["says"]: _chip(reason) for reason in reasons}
+    reasons = sorted(_nearest(case.verdict["reasons"]), key=_weight)
+    told = {reason["says"]: _chip(reason) for reason in reasons}
+    once: dict[str, Chip] = {}
+    for chip in told.values():
+        known = once.get(chip.short)
+        once[chip.short] = replace(known, says=f"{known.says}; {chip.says}") if known else chip
     mode = str(Oversight(case.oversight).label)
-    return list(by_sentence.values()) or [Chip(mode, mode, "oversight", "")]
+    return list(once.values()) or [Chip(mode, mode, "oversight", "")]
+
+
+def _nearest(reasons: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of several limits that one value has crossed, the one that asks for most, then the one that it just crossed."""
+    kept: dict[tuple[Any, ...], Mapping[str, Any]] = {}
+    for n, reason in enumerate(reasons):
+        limit = _limit(reason["threshold"])
+        key = (reason["category"], reason["call_id"], reason["observed"]) if limit is not None else (n,)
+        if key not in kept or _demand(reason) > _demand(kept[key]):
+            kept[key] = reason
+    return list(kept.values())
+
+
+def _demand(reason: Mapping[str, Any]) -> tuple[int, Decimal]:
+    seen, limit = _limit(reason["observed"]), _limit(reason["threshold"])
+    apart = -abs(seen - limit) if seen is not None and limit is not None else Decimal(0)
+    return _OUTCOMES.get(reason["outcome"], 0), apart
+
+
+def _limit(text: str) -> Decimal | None:
+    """The number that a limit or an observed value begins with."""
+    found = re.match(r"[+-]?\d{1,20}(?:\.\d{1,20})?(?=\s|$)", text)
+    return Decimal(found[0]) if found else None
 
 
 def _weight(reason: Mapping[str, Any]) -> int:
@@ -117,7 +152,14 @@ def _weight(reason: Mapping[str, Any]) -> int:
 def _chip(reason: Mapping[str, Any]) -> Chip:
     says, trigger = reason["says"], reason["trigger"]
     short = says if len(says) <= _SHORT else words(trigger)
-    return Chip(short, says, trigger, "bad" if reason["category"] in _GRAVE else "warn")
+    colour = "bad" if reason["category"] in _GRAVE else "warn"
+    measured = _limit(reason["threshold"]) is not None
+    return Chip(short, says, trigger, colour, *((reason["observed"], reason["threshold"]) if measured else ()))
+
+
+def _lifetime(customer: Mapping[str, Any]) -> str:
+    value = customer.get("lifetime_value") or {}
+    return money(value.get("amount"), value.get("currency") or "") if value else ""
 
 
 def _contacts(case: Case) -> int | None:
@@ -144,10 +186,15 @@ def _message(case: Case, message: Mapping[str, Any], *, newest: bool) -> Message
         origin=_origin(case, message["role"]),
         text=message["text"],
         at=message.get("at") or "",
-        sentiment=message.get("sentiment"),
+        sentiment=_signed(message.get("sentiment")),
         why=_traces(case, message) if message["role"] == "customer" else (),
         newest=newest,
     )
+
+
+def _signed(number: Any) -> str:
+    """With a true minus; empty when nobody measured."""
+    return "" if number is None else str(number).replace("-", "−")  # noqa: RUF001 - the sign for a negative number
 
 
 def _origin(case: Case, role: str) -> str:
@@ -165,7 +212,7 @@ def _traces(case: Case, message: Mapping[str, Any]) -> tuple[str, ...]:
     """The triggers whose observed words stand in this message."""
     text = message["text"].casefold()
     fired = [
-        reason["trigger"]
+        words(reason["trigger"])
         for reason in case.verdict["reasons"]
         if any(wrote.casefold() in text for wrote in _WROTE.findall(reason["says"]))
     ]

@@ -9,12 +9,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from reviewqueue.domain import claims, decisions, drafting, due
-from reviewqueue.queries import cases, clock, events
+from reviewqueue.queries import cases, clock, events, outlook
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import attending, filters, together, undoing
 from reviewqueue.web.page import CasePage
 from reviewqueue.web.queue import lanes
-from reviewqueue.web.visit import person, posted, signed_in, status
+from reviewqueue.web.visit import is_fragment, person, posted, signed_in, status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def change(request: HttpRequest, case_id: str) -> HttpResponse:
         drafting.save(page.case, person=page.person, fields=posted(request), at=now)
     else:
         drafting.discard(page.case, person=page.person)
-    if request.headers.get("HX-Request") == "true":
+    if is_fragment(request):
         return render(request, "case_change.html", {"page": page, "case": page.case})
     return show(request, page)
 
@@ -69,6 +69,16 @@ def news(request: HttpRequest, case_id: str) -> HttpResponse:
     known = int(version) if version.isdecimal() and len(version) < 10 else found.version  # noqa: PLR2004 - no case lives that long
     changes = decisions.changes_since(found, known) if found.version > known else []
     return render(request, "_parts/news.html", {"case": found, "changes": changes})
+
+
+@signed_in
+@require_GET
+def customer(request: HttpRequest, case_id: str) -> HttpResponse:
+    """What the customer is told while the case waits; a page of its own without script."""
+    found = settled(person(request), case_id, clock.now())
+    sees = "" if found.outcome else outlook.customer_message(outlook.wait(found.queue_id), found.language)
+    name = "_parts/customer_sees.html" if is_fragment(request) else "customer.html"
+    return render(request, name, {"case": found, "sees": sees, "nav_lanes": []})
 
 
 def show(request: HttpRequest, page: CasePage) -> HttpResponse:

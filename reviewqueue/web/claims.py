@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reviewqueue.models import Case
     from reviewqueue.web.briefing import Briefing
-    from reviewqueue.web.ruling import Card
+    from reviewqueue.web.card import Card
 
 # Arguments of such names hold a number that means one thing in the shop.
 _NAMING = ("id", "number", "order", "iban", "card", "account", "invoice")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from reviewqueue.engine import canonical, hidden
 from reviewqueue.models import Decision, Reason, Ruling
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import arguments, differ
+from reviewqueue.web.card import Card, Change
 from reviewqueue.web.render import untrusted
-from reviewqueue.web.wording import Plain, plain
+from reviewqueue.web.wording import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,79 +29,6 @@ if TYPE_CHECKING:
 _NAMING_THE_CUSTOMER: Final = frozenset({"reply", "question"})
 # An action that is marked has its own ruling; a verdict rules about the rest, this one about nothing else.
 MARKED: Final = "marked"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One argument that an edit changes."""
-
-    label: str
-    pieces: list[differ.Piece]
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One action: what it does as typed now, its fields, and what was ruled about it."""
-
-    n: int
-    action: Mapping[str, Any]
-    fields: list[Field]
-    args: dict[str, Any]
-    plain: Plain
-    proposed: Plain
-    changes: list[Change]
-    marked: str
-    response: str
-    decided: Decision | None
-    first: Mapping[str, Any] | None
-    faults: tuple[str, ...] = ()
-
-    @property
-    def prefix(self) -> str:
-        """How the names of its form fields begin."""
-        return f"a{self.n}"
-
-    @property
-    def edited(self) -> bool:
-        """Do the arguments differ from those that the agent proposed?"""
-        return not _same(self.args, self.action["args"])
-
-    @property
-    def text(self) -> str:
-        """The canonical text that an approval would let run, as typed now."""
-        try:
-            return canonical.canonical({"name": self.action["name"], "args": self.args}).decode()
-        except ValueError:
-            return ""
-
-    @property
-    def can_edit(self) -> bool:
-        """Does the agent take an edited action?"""
-        return Ruling.EDIT in self.action["allowed_decisions"]
-
-    @property
-    def locked(self) -> bool:
-        """Are its fields only to be read?"""
-        return self.decided is not None or not self.can_edit
-
-    @property
-    def can_respond(self) -> bool:
-        """Does the agent take an answer in place of the action?"""
-        return Ruling.RESPOND in self.action["allowed_decisions"]
-
-    @property
-    def text_shown(self) -> bool:
-        """Is its canonical text open from the start? A reply without anything hidden reads better in its field."""
-        return self.action["kind"] != "reply" or self.decided is not None or hidden.count(self.text) > 0
-
-    @property
-    def permitted(self) -> list[tuple[str, str]]:
-        """The rulings that the agent accepts for this action; approving and editing are one button."""
-        accepted = set(self.action["allowed_decisions"])
-        names = {Ruling.APPROVE: _("approve"), Ruling.REJECT: _("reject"), Ruling.RESPOND: _("answer instead")}
-        if Ruling.EDIT in accepted:
-            accepted.add(Ruling.APPROVE)
-        return [(str(kind), name) for kind, name in names.items() if kind in accepted]
 
 
 @dataclass
@@ -138,7 +65,14 @@ class RulingForm:
         """Is there typed work that must not be lost?"""
         if self.posted is None:
             return False
-        own = ("message", "note", "typed_amount", "reason_code", *(f"{card.prefix}-response" for card in self.open))
+        own = (
+            "message",
+            "note",
+            "knowledge_gap",
+            "typed_amount",
+            "reason_code",
+            *(f"{card.prefix}-response" for card in self.open),
+        )
         return any(self.posted.get(name) for name in own) or any(self._typed(card) for card in self.open)
 
     @property
@@ -171,6 +105,11 @@ class RulingForm:
     def note(self) -> str:
         """What stays in the desk."""
         return self.said("note")
+
+    @property
+    def knowledge_gap(self) -> str:
+        """What the agent did not know."""
+        return self.said("knowledge_gap")
 
     @property
     def typed_amount(self) -> str:
@@ -222,7 +161,12 @@ class RulingForm:
         return next((ruling["reason_code"] for ruling in self.case.first_ruling or [] if ruling["reason_code"]), "")
 
     def _ruling(self, card: Card, kind: str) -> dict[str, Any]:
-        said = {"message": self.message.strip(), "reason_code": "", "response": "", "knowledge_gap": ""}
+        said = {
+            "message": self.message.strip(),
+            "reason_code": "",
+            "response": "",
+            "knowledge_gap": self.knowledge_gap.strip(),
+        }
         ruling: dict[str, Any] = {"call_id": card.action["call_id"], "type": kind, **said}
         if kind == Ruling.APPROVE and card.edited:
             ruling |= {"type": str(Ruling.EDIT), "args": card.args}
@@ -326,13 +270,6 @@ def _changes(fields: Iterable[Field], before: Mapping[str, Any]) -> Iterator[Cha
         old = arguments.shown(each, before.get(each.key, arguments.ABSENT))
         if old != each.shown:
             yield Change(each.label, differ.compare(old, each.shown))
-
-
-def _same(one: Any, other: Any) -> bool:
-    try:
-        return canonical.canonical(one) == canonical.canonical(other)
-    except ValueError:
-        return False
 
 
 def headline(form: RulingForm) -> SafeString:

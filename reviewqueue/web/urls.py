@@ -19,6 +19,7 @@ urlpatterns = [
     path("together/<str:batch_id>/undo", together.undo, name="together_undo"),
     path("cases/<str:case_id>/", case.case, name="case"),
     path("cases/<str:case_id>/change", case.change, name="case_change"),
+    path("cases/<str:case_id>/customer", case.customer, name="case_customer"),
     path("cases/<str:case_id>/heartbeat", case.heartbeat, name="case_heartbeat"),
     path("cases/<str:case_id>/presence", attending.beat, name="case_presence"),
     path("cases/<str:case_id>/news", case.news, name="case_news"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from reviewqueue.models import Wording
 
 _LONGEST = 160
+_LONGEST_AMOUNT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Plain:
         return f"{self.amount} {self.currency}".strip()
 
     @property
+    def shown(self) -> str:
+        """The same as people write it: ``1,350.00 EUR``."""
+        return money(self.amount, self.currency)
+
+    @property
     def consequence(self) -> str:
         """The sentence about taking it back."""
         if self.reversible is None:
@@ -60,10 +67,10 @@ def plain(
     value = action.get("value") or {}
     amount, currency = _money(args, value)
     declared = _contradiction(action["args"], value) if args == action["args"] else ""
-    money = f"{amount} {currency}".strip()
-    told = {"args": args, "value": money, "customer": record or {}}
+    shown = money(amount, currency)
+    told = {"args": args, "value": shown, "customer": record or {}}
     return Plain(
-        headline=phrasing.headline(wording, told) or _headline(action, args, money, customer),
+        headline=phrasing.headline(wording, told) or _headline(action, args, shown, customer),
         effect=phrasing.effect(wording, told),
         short=_short(action),
         amount=amount,
@@ -82,6 +89,16 @@ def decimal(value: Any) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
+
+
+def money(amount: Any, currency: str) -> str:
+    """An amount with the reader's separators, a true minus, and not one digit more or fewer; unreadable: as it is."""
+    number = decimal(amount)
+    if number is None or len(str(amount)) > _LONGEST_AMOUNT or "e" in str(amount).lower():
+        return f"{'' if amount is None else amount} {currency}".strip()
+    places = len(str(amount).strip().partition(".")[2])
+    digits = formats.number_format(abs(number), decimal_pos=places, use_l10n=True, force_grouping=True)
+    return f"{'−' if number < 0 else ''}{digits} {currency}".strip()  # noqa: RUF001 - the sign for a negative number
 
 
 def _money(args: Mapping[str, Any], value: Mapping[str, Any]) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """The case page: what a person reads before they decide."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -75,15 +76,15 @@ def see(visitor: Visitor, case: Case) -> Page:
 def section(page: Page, title: str) -> str:
     """What a section says below its title."""
     said = next(text for text in page.says("section") if text.startswith(title))
-    return said.removeprefix(title).strip()
+    return re.sub(r"by \d.*?,(?= the case)", "by TIME,", said.removeprefix(title).strip())
 
 
 @pytest.mark.covers("R51", "R52", "R53", "R54", "R55", "R60", "R147", "R149")
 def test_the_briefing_says_who_what_why_what_was_tried_and_what_is_recommended(visit: Visit) -> None:
     page = see(visit(), whole())
     assert {title: section(page, title) for title in ("Customer", "Why here", "Issue, in their words", "Missing")} == {
-        "Customer": "Maya R. gold Since1 May 2023 Lifetime value2400.00 USD Contacts, 7 days1 CountryDE",
-        "Why here": "customer wrote “lawyer”",
+        "Customer": "Maya R. gold Since1 May 2023 Lifetime value2,400.00 USD Contacts, 7 days1 CountryDE",
+        "Why here": "customer wrote “lawyer” If nobody decides by TIME, the case expires and nothing is approved.",
         "Issue, in their words": "My order A-1 came two weeks late.",
         "Missing": "photo",
     }
@@ -100,7 +101,7 @@ def test_the_conversation_is_whole_and_every_message_says_whose_it_is(visit: Vis
     assert messages == [
         "Maya R. 11:58 My order A-1 came two weeks late.",
         f"{agent} 7 I can offer a 10 % voucher.",
-        "Maya R. sentiment -0.72 legal threat I will call my lawyer.",
+        "Maya R. sentiment \N{MINUS SIGN}0.72 legal threat I will call my lawyer.",
         "Tool result paid 389.00 EUR",
     ]
 
@@ -108,7 +109,7 @@ def test_the_conversation_is_whole_and_every_message_says_whose_it_is(visit: Vis
 def test_the_message_that_set_off_a_trigger_is_marked(visit: Visit) -> None:
     page = see(visit(), whole())
     assert [" ".join(e.text.split()) for e in page.all("article", class_="trig")] == [
-        "Maya R. sentiment -0.72 legal threat I will call my lawyer."
+        "Maya R. sentiment \N{MINUS SIGN}0.72 legal threat I will call my lawyer."
     ]
 
 
@@ -135,7 +136,7 @@ def test_a_declared_value_that_the_arguments_contradict_stands_out(visit: Visit)
     lie = factories.action(args={"amount": "3500.00"}, value={"amount": "35.00", "currency": "EUR"})
     page = see(visit(), whole(actions=[lie]))
     assert "the agent declared 35.00 EUR, its arguments say otherwise" in page.says("span", class_="bad")
-    assert page.says("h1") == ["Refund order: 3500.00 EUR · Maya R."]
+    assert page.says("h1") == ["Refund order: 3,500.00 EUR · Maya R."]
 
 
 def test_the_page_carries_what_proves_what_was_seen(visit: Visit) -> None:
@@ -306,3 +307,56 @@ def test_an_edit_that_was_decided_shows_what_runs_and_what_was_proposed(visit: V
         "cannot be undone Refund order: 320.00 EUR It was changed. The agent proposed: Refund order: 350.00 EUR "
         'Exactly this runs {"args":{"amount":"320.00","order_id":"A-1"},"name":"refund_order"}'
     )
+
+
+def test_of_several_limits_that_one_value_crossed_the_last_is_told(visit: Visit) -> None:
+    limit = {"category": "financial", "outcome": "review"}
+    over = [limit | {"name": f"over-{n}", "when": {"fact": "action.value", "over": f"{n}.00"}} for n in (200, 300, 500)]
+    factories.policy(triggers=over)
+    page = see(visit(), factories.case())
+    assert section(page, "Why here").split(" If nobody")[0] == "refund 350.00 EUR is over 300.00 EUR"
+
+
+@pytest.mark.covers("R75")
+def test_what_the_customer_sees_now_is_one_click_away(visit: Visit) -> None:
+    visitor, case = visit(), factories.case(language="de")
+    page = visitor.open(f"/cases/{case.pk}/customer")
+    says = "Wir prüfen Ihr Anliegen und antworten so bald wie möglich."
+    assert page.says("blockquote") == [says]
+    part = visitor.open(f"/cases/{case.pk}/customer", headers={"HX-Request": "true"})
+    assert (part.says("blockquote"), part.all("h1")) == ([says], [])
+    assert see(visitor, case).all("a", href=f"/cases/{case.pk}/customer") != []
+
+
+def test_once_a_case_is_over_the_customer_sees_the_agent_again(visit: Visit) -> None:
+    visitor = visit()
+    case = factories.claimed(visitor.user)
+    factories.decide(case, visitor.user)
+    page = visitor.open(f"/cases/{case.pk}/customer")
+    assert (page.all("blockquote"), "Nothing more: the agent has its answer and speaks again." in page.text) == (
+        [],
+        True,
+    )
+
+
+def test_where_the_knowledge_was_missing_is_kept_with_the_decision(visit: Visit) -> None:
+    visitor = visit()
+    case = factories.claimed(visitor.user)
+    on = f"/cases/{case.pk}/decide"
+    visitor.press(see(visitor, case), "Reject", on=on, reason_code="wrong_fact", knowledge_gap="Refund policy v8")
+    assert Decision.objects.get().knowledge_gap == "Refund policy v8"
+
+
+def test_money_reads_with_separators_and_a_true_minus(visit: Visit) -> None:
+    refund = factories.action(args={"amount": "-12345.5"}, value={"amount": "-12345.5", "currency": "EUR"})
+    page = see(visit(), factories.case(actions=[refund]))
+    assert page.says("strong", class_="headline") == ["Refund order: \N{MINUS SIGN}12,345.5 EUR"]
+
+
+def test_a_title_that_only_repeats_the_name_is_not_said_twice(visit: Visit) -> None:
+    schema = {"type": "object", "properties": {"order_id": {"title": "Order"}, "amount": {"title": "In euros"}}}
+    page = see(visit(), factories.case(actions=[factories.action(args_schema=schema)]))
+    assert [label for label in page.says("label", class_="field") if label.startswith(("Order", "Amount"))] == [
+        "Order id",
+        "Amount (EUR) · In euros",
+    ]

@@ -86,7 +86,7 @@ def test_a_decision_ends_it(ana: Visitor, case: Case) -> None:
 
 def test_the_amount_typed_again_is_not_kept(ana: Visitor, case: Case) -> None:
     type_in(ana, case, a0__0=TEXT, typed_amount="350.00")
-    assert sorted(Draft.objects.get().fields) == ["a0-0", "a0-response", "message", "note"]
+    assert sorted(Draft.objects.get().fields) == ["a0-0", "a0-response", "knowledge_gap", "message", "note"]
 
 
 def test_nothing_is_kept_for_a_case_that_is_over(ana: Visitor, case: Case) -> None:

@@ -55,7 +55,7 @@ def test_they_read_it_in_their_language(admin: Visitor, visit: Visit) -> None:
     case = factories.case()
     with translation.override("de"):
         page = visit().open(f"/cases/{case.pk}/", headers={"Accept-Language": "de"})
-    assert page.says("strong", class_="headline") == ["Zahlt Maya R. 350.00 EUR für A-1 zurück."]
+    assert page.says("strong", class_="headline") == ["Zahlt Maya R. 350,00 EUR für A-1 zurück."]
 
 
 def test_an_action_without_a_value_for_a_placeholder_reads_as_an_unknown_one(admin: Visitor, visit: Visit) -> None:
