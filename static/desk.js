@@ -98,6 +98,28 @@ function stepSource(step) {
   sources[Math.min(Math.max(at + step, 0), sources.length - 1)]?.focus();
 }
 
+// Printed on the buttons are the usual keys; everybody may choose their own, or none.
+const chosen = JSON.parse(body.dataset.keys || "{}");
+const meant = Object.fromEntries(Object.entries(chosen).map(([usual, own]) => [own, usual]));
+
+function meaning(event) {
+  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (name.length === 1 && body.dataset.keysOff !== undefined) return "";
+  return meant[name] ?? (chosen[name] ? "" : name);
+}
+
+function printKeys() {
+  for (const key of document.querySelectorAll("kbd:not([data-printed])")) {
+    const own = chosen[key.textContent.toLowerCase()];
+    key.dataset.printed = "";
+    if (own) key.textContent = own.toUpperCase();
+  }
+  for (const button of document.querySelectorAll("[data-key]")) {
+    if (chosen[button.dataset.key]) button.setAttribute("aria-keyshortcuts", chosen[button.dataset.key]);
+    if (body.dataset.keysOff !== undefined && button.dataset.key.length === 1) button.removeAttribute("aria-keyshortcuts");
+  }
+}
+
 const keys = {
   j: () => select(1),
   k: () => select(-1),
@@ -121,7 +143,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && typing(event.target) && !open) return event.target.blur();
   if (open || typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.key === "Enter" && event.target !== body && event.target.id !== "main") return;
-  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const name = meaning(event);
   const target = [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === name && !each.matches(":disabled"));
   if (!target && !keys[name]) return;
   event.preventDefault();
@@ -153,6 +175,7 @@ for (const name of ["keydown", "pointerdown", "pointermove", "scroll"]) {
 document.addEventListener("htmx:before:request", (event) => {
   if (event.target.id === "lease" && Date.now() - active > IDLE) event.preventDefault();
 });
+document.addEventListener("htmx:after:swap", printKeys);
 document.addEventListener("htmx:after:swap", () => {
   if (document.getElementById("draft")?.dataset.saved !== undefined) typed = false;
   localTimes(document);
@@ -231,6 +254,8 @@ function connect() {
   });
 }
 
+document.addEventListener("desk:arm", (event) => arm(event.detail));
+printKeys();
 tick();
 setInterval(tick, 1000);
 localTimes(document);

@@ -41,6 +41,8 @@ class User(AbstractUser):
         blank=True,
         help_text=_("How many cases this person may hold at the same time; empty: the desk's default."),
     )
+    # How they like to work: see ``reviewqueue.domain.habits``.
+    habits = models.JSONField(default=dict, editable=False)
     epoch = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:

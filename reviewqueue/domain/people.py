@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 class Reviewer(Person, Protocol):
-    """A signed-in person who acts on cases."""
+    """A signed-in person who acts on cases; ``habits`` is how they like to work (``domain.habits``)."""
+
+    habits: dict[str, Any]
 
     @property
     def reference(self) -> str: ...

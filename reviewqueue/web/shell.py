@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from reviewqueue.domain import habits
 from reviewqueue.rules import Permission
 
 if TYPE_CHECKING:
@@ -30,13 +32,20 @@ class Place:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The context of ``base.html``; asks the database nothing."""
-    return {"theme": theme(request), "places": list(_places(request))}
+    return {"theme": theme(request), "places": list(_places(request)), **_keys(request)}
 
 
 def theme(request: HttpRequest) -> str:
     """``light``, ``dark``, or ``auto``: as the reader's system has it."""
     chosen = request.COOKIES.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else "auto"
+
+
+def _keys(request: HttpRequest) -> dict[str, Any]:
+    user: Any = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    return {"keys": json.dumps(habits.changed_keys(user)), "keys_on": habits.keys_on(user)}
 
 
 def _places(request: HttpRequest) -> Iterator[Place]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviewqueue.web import attending, case, leaving, queue, record, saved, together, verbs
+from reviewqueue.web import attending, case, habits, leaving, palette, queue, record, saved, together, verbs
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -25,5 +25,7 @@ urlpatterns = [
     path("cases/<str:case_id>/news", case.news, name="case_news"),
     path("cases/<str:case_id>/<slug:verb>", verbs.act, name="case_verb"),
     path("leave/", leaving.leave, name="leave"),
+    path("habits/", habits.page, name="habits"),
+    path("palette/", palette.found, name="palette"),
     path("record/", record.record, name="record"),
 ]

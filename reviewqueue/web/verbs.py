@@ -12,8 +12,8 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from reviewqueue.domain import claims, decisions, drafting, questions, takeover, watching
-from reviewqueue.models import Queue
+from reviewqueue.domain import claims, comments, decisions, drafting, habits, questions, snoozes, takeover, watching
+from reviewqueue.models import Case, Queue
 from reviewqueue.queries import clock
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import filters
@@ -25,9 +25,13 @@ from reviewqueue.web.visit import person, posted, signed_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reviewqueue.domain.people import Reviewer
+
 # Where the work goes on after a verb, and what the reader is told.
 HERE: Final = "case"
 QUEUE: Final = "queue"
+NEXT: Final = "next"
+_LONGEST_SNOOZE: Final = 7 * 24 * 60
 # A page that was open for longer was not being read.
 _LONGEST_LOOK: Final = timedelta(days=1)
 
@@ -47,10 +51,10 @@ def act(request: HttpRequest, case_id: str, verb: str) -> HttpResponse:
         return show(request, page)
     if told:
         messages.success(request, told)
-    if verb == "claim" and page.form.touched:
-        # The lease had run out while somebody typed: they go on typing.
+    if verb in {"claim", "comment"} and page.form.touched:
+        # The lease had run out while somebody typed, or they left a remark meanwhile: they go on typing.
         return show(request, CasePage(settled(who, case_id, now), who, now, posted=posted(request)))
-    return redirect(_address(request, case_id, where))
+    return redirect(_address(request, case_id, where, now))
 
 
 def _claim(page: CasePage) -> tuple[str, str]:
@@ -71,10 +75,10 @@ def _decide(page: CasePage) -> tuple[str, str]:
         at=page.now,
     )
     if outcome.second_look:
-        return QUEUE, _("Recorded. A second person must look before anything happens.")
+        return NEXT, _("Recorded. A second person must look before anything happens.")
     if outcome.case.state == "claimed":
         return HERE, _("Decided. Other actions of this case still wait for you.")
-    return QUEUE, "" if outcome.effective_at and outcome.effective_at > page.now else _("Decided.")
+    return NEXT, "" if outcome.effective_at and outcome.effective_at > page.now else _("Decided.")
 
 
 def _is_repeated(page: CasePage) -> bool:
@@ -99,7 +103,7 @@ def _ask(page: CasePage) -> tuple[str, str]:
     questions.ask(
         page.case, reviewer=page.person, of=said("ask_of"), text=said("ask_text").strip(), token=token, at=page.now
     )
-    return QUEUE, _("Asked. You see the answer first.")
+    return NEXT, _("Asked. You see the answer first.")
 
 
 def _answer(page: CasePage) -> tuple[str, str]:
@@ -118,6 +122,20 @@ def _pass_on(page: CasePage) -> tuple[str, str]:
     note = page.form.said("pass_note").strip()
     claims.reassign(page.case, reviewer=page.person, to_user=to_user, to_queue=to_queue, note=note, at=page.now)
     return QUEUE, _("Passed on to %s.") % (to_user.display if to_user else to_queue)
+
+
+def _snooze(page: CasePage) -> tuple[str, str]:
+    minutes = page.form.said("snooze_minutes")
+    if not (minutes.isdecimal() and 0 < int(minutes[:6]) <= _LONGEST_SNOOZE):
+        raise Refusal("invalid-request", _("Choose for how long."))
+    until = page.now + timedelta(minutes=int(minutes))
+    snoozes.snooze(page.case, person=page.person, until=until, at=page.now)
+    return NEXT, _("Put aside. It comes back to your list by itself; its clock runs on.")
+
+
+def _comment(page: CasePage) -> tuple[str, str]:
+    comments.comment(page.case, person=page.person, text=page.form.said("comment_text"), at=page.now)
+    return HERE, _("Your comment is in the timeline.")
 
 
 def _take_over(page: CasePage) -> tuple[str, str]:
@@ -144,10 +162,22 @@ VERBS: Final[dict[str, Callable[[CasePage], tuple[str, str]]]] = {
     "answer": _answer,
     "hand-back": _hand_back,
     "pass-on": _pass_on,
+    "snooze": _snooze,
+    "comment": _comment,
     "take-over": _take_over,
     "give-back": _give_back,
     "stop": _stop,
 }
+
+
+def _following(who: Reviewer, lane: str, now: datetime) -> Case | None:
+    """The next best case, claimed, for those who like it to come by itself."""
+    if not habits.advances(who):
+        return None
+    try:
+        return claims.claim_next(reviewer=who, at=now, queues=[lane] if lane else ())
+    except Refusal:  # as many in hand as may be: the queue says so when they ask for more
+        return None
 
 
 def _look(page: CasePage) -> decisions.Look:
@@ -189,7 +219,11 @@ def _queue(name: str) -> Queue | None:
     return found
 
 
-def _address(request: HttpRequest, case_id: str, where: str) -> str:
-    query = filters.read(posted(request)).query
+def _address(request: HttpRequest, case_id: str, where: str, now: datetime) -> str:
+    chosen = filters.read(posted(request))
+    if where == NEXT:
+        following = _following(person(request), chosen.lane, now)
+        where, case_id = (HERE, following.pk) if following else (QUEUE, "")
+    query = chosen.query
     address = resolve_url(HERE, case_id=case_id) if where == HERE else resolve_url(QUEUE)
     return f"{address}?{query}" if query else address
