@@ -165,6 +165,24 @@ addEventListener("beforeunload", (event) => {
   if (typed) event.preventDefault();
 });
 
+// How long somebody looked before they acted, and before they opened the evidence, is recorded with the decision ------
+
+function note(name) {
+  const field = ruling?.elements[name];
+  if (field && !field.value) field.value = Math.round(performance.now());
+}
+for (const name of ["keydown", "pointerdown"]) {
+  document.addEventListener(name, (event) => {
+    note("first_after");
+    if (event.target.closest?.(".talk, .claims, .exact")) note("evidence_after");
+  }, { passive: true });
+}
+for (const name of ["toggle", "focusin", "scroll"]) {
+  document.addEventListener(name, (event) => {
+    if (event.isTrusted && event.target.closest?.(".talk, .claims, .exact") && ruling?.elements.first_after?.value) note("evidence_after");
+  }, { passive: true, capture: true });
+}
+
 // The lease is renewed while somebody is there -----------------------------------------------------------------------
 
 const IDLE = 5 * 60 * 1000;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +35,7 @@ NEXT: Final = "next"
 _LONGEST_SNOOZE: Final = 7 * 24 * 60
 # A page that was open for longer was not being read.
 _LONGEST_LOOK: Final = timedelta(days=1)
+_MILLISECONDS: Final = re.compile(r"[0-9]{1,8}")
 
 
 @signed_in
@@ -187,18 +189,22 @@ def _look(page: CasePage) -> decisions.Look:
         claim_token=said("claim_token"),
         version=int(version) if version.isdecimal() else 0,
         seen_digest=said("seen_digest"),
-        timings=_timings(said("shown_at"), page.now) | claims_of(page.evidence.values()),
+        timings=_timings(said, page.now) | claims_of(page.evidence.values()),
     )
 
 
-def _timings(shown_at: str, now: datetime) -> dict[str, Any]:
-    """When the page was shown, as far as that can be believed."""
+def _timings(said: Callable[[str], str], now: datetime) -> dict[str, Any]:
+    """When the page was shown, somebody began to act and opened the evidence, as far as that can be believed."""
     try:
-        shown = datetime.fromisoformat(shown_at)
+        shown = datetime.fromisoformat(said("shown_at"))
         believable = now - _LONGEST_LOOK <= shown <= now
     except (TypeError, ValueError):
         return {}
-    return {"shown_at": shown.isoformat()} if believable else {}
+    if not believable:
+        return {}
+    after = {"first_action_at": said("first_after"), "evidence_at": said("evidence_after")}
+    found = {name: shown + timedelta(milliseconds=int(ms)) for name, ms in after.items() if _MILLISECONDS.fullmatch(ms)}
+    return {name: at.isoformat() for name, at in ({"shown_at": shown} | found).items() if at <= now}
 
 
 def _colleague(key: str) -> Any:

@@ -333,10 +333,7 @@ def test_once_a_case_is_over_the_customer_sees_the_agent_again(visit: Visit) -> 
     case = factories.claimed(visitor.user)
     factories.decide(case, visitor.user)
     page = visitor.open(f"/cases/{case.pk}/customer")
-    assert (page.all("blockquote"), "Nothing more: the agent has its answer and speaks again." in page.text) == (
-        [],
-        True,
-    )
+    assert page.says("section", class_="box") == ["Nothing more: the agent has its answer and speaks again."]
 
 
 def test_where_the_knowledge_was_missing_is_kept_with_the_decision(visit: Visit) -> None:
