@@ -39,7 +39,8 @@ def test_a_row_says_who_what_how_much_and_why(visit: Visit) -> None:
     case = factories.case(briefing={"issue": "Order A-1 came two weeks late"})
     assert re.sub(r"14:5\d|15:00", "TIME", row(visit().open("/"), case)) == (
         "due in TIME Ranked as if due 30 minutes earlier than it is, because a delay costs more: high priority +20"
-        " minutes, high risk +5 minutes, its value +5 minutes. Maya R. gold high Order A-1 came two weeks late 350.00 EUR refund order, cannot be undone "
+        " minutes, high risk +5 minutes, its value +5 minutes. Maya R. gold high Order A-1 came two weeks late 350.00"
+        " EUR refund order, cannot be undone "
         "refund 350.00 EUR is over 200.00 EUR –"
     )
 
