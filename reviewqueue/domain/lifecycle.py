@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection
 from django.db.models import F
+from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext as _
 
 from audit import ledger, rows
@@ -79,9 +80,9 @@ _OUTCOMES: Final = {
 }
 
 
-@transaction.atomic
 def open_case(case: Case, name: str, *, actor: Actor, at: datetime, data: Mapping[str, Any]) -> Case:
     """Store a new case in its first state, with its first ledger row and event."""
+    _require_transaction()
     step = TABLE[name]
     if name not in OPENING or step.target is None:
         message = f"a case cannot start with {name!r}"
@@ -96,7 +97,6 @@ def open_case(case: Case, name: str, *, actor: Actor, at: datetime, data: Mappin
     return case
 
 
-@transaction.atomic
 def advance(
     case: Case, name: str, *, actor: Actor, at: datetime, data: Mapping[str, Any] | None = None, **changes: Any
 ) -> Case:
@@ -105,6 +105,7 @@ def advance(
     Refused with ``not-pending`` when the table has no such step from here, and with ``stale-version`` when somebody
     else moved the case first.
     """
+    _require_transaction()
     step = TABLE[name]
     if case.state not in step.sources:
         raise Refusal("not-pending", _("This case is %(state)s.") % {"state": case.get_state_display()})
@@ -148,13 +149,19 @@ def sweep(cases: Iterable[Case], verb: Callable[[Case], Case]) -> int:
     return moved
 
 
-@transaction.atomic
 def record(case: Case, kind: str, *, actor: Actor, at: datetime, data: Mapping[str, Any]) -> None:
     """A ledger row about a case that does not move it (a grant was redeemed, say)."""
+    _require_transaction()
     Case.objects.filter(pk=case.pk).update(ledger_seq=F("ledger_seq") + 1)
     case.ledger_seq += 1
     ledger.append(subject=case.subject, kind=kind, actor=actor, at=at, body=data)
     announce(case, kind, at=at)
+
+
+def _require_transaction() -> None:
+    """Steps are parts of a verb, which opens the transaction; a savepoint for each would cost two more trips."""
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("a case moves only inside the transaction of a verb")
 
 
 def announce(case: Case, kind: str, *, at: datetime, queue: str | None = None) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.db.transaction import TransactionManagementError
 
 from audit.actions import SYSTEM
 from audit.models import Entry
@@ -75,3 +76,17 @@ def test_the_steps_of_a_state_are_those_of_the_table() -> None:
 def test_the_page_about_the_lifecycle_is_the_table() -> None:
     page = Path(__file__).parents[2] / "docs" / "lifecycle.md"
     assert page.read_text() == lifecycle.page()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_case_does_not_move_outside_the_transaction_of_a_verb() -> None:
+    case = factories.case()
+    for step in (
+        lambda: lifecycle.advance(case, "claim", actor=SYSTEM, at=factories.now()),
+        lambda: lifecycle.record(case, "grant.voided", actor=SYSTEM, at=factories.now(), data={}),
+        lambda: lifecycle.open_case(case, "queue", actor=SYSTEM, at=factories.now(), data={}),
+    ):
+        with pytest.raises(TransactionManagementError):
+            step()
+    case.refresh_from_db()
+    assert (case.state, case.version, Entry.objects.count()) == ("queued", 1, 2)
