@@ -6,7 +6,7 @@ import argparse
 import platform
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import cycle, fanout, footprint, intake, next_case, pages
+from benchmarks import cycle, fanout, footprint, intake, keys, next_case, pages
 from benchmarks.figures import table
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def _all(rounds: int) -> dict[str, Callable[[], list[Any]]]:
         "next-case": lambda: [next_case.eight_workers(rounds)],
         "pages-postgresql": lambda: pages.server_time(rounds, postgresql=True),
         "pages-sqlite": lambda: pages.server_time(rounds, postgresql=False),
+        "keys": lambda: keys.key_to_paint(rounds),
         "footprint": lambda: footprint.figures(rounds),
     }
 

@@ -1,0 +1,93 @@
+"""From the key that decides a case to the next case on the screen, in a real Chromium."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.request import Request, urlopen
+
+from playwright.sync_api import sync_playwright
+
+from benchmarks import desk, proposals
+from benchmarks.figures import Figure, percentile
+from tests import services
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+CASES = 25
+WARM_UP = 3
+_PASSWORD = "an-invented-password"  # noqa: S105 - for a desk that lives as long as the benchmark
+# The key is noted by the page that hears it, the paint by the page that comes; both by the browser's one clock.
+_WATCH = """
+addEventListener("keydown", (event) => {
+  if (event.key === "Enter") sessionStorage.pressed = performance.timeOrigin + performance.now();
+}, { capture: true });
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    if (entry.name !== "first-contentful-paint" || !sessionStorage.pressed) continue;
+    const took = performance.timeOrigin + entry.startTime - Number(sessionStorage.pressed);
+    sessionStorage.took = `${sessionStorage.took ?? ""} ${took}`;
+    delete sessionStorage.pressed;
+  }
+}).observe({ type: "paint", buffered: true });
+"""
+
+
+def key_to_paint(rounds: int) -> list[Figure]:
+    """Milliseconds from Enter on “Approve” to the first paint of the next case, which it claims on the way."""
+    medians, slowest = [], []
+    for _round in range(rounds):
+        with _reviewing() as page:
+            took = _decide_all(page)
+        medians.append(percentile(took, 0.5))
+        slowest.append(percentile(took, 0.95))
+    return [
+        Figure("Key press to next case painted, median", "ms", medians),
+        Figure("Key press to next case painted, p95", "ms", slowest),
+    ]
+
+
+def _decide_all(page: Page) -> list[float]:
+    for _each in range(CASES + WARM_UP):
+        page.wait_for_selector("#live-state:not([hidden])")
+        here = page.url
+        page.keyboard.press("a")
+        page.locator("button.armed").wait_for()
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url, here=here: url != here)
+    page.wait_for_function("!sessionStorage.pressed")
+    took = [float(each) for each in page.evaluate("sessionStorage.took").split()]
+    assert len(took) == CASES + WARM_UP, "every decision led to another case"
+    return took[WARM_UP:]
+
+
+@contextmanager
+def _reviewing() -> Iterator[Page]:
+    """Somebody at the first of enough cases, which they hold."""
+    with desk.embedded() as running, sync_playwright() as playwright:
+        desk.manage(running.environment | {"HITL_PASSWORD": _PASSWORD}, "make_user", "bench", "--role", "supervisor")
+        _propose(running, CASES + WARM_UP + 2)
+        program = services.program("chromium")
+        with playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"]) as browser:
+            page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+            page.goto(f"{running.url}/sign-in/")
+            page.get_by_label("Name", exact=True).fill("bench")
+            page.get_by_label("Password").fill(_PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(f"{running.url}/")
+            page.get_by_role("button", name="Next best case").click()
+            page.wait_for_url("**/cases/**")
+            page.add_init_script(_WATCH)
+            page.reload()
+            yield page
+
+
+def _propose(running: desk.Desk, count: int) -> None:
+    headers = {"Authorization": f"Bearer {running.agent_key()}", "Content-Type": "application/json"}
+    for _each in range(count):
+        body = json.dumps(proposals.document()).encode()
+        urlopen(Request(f"{running.url}/api/v1/proposals", body, headers))  # noqa: S310 - an address of ours
