@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from rapidfuzz import fuzz
+from typing import Any
 
 from audit.models import Entry
 from reviewqueue.engine import canonical, hidden
-from reviewqueue.models import Case, State
-from reviewqueue.queries import transcript
-from reviewqueue.rules import Person, queue_names
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-_SIMILAR = 5
-_LOOKED_AT = 200
+from reviewqueue.models import Case
+from reviewqueue.queries import likeness, transcript
+from reviewqueue.rules import Person
 
 
 def timeline(case: Case) -> list[Entry]:
@@ -75,30 +67,4 @@ def hidden_characters(case: Case) -> int:
 
 def similar(case: Case, viewer: Person) -> list[dict[str, Any]]:
     """Earlier cases that were decided, most alike first; only what the viewer may see."""
-    names = queue_names(viewer)
-    earlier = Case.objects.filter(outcome="decided", intent=case.intent, pk__lt=case.pk).exclude(state=State.RELEASED)
-    if names is not None:
-        earlier = earlier.filter(queue_id__in=names)
-    recent = earlier.order_by("-pk").prefetch_related("decisions")[:_LOOKED_AT]
-    alike = sorted(recent, key=lambda other: _likeness(case, other), reverse=True)
-    return [_resolved(other, _likeness(case, other)) for other in alike[:_SIMILAR]]
-
-
-def _likeness(case: Case, other: Case) -> float:
-    same = {action["name"] for action in case.actions} & {action["name"] for action in other.actions}
-    return (fuzz.token_set_ratio(case.issue, other.issue) + (100 if same else 0)) / 200
-
-
-def _resolved(case: Case, score: float) -> dict[str, Any]:
-    decisions = [d for d in case.decisions.all() if d.undone_at is None]
-    return {
-        "id": case.pk,
-        "score": round(score, 2),
-        "issue": case.issue,
-        "decision": _joined(decision.type for decision in decisions),
-        "resolution": _joined(decision.message or decision.response for decision in decisions),
-    }
-
-
-def _joined(words: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(word for word in words if word))
+    return likeness.of(case, viewer).shown

@@ -13,7 +13,7 @@ from reviewqueue import rules
 from reviewqueue.domain import policies
 from reviewqueue.models import OPEN, Case, Draft, Queue, State
 from reviewqueue.queries import briefing as told
-from reviewqueue.queries import people, wordings
+from reviewqueue.queries import likeness, people, wordings
 from reviewqueue.web import briefing, claims, ruling
 
 if TYPE_CHECKING:
@@ -122,9 +122,9 @@ class CasePage:
         return self.case.risk in {"high", "critical"}
 
     @cached_property
-    def similar(self) -> list[dict[str, Any]]:
+    def precedents(self) -> likeness.Precedents:
         """Earlier cases like this one that were decided."""
-        return told.similar(self.case, self.person)
+        return likeness.of(self.case, self.person)
 
     @cached_property
     def questions(self) -> list[Question]:

@@ -164,7 +164,7 @@ def test_similar_cases_tell_how_they_were_decided(visit: Visit) -> None:
         old, other, {"call_id": "call_1", "type": "reject", "reason_code": "policy", "message": "Not covered by §4"}
     )
     page = see(visit(), factories.case(briefing={"issue": "Order A-1 arrived late"}))
-    assert section(page, "Similar, decided") == "Order A-0 arrived late reject: Not covered by §4"
+    assert section(page, "Similar, decided") == "Approved 0 of 1. Order A-0 arrived late reject: Not covered by §4"
 
 
 @pytest.mark.covers("R83")
@@ -294,7 +294,7 @@ def test_the_page_asks_the_database_the_same_however_much_there_is(
         assert see(visitor, case).status == 200
 
 
-QUERIES = 25
+QUERIES = 26
 
 
 def test_an_edit_that_was_decided_shows_what_runs_and_what_was_proposed(visit: Visit) -> None:
