@@ -1,36 +1,30 @@
 """Text of customers, agents and sources never runs, never fetches, never hides."""
 
-from typing import Any
+import itertools
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.hostile.corpus import MARK, TEXTS
 from tests.journeys.conftest import Desk, Sit, refund
 
-MARK = "owned"
-SCRIPTS = [
-    f"<script>window.{MARK}=1</script>",
-    f"<img src=x onerror=window.{MARK}=1>",
-    f"<svg onload=window.{MARK}=1>",
-    f'"><iframe srcdoc="<script>parent.{MARK}=1</script>">',
-    f"</textarea><script>window.{MARK}=1</script>",
-    f"</template><img src=x onerror=window.{MARK}=1>",
-    f"</title><script>window.{MARK}=1</script>",
-    f"' onmouseover=window.{MARK}=1 x='",
-    f"javascript:window.{MARK}=1",
-    f"{{% load x %}}{{{{ {MARK} }}}}",
-    f'<a href="javascript:window.{MARK}=1">click</a>',
-    f'<div hx-get="/" hx-trigger="load" hx-on:click="window.{MARK}=1">x</div>',
-    '<hx-partial hx-target="#main">gone</hx-partial>',
-    f'<details open ontoggle="window.{MARK}=1">',
-    '<form id="ruling"><input name="verdict" value="approve"></form>',
-    "<style>body{display:none}</style>",
-    '<link rel="stylesheet" href="https://evil.example.net/x.css">',
-    '<meta http-equiv="refresh" content="0;url=https://evil.example.net">',
-    '<base href="https://evil.example.net/">',
-    "![x](https://evil.example.net/leak.png)",
-    "https://evil.example.net/?leak=1 www.evil.example.net",
-    "//evil.example.net/x",
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+BATCH = 75
+LONG = 300
+# What reaches a page through an address or a small field, a few of each kind.
+TYPED = [
+    "<script>window.owned=1</script>",
+    '"><img src=x onerror=window.owned=1>',
+    "' autofocus onfocus=window.owned=1 x='",
+    "{{ constructor.constructor('window.owned=1')() }}",
+    "javascript:window.owned=1",
+    "</title></textarea></script><svg onload=window.owned=1>",
+    "https://evil.example.net/leak www.evil.example.net",
+    "re\u202efund\u200b",
 ]
 HIDDEN = [
     "\u202e",
@@ -81,24 +75,162 @@ def without_schema(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def test_nothing_of_it_runs_or_fetches_on_any_page_at_any_step(sit: Sit, desk: Desk) -> None:
-    cases = [desk.propose("x", **without_schema(everywhere(text))) for text in SCRIPTS]
+NOT_OURS = (
+    ".said :not(b, span, a[href^='/leave/?to=']), iframe, object, embed, base, meta[http-equiv], "
+    "body style, img:not([src^='/static/']), form#ruling ~ form#ruling"
+)
+HARM = """([mark, notOurs]) => {
+    const named = ['href', 'src', 'action', 'formaction']
+    const leads = (each) => named.some((name) =>
+        each.hasAttribute(name) && new URL(each.getAttribute(name), location).origin !== location.origin)
+    const listens = (each) => [...each.attributes].some((one) => one.name.startsWith('on'))
+    const all = [...document.querySelectorAll('*')]
+    const bad = [...document.querySelectorAll(notOurs), ...all.filter((each) => leads(each) || listens(each))]
+    return [...(window[mark] === undefined ? [] : ['it ran']), ...bad.map((each) => each.outerHTML)]
+}"""
+
+
+def harm(page: "Page") -> list[str]:
+    """What foreign text did to a page: ran, or became an element that is not ours."""
+    found: list[str] = page.evaluate(HARM, [MARK, NOT_OURS])
+    return found
+
+
+def piled(number: int, batch: list[str]) -> dict[str, Any]:
+    """A proposal with all of these in its long fields, and one of them in each short one."""
+    one = itertools.cycle(batch)
+    keyed = {f"{n} {text}"[:80]: text for n, text in enumerate(batch)}
+    fields = without_schema(everywhere("x"))
+    fields["agent"]["version"] = next(one)[:60]
+    fields["conversation"] |= {
+        "id": f"pile-{number}",
+        "channel": next(one)[:40],
+        "messages": [
+            {"seq": n, "role": ("customer", "agent", "tool")[n % 3], "text": text} for n, text in enumerate(batch)
+        ],
+    }
+    fields["customer"] |= {"name": f"Pile {next(one)}"[:190], "tier": next(one)[:60], "attributes": keyed}
+    fields["actions"][0] |= {"args": keyed | {"nested": keyed}, "description": "\n".join(batch)}
+    fields["actions"][1] |= {"name": next(one)[:100], "args": {"text": "\n".join(batch)}}
+    fields["briefing"] = {
+        "issue": next(one),
+        "summary": "\n".join(batch),
+        "attempted": batch,
+        "recommendation": next(one),
+        "missing": batch,
+    }
+    fields["signals"] |= {"topics": [text[:60] for text in batch], "risk_flags": [text[:60] for text in batch]}
+    fields["sources"] = [
+        {"id": f"s{n}", "title": text, "url": text, "text": text, "score": 0.5} for n, text in enumerate(batch[:40])
+    ]
+    return fields
+
+
+def test_nothing_of_it_runs_or_fetches_wherever_an_agent_puts_it(sit: Sit, desk: Desk) -> None:
+    batches = [TEXTS[start : start + BATCH] for start in range(0, len(TEXTS), BATCH)]
+    cases = [desk.propose("x", **piled(number, batch)) for number, batch in enumerate(batches)]
     ana = sit("ana")
-    ana.open("/?q=Hostile")
-    expect(ana.page.locator("tbody tr")).to_have_count(len(SCRIPTS))
-    assert ana.page.evaluate(f"window.{MARK}") is None
-    for case, text in zip(cases, SCRIPTS, strict=True):
+    for query in ("?q=Pile", "?q=Pile&view=open", ""):
+        ana.open(f"/{query}")
+        assert harm(ana.page) == [], query
+    expect(ana.open("/?q=Pile").locator("tbody tr")).to_have_count(len(batches))
+    for case, batch in zip(cases, batches, strict=True):
         page = ana.case(case)
-        page.get_by_role("button", name="Claim").click()
-        expect(page.locator("#lease")).to_contain_text("yours for")
-        page.locator("textarea[name=a1-0]").fill(f"changed {text}")
-        expect(page.locator("#a1-diff ins")).not_to_have_count(0)
-        page.locator(".pane.talk").hover()
-        assert page.evaluate(f"window.{MARK}") is None, text
-        assert page.locator(".said :not(b, span, a[href^='/leave/?to='])").count() == 0
-        assert page.locator("form#ruling").count() == 1
-        page.get_by_role("button", name="Hand back").click()
-        expect(page.locator(".toasts")).to_be_visible()
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        expect(page.locator(".msg")).to_have_count(len(batch))
+        assert harm(page) == []
+
+
+def test_nothing_of_it_runs_where_people_and_agents_answer_each_other(sit: Sit, desk: Desk) -> None:
+    text = "\n".join(text for text in TEXTS if len(text) < LONG)
+    name = "Answers <b>"
+    case = desk.propose(name)
+    ana = sit("ana")
+    page = ana.case(case)
+    page.get_by_role("button", name="Claim").click()
+    expect(page.locator("#lease")).to_contain_text("yours for")
+    page.get_by_label("Order id").fill("<script>window.owned=1</script>")
+    expect(page.locator("ins")).to_have_count(1)
+    assert harm(page) == []
+    page.get_by_role("button", name="Ask").first.click()
+    page.get_by_label("Question").fill(text[:9000])
+    page.locator("#ask").get_by_role("button", name="Ask").click()
+    expect(page.locator(".toasts")).to_have_text("Asked. You see the answer first.")
+    desk.answer(case, text)
+    page = ana.case(case)
+    expect(page.locator(".msg.ask")).to_have_count(1)
+    assert harm(page) == []
+    page.get_by_role("button", name="Claim").click()
+    expect(page.locator("#lease")).to_contain_text("yours for")
+    page.get_by_text("Message to the agent, internal note").click()
+    page.get_by_label("Message to the agent").fill(text[:9000])
+    page.get_by_label("wrong amount").check()
+    page.get_by_role("button", name="Reject").first.click()
+    expect(page.locator("#undo-bar")).to_be_visible()
+    assert harm(page) == []
+    assert desk.outcome(case)["status"] == "decided"
+    assert harm(ana.case(case)) == []
+    assert harm(sit("iris").case(case)) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/?q={}", "/?intent={}&language={}&lane={}&view={}", "/record/?about={}&by={}&kind={}"]
+)
+def test_nothing_of_it_runs_from_an_address(sit: Sit, path: str) -> None:
+    sue = sit("sue")
+    for text in TYPED:
+        page = sue.open(path.replace("{}", quote(text)))
+        assert harm(page) == [], text
+
+
+def test_nothing_of_it_runs_from_the_name_of_a_view(sit: Sit) -> None:
+    sue = sit("sue")
+    for number, text in enumerate(TYPED[:6]):
+        page = sue.open(f"/?least={number + 1}")
+        page.get_by_role("button", name="Save or share this view").click()
+        page.get_by_label("Name of the view").fill(text[:60])
+        page.get_by_role("button", name="Save view").click()
+        expect(page.locator(".toasts")).to_contain_text("Saved as")
+        assert harm(page) == [], text
+    expect(page.locator("nav [aria-labelledby=saved-title] li")).to_have_count(6)
+
+
+def test_nothing_of_it_runs_from_the_name_of_a_colleague(sit: Sit, desk: Desk) -> None:
+    desk.manage("make_user", "mallory", "--role", "reviewer")
+    adam, name = sit("adam"), "<img src=x onerror=window.owned=1>"
+    page = adam.open("/admin/accounts/user/")
+    page.get_by_role("link", name="mallory").click()
+    page.get_by_label("First name").fill(name)
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert harm(adam.open("/admin/accounts/user/")) == []
+    case = desk.propose("Colleague C.")
+    mallory = sit("mallory")
+    mallory.case(case).get_by_role("button", name="Claim").click()
+    expect(mallory.page.locator("#lease")).to_contain_text("yours for")
+    sue = sit("sue")
+    expect(sue.open("/?q=Colleague").locator("tbody")).to_contain_text(name)
+    assert harm(sue.page) == []
+    expect(sue.case(case).locator("main")).to_contain_text(name)
+    assert harm(sue.page) == []
+    assert harm(sue.open("/record/")) == []
+
+
+def test_an_address_leads_to_a_warning_that_sends_nobody_on(sit: Sit, desk: Desk) -> None:
+    text = "see https://evil.example.net/a?b=1 and https://p\u0430ypal.example/"
+    case = desk.propose("x", **without_schema(everywhere(text)))
+    page = sit("ana").case(case)
+    page.locator(".pane.talk .msg a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are about to leave the desk")
+    expect(page.locator(".leads-to")).to_have_text("evil.example.net")
+    expect(page.locator(".canonical")).to_have_text("https://evil.example.net/a?b=1")
+    opens = page.get_by_role("link", name="Open in a new tab")
+    expect(opens).to_have_attribute("href", "https://evil.example.net/a?b=1")
+    expect(opens).to_have_attribute("rel", "noopener noreferrer nofollow")
+    page.go_back()
+    expect(page.locator(".pane.talk .msg").first).to_contain_text("letters of several scripts")
+    page.locator(".pane.talk .msg a").nth(1).click()
+    expect(page.get_by_role("alert")).to_contain_text("letters of several scripts")
+    expect(opens).to_have_count(0)
 
 
 @pytest.mark.covers("R23")
