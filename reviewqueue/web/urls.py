@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from reviewqueue.web import attending, case, habits, leaving, palette, queue, record, saved, together, verbs
+from reviewqueue.web import ahead, attending, case, habits, leaving, palette, queue, record, saved, together, verbs
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("queue/changes", queue.changes, name="queue_changes"),
     path("queue/lanes", queue.nav_lanes, name="nav_lanes"),
+    path("queue/ahead", ahead.ahead, name="ahead"),
     path("queue/next", queue.next_best, name="next_best"),
     path("queue/views", saved.save, name="save_view"),
     path("views/<str:view_id>/", saved.opened, name="saved_view"),
