@@ -8,6 +8,7 @@ from pathlib import Path
 import polib
 import pytest
 from django.template.base import Lexer, TokenType
+from django.test import Client
 from django.utils import translation
 
 from tests import messages
@@ -100,6 +101,14 @@ def test_the_desk_finds_its_german_words() -> None:
             translation.ngettext("%(count)d session has ended.", "%(count)d sessions have ended.", 2),
         ]
     assert told == ["Das Prüfpult", "%(event)s: %(remark)s", "%(count)d Sitzungen sind beendet."]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("asked", "heard"), [("de-AT,en;q=0.5", ("de", "Anmelden")), ("fr", ("en", "Sign in"))])
+def test_the_page_speaks_the_language_of_the_browser(client: Client, asked: str, heard: tuple[str, str]) -> None:
+    page = client.get("/sign-in/", headers={"Accept-Language": asked}).content.decode()
+    language, button = re.search(r'<html lang="(\w+)"', page), re.search(r'<button class="go"[^>]*>([^<]+)<', page)
+    assert (language and language[1], button and button[1]) == heard
 
 
 def test_templates_say_nothing_that_cannot_be_translated() -> None:
