@@ -8,7 +8,7 @@ from reviewqueue.models import Case
 from reviewqueue.queries import likeness
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 REPLY = [{"call_id": "call_1", "kind": "tool_call", "name": "cancel_contract", "args": {}, "reversible": True}]
 
 
