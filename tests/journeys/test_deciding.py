@@ -240,3 +240,17 @@ class TestWithoutScript:
         page.locator("#ask").get_by_role("button", name="Ask").click()
         expect(page.locator(".toasts")).to_have_text("Asked. You see the answer first.")
         assert desk.case(case)["waiting_on"] == "customer"
+
+
+def test_what_is_typed_is_checked_and_kept_while_it_is_typed(sit: Sit, desk: Desk) -> None:
+    reply = {"call_id": "c1", "kind": "reply", "name": "send_reply", "args": {"text": "Sorry."}, "reversible": True}
+    ana, case = held(sit, desk, "Drafting D.", actions=[reply])
+    ana.page.get_by_label("Reply").fill("Dear Drafting, you get 99 EUR.")
+    expect(ana.page.locator("#a0-claims")).to_contain_text("99 EUR ✗ found nowhere")
+    expect(ana.page.locator("#draft")).to_contain_text("Your draft, saved")
+    ana.case(case)
+    expect(ana.page.get_by_label("Reply")).to_have_value("Dear Drafting, you get 99 EUR.")
+    ana.page.get_by_role("button", name="Discard it").click()
+    expect(ana.page.get_by_label("Reply")).to_have_value("Sorry.")
+    ana.page.get_by_text("What the customer sees now").click()
+    expect(ana.page.locator("#customer-sees")).to_contain_text("We are reviewing your case")
