@@ -192,7 +192,7 @@ def test_nothing_of_it_runs_from_the_name_of_a_view(sit: Sit) -> None:
         page.get_by_role("button", name="Save view").click()
         expect(page.locator(".toasts")).to_contain_text("Saved as")
         assert harm(page) == [], text
-    expect(page.locator("nav [aria-labelledby=saved-title] li")).to_have_count(6)
+    expect(sue.page.locator("nav [aria-labelledby=saved-title] li")).to_have_count(6)
 
 
 def test_nothing_of_it_runs_from_the_name_of_a_colleague(sit: Sit, desk: Desk) -> None:

@@ -26,7 +26,7 @@ def status(seat: Seat, path: str) -> int:
     return answer.status
 
 
-def sends(seat: Seat, path: str, **form: str) -> int:
+def sends(seat: Seat, path: str, **form: str | float | bool) -> int:
     """What is answered to a form that no page offers this person, sent with their own cookies and token."""
     seat.open("/account/")
     token = seat.page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
