@@ -1,6 +1,7 @@
 """Beside each claim of a draft stands what supports it, and that nothing does."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -77,6 +78,24 @@ def test_how_many_claims_had_no_support_goes_on_record_with_the_decision(visit: 
     ana.press(page, "Approve", on=f"{_case(page)}decide")
     (decision,) = Decision.objects.all()
     assert {name: decision.timings[name] for name in ("claims", "unsupported")} == {"claims": 2, "unsupported": 1}
+
+
+def test_when_somebody_began_to_act_and_opened_the_evidence_goes_on_record(visit: Visit) -> None:
+    ana = visit()
+    page = drafted(ana, "Thank you.")
+    shown_at = datetime.fromisoformat(page.form(f"{_case(page)}decide").fields["shown_at"])
+    ana.press(page, "Approve", on=f"{_case(page)}decide", first_after="1", evidence_after="2")
+    kept = Decision.objects.get().timings
+    assert kept["first_action_at"] == (shown_at + timedelta(milliseconds=1)).isoformat()
+    assert kept["evidence_at"] == (shown_at + timedelta(milliseconds=2)).isoformat()
+
+
+@pytest.mark.parametrize("after", ["", "-1", "soon", "99999999", "9" * 400, "1.5"])
+def test_a_moment_that_cannot_be_is_not_kept(visit: Visit, after: str) -> None:
+    ana = visit()
+    page = drafted(ana, "Thank you.")
+    ana.press(page, "Approve", on=f"{_case(page)}decide", first_after=after, evidence_after=after)
+    assert sorted(Decision.objects.get().timings) == ["claims", "shown_at", "unsupported"]
 
 
 def test_what_the_draft_repeats_of_a_source_is_marked_there(visit: Visit) -> None:
