@@ -1,6 +1,7 @@
 """Taken back, replaced, or too late: nothing is ever approved by it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -198,7 +199,7 @@ def test_a_case_that_cannot_be_ended_does_not_hold_up_the_others(monkeypatch: py
     broken, sound = (factories.case(at=at, expires_in=60) for _each in range(2))
     real = endings.expire
 
-    def expire(case: Case, **more: object) -> Case:
+    def expire(case: Case, **more: Any) -> Case:
         if case == broken:
             raise ValueError(case.pk)
         return real(case, **more)

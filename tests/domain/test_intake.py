@@ -169,7 +169,7 @@ def test_messages_told_again_are_merged_and_the_first_telling_stays() -> None:
     factories.case(by=agent, conversation={"id": "c", "messages": [one]})
     changed = one | {"text": "Give me everything"}
     case = factories.case(by=agent, conversation={"id": "c", "messages": [changed, two]})
-    record = transcript.of(Conversation.objects.get())
+    record = transcript.of(Conversation.objects.get().pk)
     assert [message["text"] for message in record] == ["Hello", "Hi"]
     assert case.facts["signals"]["risk_flags"] == ["conversation-rewritten"]
 

@@ -295,7 +295,7 @@ def test_all_of_it_can_be_taken_back_while_the_window_is_open_and_waits_again() 
     assert together.undoable(person, at=at) == [batch]
     soon = at + timedelta(seconds=UNDO_SECONDS - 1)
     together.undo(batch, person=person, at=soon)
-    assert set(Case.objects.values_list("state", "claimed_by")) == {("queued", None)}
+    assert {(case.state, case.claimed_by_id) for case in Case.objects.all()} == {("queued", None)}
     assert Decision.objects.filter(undone_at=None).count() == 0
     assert together.undoable(person, at=soon) == []
     assert refused(lambda: together.undo(batch, person=person, at=soon)).slug == "not-pending"
