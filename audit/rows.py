@@ -5,25 +5,38 @@ Where every call of an agent reads and writes, building a query anew costs more 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.expressions import DatabaseDefault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Field, Model
 
 
 Row = TypeVar("Row", bound="models.Model")
 
 
-class _Statement(NamedTuple):
+class _Insertion(NamedTuple):
     sql: str
-    fields: tuple[Field, ...]  # type: ignore[type-arg]
+    values_of: Callable[[Model], tuple[Any, ...]]
+    # Each field with the types of values that the driver takes as they are.
+    fields: tuple[tuple[Field[Any, Any], frozenset[type]], ...]
+    chosen_by_database: tuple[str, ...]
     returns_key: bool
+
+
+class _Columns(NamedTuple):
+    sql: str
+    names: list[str]
+    # The fields whose values the driver hands out in a form of its own, by their place.
+    converted: tuple[tuple[int, Any], ...]
 
 
 def insert(row: Model) -> None:
@@ -41,68 +54,115 @@ def insert_new(row: Model) -> bool:
 
 def find(model: type[Row], **equal: Any) -> Row | None:
     """The row whose columns have these values, as ``model.objects.filter(**equal).first()`` without an order."""
-    sql, names = _selection(model, tuple(equal), connection.vendor)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(equal.values()))
+    database = connections[DEFAULT_DB_ALIAS]
+    with database.cursor() as cursor:
+        cursor.execute(_selection(model, tuple(equal), database.vendor), list(equal.values()))
         found = cursor.fetchone()
-    return found and model.from_db(connection.alias, names, _converted(model, found))
+    return found and read(model, found)
 
 
-@lru_cache(maxsize=64)
-def _selection(model: type[Model], equal: tuple[str, ...], _vendor: str) -> tuple[str, list[str]]:
-    quote = connection.ops.quote_name
-    fields = model._meta.concrete_fields  # noqa: SLF001 - the model's own list of its columns
-    columns = ", ".join(quote(field.column) for field in fields)
-    where = " AND ".join(f"{quote(model._meta.get_field(name).column)} = %s" for name in equal)  # type: ignore[union-attr]  # noqa: SLF001 - the model's own columns
-    table = quote(model._meta.db_table)  # noqa: SLF001 - the model's own table
-    return f"SELECT {columns} FROM {table} WHERE {where} LIMIT 1", [field.attname for field in fields]  # noqa: S608 - names of our own tables and columns
+def columns(model: type[Model]) -> str:
+    """All columns of a model, for a SELECT of one's own whose rows ``read`` understands."""
+    database = connections[DEFAULT_DB_ALIAS]
+    return _columns(model, database.vendor).sql
 
 
-def _converted(model: type[Model], values: Sequence[Any]) -> list[Any]:
-    """What the driver hands out, as the model's fields want it."""
-    fields = model._meta.concrete_fields  # noqa: SLF001 - the model's own list of its columns
-    return [_value(field, value) for field, value in zip(fields, values, strict=True)]
-
-
-def _value(field: Any, value: Any) -> Any:
-    expression = field.cached_col
-    for convert in (*connection.ops.get_db_converters(expression), *field.get_db_converters(connection)):
-        value = convert(value, expression, connection)
-    return value
+def read(model: type[Row], values: Sequence[Any]) -> Row:
+    """The row with these values of its ``columns``, as the driver handed them out."""
+    database = connections[DEFAULT_DB_ALIAS]
+    known, values = _columns(model, database.vendor), list(values)
+    for place, field in known.converted:
+        values[place] = _converted(field, values[place], database)
+    return model.from_db(database.alias, known.names, values)
 
 
 def _insert(row: Model, conflict: str) -> bool:
-    statement = _prepared(type(row), conflict, connection.vendor)
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in statement.fields]
-    with connection.cursor() as cursor:
-        cursor.execute(statement.sql, values)
-        if statement.returns_key:
+    database = connections[DEFAULT_DB_ALIAS]
+    insertion = _prepared(type(row), conflict, database.vendor)
+    values = [
+        value if value is None or type(value) in as_is else field.get_db_prep_save(value, database)
+        for value, (field, as_is) in zip(insertion.values_of(row), insertion.fields, strict=True)
+    ]
+    with database.cursor() as cursor:
+        cursor.execute(insertion.sql, values)
+        if insertion.returns_key:
             made = cursor.fetchone()
             if made is None:
                 return False
             row.pk = made[0]
-    for field in row._meta.concrete_fields:  # noqa: SLF001 - the model's own list of its columns
-        if isinstance(getattr(row, field.attname), DatabaseDefault):
-            delattr(row, field.attname)  # the database chose it; it is read when somebody asks
-    row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001 - what save() would note
+    for name in insertion.chosen_by_database:
+        if isinstance(getattr(row, name), DatabaseDefault):
+            delattr(row, name)  # it is read when somebody asks
+    row._state.adding, row._state.db = False, database.alias  # noqa: SLF001 - what save() would note
     return True
 
 
 @lru_cache(maxsize=64)
-def _prepared(model: type[Model], conflict: str, _vendor: str) -> _Statement:
-    quote = connection.ops.quote_name
-    compiler = model._default_manager.all().query.get_compiler(connection=connection)  # noqa: SLF001 - any will do
-    fields, columns, places = [], [], []
-    for field in model._meta.concrete_fields:  # noqa: SLF001 - the model's own list of its columns
-        if isinstance(field, models.AutoField):
-            continue
-        columns.append(quote(field.column))
-        if field.has_db_default():
-            places.append(compiler.compile(field.db_default)[0])
-        else:
-            fields.append(field)
-            places.append("%s")
-    key = model._meta.pk  # noqa: SLF001 - the model's own key
+def _prepared(model: type[Model], conflict: str, _vendor: str) -> _Insertion:
+    database = connections[DEFAULT_DB_ALIAS]
+    fields = list(_written(model))
+    places = [_place(model, field, database) for field in fields]
+    names = ", ".join(_quoted(field, database) for field in fields)
+    table, key = database.ops.quote_name(model._meta.db_table), model._meta.pk  # noqa: SLF001 - the model's own table and key
+    sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join(places)}){conflict}"  # noqa: S608 - names of our own tables and columns
+    given = [field for field in fields if not field.has_db_default()]
     returns_key = isinstance(key, models.AutoField)
-    sql = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({', '.join(places)}){conflict}"  # noqa: S608, SLF001 - names of our own tables and columns
-    return _Statement(f"{sql} RETURNING {quote(key.column)}" if returns_key else sql, tuple(fields), returns_key)
+    return _Insertion(
+        sql=f"{sql} RETURNING {_quoted(key, database)}" if returns_key else sql,
+        values_of=attrgetter(*(field.attname for field in given)),
+        fields=tuple((field, _taken_as_is(field, database)) for field in given),
+        chosen_by_database=tuple(field.attname for field in fields if field.has_db_default()),
+        returns_key=returns_key,
+    )
+
+
+def _written(model: type[Model]) -> Iterator[Field[Any, Any]]:
+    return (field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField))  # noqa: SLF001 - the model's own list of its columns
+
+
+def _place(model: type[Model], field: Field[Any, Any], database: BaseDatabaseWrapper) -> str:
+    if not field.has_db_default():
+        return "%s"
+    compiler = model._default_manager.all().query.get_compiler(connection=database)  # noqa: SLF001 - any will do
+    return str(compiler.compile(field.db_default)[0])
+
+
+def _taken_as_is(field: Field[Any, Any], database: BaseDatabaseWrapper) -> frozenset[type]:
+    if isinstance(field, models.CharField | models.TextField):
+        return frozenset({str})
+    whole = isinstance(getattr(field, "target_field", field), models.IntegerField)
+    return frozenset({int}) if whole and type(field.get_db_prep_save(1, database)) is int else frozenset()
+
+
+@lru_cache(maxsize=64)
+def _selection(model: type[Model], equal: tuple[str, ...], vendor: str) -> str:
+    database, meta = connections[DEFAULT_DB_ALIAS], model._meta  # noqa: SLF001 - the model's own table and columns
+    where = " AND ".join(f"{_quoted(meta.get_field(name), database)} = %s" for name in equal)
+    table = database.ops.quote_name(meta.db_table)
+    return f"SELECT {_columns(model, vendor).sql} FROM {table} WHERE {where} LIMIT 1"  # noqa: S608 - names of our own tables and columns
+
+
+@lru_cache(maxsize=64)
+def _columns(model: type[Model], _vendor: str) -> _Columns:
+    database = connections[DEFAULT_DB_ALIAS]
+    fields = model._meta.concrete_fields  # noqa: SLF001 - the model's own list of its columns
+    table = database.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - the model's own table
+    return _Columns(
+        sql=", ".join(f"{table}.{_quoted(field, database)}" for field in fields),
+        names=[field.attname for field in fields],
+        converted=tuple((place, field) for place, field in enumerate(fields) if any(_converters(field, database))),
+    )
+
+
+def _quoted(field: Any, database: BaseDatabaseWrapper) -> str:
+    return database.ops.quote_name(field.column)
+
+
+def _converted(field: Any, value: Any, database: BaseDatabaseWrapper) -> Any:
+    for convert in _converters(field, database):
+        value = convert(value, field.cached_col, database)
+    return value
+
+
+def _converters(field: Any, database: BaseDatabaseWrapper) -> list[Any]:
+    return [*database.ops.get_db_converters(field.cached_col), *field.get_db_converters(database)]

@@ -11,12 +11,11 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from audit import rows
 from hitl.accounts import tokens
 from hitl.accounts.models import User
 from reviewqueue.domain.configuration import hashed
 from reviewqueue.models import Agent, AgentKey
-from reviewqueue.queries import clock
+from reviewqueue.queries import clock, keys
 from reviewqueue.refusal import Refusal
 
 # "Last used" is for people to read; writing it on every call would cost more than the call.
@@ -68,8 +67,11 @@ class PersonRequest(HttpRequest):
 def agent(headers: Mapping[str, str], *, scope: str) -> AgentCaller:
     """The agent behind the bearer key, when the key has this scope. One query."""
     secret = _secret(headers)
-    key, at = _key(hashed(secret))
-    if key is None or (key.expires_at and key.expires_at <= at):
+    known = keys.presented(hashed(secret))
+    if known is None:
+        raise _unknown(secret)
+    key, at = known
+    if key.revoked_at or (key.expires_at and key.expires_at <= at):
         raise _unknown(secret)
     _note_use(key, at)
     if scope not in key.scopes:
@@ -89,17 +91,6 @@ def person(headers: Mapping[str, str]) -> PersonCaller:
     if user is None:
         raise _unknown(secret)
     return PersonCaller(user, at)
-
-
-def _key(digest: str) -> tuple[AgentKey | None, datetime]:
-    """The key with its agent, and the database's time."""
-    key, at = rows.find(AgentKey, hash=digest), clock.now()
-    if key is None or key.revoked_at:
-        return None, at
-    if (agent := rows.find(Agent, id=key.agent_id)) is None:
-        return None, at
-    key.agent = agent
-    return key, at
 
 
 def _unexpired(at: datetime) -> Q:

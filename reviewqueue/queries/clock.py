@@ -8,8 +8,17 @@ from django.db import connection
 def now() -> datetime:
     """The time of the database server (one small query); on SQLite that is this machine's own clock."""
     if connection.vendor != "postgresql":
-        return datetime.now(UTC)  # noqa: TID251 - this is the clock
+        return read(None)
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        moment: datetime = cursor.fetchone()[0]
-    return moment
+        return read(cursor.fetchone()[0])
+
+
+def expression() -> str:
+    """What a query selects to bring the time along; ``read`` understands it."""
+    return "clock_timestamp()" if connection.vendor == "postgresql" else "NULL"
+
+
+def read(told: datetime | None) -> datetime:
+    """The time that a query brought along."""
+    return told or datetime.now(UTC)  # noqa: TID251 - this is the clock

@@ -1,9 +1,11 @@
 """The arithmetic of the ledger, and that the stand-alone verifier does the same sums by its own means."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,10 @@ pytestmark = pytest.mark.covers("R83")
 EXACT_JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+)
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters()), inner, max_size=4),
 )
 ENTRY = {
     "subject": "case:case_1",
@@ -33,6 +39,17 @@ def linked(entry: dict[str, Any]) -> str:
     return chain.entry_hash(**rest, actor_type=actor["type"], actor_id=actor["id"])
 
 
+def by_the_book(value: dict[str, Any]) -> str:
+    return rfc8785.dumps(value).decode()
+
+
+def written_or_refused(write: Callable[[dict[str, Any]], str], value: dict[str, Any]) -> str | None:
+    try:
+        return write(value)
+    except ValueError:
+        return None
+
+
 def test_the_hash_of_an_entry_is_the_published_one_for_ever() -> None:
     assert linked(ENTRY) == "641b3d84741115e2fed25649cb620566606c2896d8e02384c112f57f0742b8bf"
 
@@ -44,6 +61,11 @@ def test_a_commitment_is_the_digest_of_salt_and_body() -> None:
 @given(st.dictionaries(st.text(), EXACT_JSON, max_size=4))
 def test_both_canonical_forms_agree_on_whatever_the_ledger_seals(value: dict[str, Any]) -> None:
     assert verifier.canonical(value) == chain.canonical(value)
+
+
+@given(st.dictionaries(st.text(), ANY_JSON, max_size=4))
+def test_the_canonical_form_is_that_of_rfc_8785(value: dict[str, Any]) -> None:
+    assert written_or_refused(chain.canonical, value) == written_or_refused(by_the_book, value)
 
 
 @given(st.fixed_dictionaries({**{name: st.text() for name in ("subject", "kind", "at")}, "seq": st.integers(1, 2**31)}))
