@@ -34,5 +34,6 @@ addEventListener("pagehide", () => {
   said.set("doing", "left");
   navigator.sendBeacon(form.getAttribute("hx-post"), said);
 });
-addEventListener("pageshow", () => tell(true));
+// The first word is htmx's own, on load; a page that comes back from the browser's memory is not loaded again.
+addEventListener("pageshow", (event) => event.persisted && tell(true));
 setInterval(() => tell(false), 1000);

@@ -45,6 +45,8 @@ POLICY: dict[str, Any] = {
             "queue": "billing",
         },
     ],
+    # Harmless enough to be decided together.
+    "risk_levels": [{"match": {"action": ["send_voucher"]}, "level": "low"}],
     "undo_seconds": UNDO_SECONDS,
     "expiry": {"seconds": 86400, "outcome": "expire"},
 }
