@@ -116,7 +116,7 @@ def _lane() -> str:
     return "CASE n % 5 " + " ".join(f"WHEN {n} THEN '{name}'" for n, name in enumerate(LANES)) + " END"
 
 
-_DUE = f"((n * 7919) % {_SPREAD}) - {_SPREAD // 20}"
+_DUE = f"((n % {_SPREAD}) * 7919 % {_SPREAD}) - {_SPREAD // 20}"
 _BOTH = {
     "id": f"'case_0' || {_number(25)}",
     "dedupe_key": "'number' || n",

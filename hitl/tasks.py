@@ -5,11 +5,13 @@ from django.utils import timezone
 
 from hitl.accounts import sessions
 from hitl.api import idempotency
+from reviewqueue import presence
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
 def ring_housekeeping() -> None:
-    """Each hour: forget remembered answers of yesterday and sessions that have ended."""
+    """Each hour: forget remembered answers of yesterday, sessions that have ended, and who was at a case."""
     at = timezone.now()
     idempotency.forget_old(at=at)
     sessions.forget_old(at=at)
+    presence.forget_old(at=at)

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from hitl import celery, ticker
 from hitl import tasks as project_tasks
-from reviewqueue import live, tasks
+from reviewqueue import live, presence, tasks
 from reviewqueue.domain import due
-from reviewqueue.models import Case, Idempotency
+from reviewqueue.models import Case, Idempotency, Presence
 from tests import factories, services
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.covers("R73")]
@@ -134,6 +134,9 @@ def test_housekeeping_forgets_what_is_over_and_nothing_else():
         row = {"request_digest": "0" * 64, "started_at": at - timedelta(hours=age)}
         Idempotency.objects.create(principal="agent:1", key=key, **row)
         Session.objects.create(session_key=key, session_data="", expire_date=at + timedelta(hours=24 - age))
+    case, person = factories.case(), factories.person()
+    presence.note(case.pk, person.pk, "viewing", at=at - timedelta(hours=1))
     project_tasks.ring_housekeeping()
+    assert not Presence.objects.exists()
     assert list(Idempotency.objects.values_list("key", flat=True)) == ["new"]
     assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
