@@ -7,7 +7,7 @@ double cannot hold, no text that a database cannot keep), and what is digested i
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import rfc8785
@@ -19,6 +19,7 @@ PLAIN_FRACTIONS = (1e-4, 2.0**53)
 # From here on the order of code points and the order of UTF-16 units part ways.
 FIRST_SURROGATE = "\ud800"
 DIGITS_OF_A_SAFE_INTEGER = 17  # sign included
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 class UnreadableError(ValueError):
@@ -53,7 +54,7 @@ def loads(raw: bytes) -> Any:
     `UnfitText` and `UnfitNumber` name the first place that holds such a value. Negative zero is read as zero.
     """
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction)
+        value = _DECODER.decode(raw.decode())
     except UnicodeDecodeError as error:
         raise MalformedJSON(f"byte {error.start} is not UTF-8") from error
     except json.JSONDecodeError as error:
@@ -67,8 +68,8 @@ def loads(raw: bytes) -> Any:
 def canonical(value: Any) -> bytes:
     """Return the RFC 8785 form. Raises `UnfitNumber` or `UnfitText`; `TypeError` for what JSON has no form for."""
     try:
-        return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    except (_UnusualError, UnicodeEncodeError, RecursionError):
+        return _ENCODER.encode(value if _are_plain((value,)) else _plain(value)).encode()
+    except (_UnusualError, TypeError, UnicodeEncodeError, RecursionError):
         return _by_the_book(value)
 
 
@@ -86,7 +87,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise MalformedJSON(f"the key {_repeated([key for key, _ in pairs])!r:.80} stands twice in one object")
-    if not all(key.isascii() for key in found):
+    if not "".join(found).isascii():
         _refuse_look_alikes(found)
     return found
 
@@ -110,6 +111,9 @@ def _fraction(digits: str) -> float:
     return float(digits) + 0.0  # turns negative zero into zero
 
 
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction)
+
+
 def _inspect(value: Any, path: tuple[str | int, ...], escapes: bool) -> None:  # noqa: FBT001 - private and hot
     kind = type(value)
     if kind is str:
@@ -128,14 +132,12 @@ def _inspect_all(
 ) -> None:
     if len(path) >= MAX_DEPTH:
         raise MalformedJSON(f"nested deeper than {MAX_DEPTH} levels")
-    if isinstance(container, list):
-        for place, value in enumerate(container):
-            _inspect(value, (*path, place), escapes)
-        return
-    for key, value in container.items():
-        if escapes:
+    if escapes and isinstance(container, dict):
+        for key in container:
             _check_text(key, path)
-        _inspect(value, (*path, key), escapes)
+    for step, value in container.items() if isinstance(container, dict) else enumerate(container):
+        if escapes or type(value) is not str:
+            _inspect(value, (*path, step), escapes)
 
 
 def _check_text(text: str, path: Iterable[str | int]) -> None:
@@ -168,6 +170,39 @@ def _check_number(number: float, path: Iterable[str | int]) -> None:
 
 class _UnusualError(Exception):
     """The quick way cannot write this value; the thorough one says whether it can be written at all."""
+
+
+def _are_plain(values: Iterable[Any]) -> bool:
+    """Whether the standard encoder writes all of these as RFC 8785 does; almost all that is sent is so."""
+    for value in values:
+        kind = type(value)
+        if kind not in _ALWAYS_PLAIN and not (kind in _PLAIN_IF and _PLAIN_IF[kind](value)):
+            return False
+    return True
+
+
+def _is_plain_object(value: dict[str, Any]) -> bool:
+    keys = "".join(value)
+    return (keys.isascii() or max(keys) < FIRST_SURROGATE) and _are_plain(value.values())
+
+
+def _is_plain_integer(value: int) -> bool:
+    return abs(value) <= MAX_SAFE_INTEGER
+
+
+def _is_plain_fraction(value: float) -> bool:
+    low, high = PLAIN_FRACTIONS
+    return low <= abs(value) < high and not value.is_integer()
+
+
+_ALWAYS_PLAIN = frozenset({str, bool, type(None)})
+_PLAIN_IF: dict[type, Callable[[Any], bool]] = {
+    dict: _is_plain_object,
+    list: _are_plain,
+    tuple: _are_plain,
+    int: _is_plain_integer,
+    float: _is_plain_fraction,
+}
 
 
 def _plain(value: Any) -> Any:

@@ -49,9 +49,11 @@ class Truth(IntEnum):
     @property
     def fires(self) -> bool:
         """Whether a rule with this answer fires."""
-        return self >= Truth.UNKNOWN_FIRES
+        return self >= _FIRES
 
 
+_FIRES = Truth.UNKNOWN_FIRES
+_SAID = {True: Truth.YES, False: Truth.NO}
 _NEGATED = (Truth.YES, Truth.UNKNOWN_PASSES, Truth.UNKNOWN_FIRES, Truth.NO)
 
 
@@ -118,10 +120,12 @@ class Asked:
         return ", ".join(value.observed for value in values) or "unknown"
 
     def _judged(self, values: list[Seen]) -> Truth:
-        answers = [self.operator.holds(value.value) for value in values]
-        if not answers or None in answers:
+        if not values:
             return self.unknown
-        return Truth.YES if all(answers) else Truth.NO
+        if len(values) == 1:  # all but a series
+            return self.unknown if (holds := self.operator.holds(values[0].value)) is None else _SAID[holds]
+        answers = [self.operator.holds(value.value) for value in values]
+        return self.unknown if None in answers else _SAID[all(answers)]
 
     def _unknown(self, view: View) -> str:
         if self.fact.kind is Kind.MONEY:
@@ -170,7 +174,7 @@ class Wrote:
         text = view.text(self.fact)
         if text is None:
             return self.unknown
-        return Truth.YES if view.worth_a_look(self.fact) and self.patterns.found(text) else Truth.NO
+        return _SAID[view.worth_a_look(self.fact) and self.patterns.found(text)]
 
     def findings(self, view: View) -> list[Finding]:
         """The words a pattern found; the rest of what the customer wrote is no business of a reason."""
@@ -234,7 +238,7 @@ class AllOf:
 
     def truth(self, view: View) -> Truth:
         """The least of the parts' answers."""
-        return min(part.truth(view) for part in self.parts)
+        return min([part.truth(view) for part in self.parts])
 
     def findings(self, view: View) -> list[Finding]:
         """All parts when it fires, else those that kept it from firing."""
@@ -259,7 +263,7 @@ class AnyOf:
 
     def truth(self, view: View) -> Truth:
         """The greatest of the parts' answers."""
-        return max(part.truth(view) for part in self.parts)
+        return max([part.truth(view) for part in self.parts])
 
     def findings(self, view: View) -> list[Finding]:
         """The parts that made it fire, else all of them."""

@@ -145,7 +145,9 @@ _TELLS = re.compile(
     r"|teamleit|filialleit|jemand|support|sprech|rede|telefonier|chatten|unterhalten|verbind|verbunden|weiter|durchstell"
     r"|(?:ü|ue)bergeben|zur(?:ü|ue)ck|anruf|kontakt|erreich|eskalier)|mitarbeiter|berater"
 )
-# Longer ones are not kept in memory: they are no words that people write.
+# Words that were looked at and tell nothing; longer ones are not kept, since nobody writes them.
+_dull: set[str] = set()
+_MOST_DULL = 10_000
 _LONGEST_WORD = 40
 
 
@@ -167,18 +169,21 @@ def _after(text: str, *, before: bool) -> bool:
     asked = before
     for clause in _CLAUSE.split(readable(text).casefold()):
         words = _WORDS.findall(clause)
-        if any(map(_tells, words)) and (said := _stance(" ".join(map(_spelled, words)))) is not None:
+        if _may_tell(words) and (said := _stance(" ".join(map(_spelled, words)))) is not None:
             asked = said
     return asked
 
 
-def _tells(word: str) -> bool:
-    return len(word) > _LONGEST_WORD or _known_to_tell(word)
-
-
-@lru_cache(maxsize=8192)
-def _known_to_tell(word: str) -> bool:
-    return _TELLS.search(_spelled(word)) is not None
+def _may_tell(words: list[str]) -> bool:
+    if _dull.issuperset(words):
+        return False
+    if any(_TELLS.search(_spelled(word)) for word in words):
+        return True
+    short = [word for word in words if len(word) <= _LONGEST_WORD][:_MOST_DULL]
+    if len(_dull) + len(short) > _MOST_DULL:
+        _dull.clear()
+    _dull.update(short)
+    return False
 
 
 def _spelled(word: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from reviewqueue.engine.amounts import exact, plain
@@ -14,6 +15,7 @@ from reviewqueue.engine.patterns import Patterns
 from reviewqueue.engine.wording import folded, listed, quoted
 
 Order = Callable[[Any, Any], bool]
+_LABEL_LENGTH = 200  # what is longer is no label, and not kept in memory
 # What it compares, how a sentence says so, and what the rule would need instead of an unknown value.
 ORDERS: dict[str, tuple[Order, str, str]] = {
     "over": (operator.gt, "over", "allows at most"),
@@ -94,10 +96,10 @@ class Among:
         if isinstance(value, bool):
             return value in self.flags
         # A number equals numbers by its value, and anything else by how it is written.
-        number = exact(value)
+        number, text = _compared(value)
         if number is None:
-            return folded(str(value)) in self.texts
-        return number in self.numbers or folded(_plain_text(value)) in self.labels
+            return text in self.texts
+        return number in self.numbers or text in self.labels
 
     def phrase(self, *, holds: bool) -> str:
         shown = listed([_shown(word) for word in self.words])
@@ -124,12 +126,12 @@ class HasAny:
         return ", ".join(self.words)
 
     def holds(self, value: Any) -> bool | None:
-        return bool(self.shared(value))
+        return value != [] and bool(self.shared(value))
 
     def shared(self, value: Any) -> list[str]:
         """The words found, as they were sent."""
         found = value if isinstance(value, list) else [value]
-        return [str(word) for word in found if folded(_plain_text(word)) in self.labels]
+        return [str(word) for word in found if _compared(word)[1] in self.labels]
 
     def phrase(self, *, holds: bool) -> str:
         return f"{'include' if holds else 'do not include'} {' or '.join(map(quoted, self.words))}"
@@ -158,6 +160,18 @@ class Matches:
 
     def wants(self) -> str:
         return "the rule looks for patterns in it"
+
+
+def _compared(value: Any) -> tuple[Decimal | None, str]:
+    """As a number, when it is one, and as a label."""
+    if isinstance(value, str) and len(value) <= _LABEL_LENGTH:
+        return _compared_label(value)
+    return exact(value), folded(_plain_text(value))
+
+
+@lru_cache(maxsize=4096)
+def _compared_label(word: str) -> tuple[Decimal | None, str]:
+    return exact(word), folded(word)
 
 
 def _plain_text(value: Any) -> str:

@@ -59,7 +59,8 @@ def _last(series: list[Decimal], count: int) -> list[Seen]:
 def _number(number: Decimal | None, *, share: bool = False) -> list[Seen]:
     if number is None:
         return []
-    return [Seen(number, percent(number) if share else plain(number), plain(number))]
+    observed = plain(number)
+    return [Seen(number, percent(number) if share else observed, observed)]
 
 
 def _money(money: Money) -> list[Seen]:

@@ -55,8 +55,8 @@ def _repeats(actions: Iterable[Mapping[str, Any]], earlier: Iterable[str]) -> di
     counts = Counter(earlier)
     seen = {}
     for action in actions:
-        counts[_name(action)] += 1
-        seen[action["call_id"]] = counts[_name(action)]
+        counts[name := _name(action)] += 1
+        seen[action["call_id"]] = counts[name]
     return seen
 
 

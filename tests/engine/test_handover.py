@@ -170,5 +170,5 @@ def heard(text: str) -> list[bool | None]:
 
 def heard_without_a_look(text: str) -> list[bool | None]:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(handover, "_tells", lambda _word: True)
+        patched.setattr(handover, "_may_tell", lambda _words: True)
         return heard(text)
