@@ -177,3 +177,31 @@ def test_new_cases_are_counted_only_where_they_belong(sit: Sit, desk: Desk) -> N
     expect(page.locator("#newer")).to_contain_text("1 new", timeout=SEEN_WITHIN)
     page.keyboard.press("n")
     expect(page.locator("#rows > tr")).to_have_count(2)
+
+
+def test_a_list_that_could_not_be_brought_up_to_date_says_so_until_it_could(sit: Sit, desk: Desk) -> None:
+    case = desk.propose("Stale S.")
+    ana = sit("ana")
+    page = ana.open("/?q=Stale")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    page.route("**/queue/changes?*", lambda route: route.fulfill(status=503, body=""))
+    desk.withdraw(case)
+    expect(page.locator("#stale")).to_be_visible(timeout=SEEN_WITHIN)
+    expect(page.locator(f"#row-{case['id']}")).not_to_have_class(re.compile("over"))
+    page.unroute("**/queue/changes?*")
+    expect(page.locator(f"#row-{case['id']}")).to_have_class(re.compile("over"), timeout=SEEN_WITHIN)
+    expect(page.locator("#stale")).to_be_hidden()
+    assert {"503" in complaint for complaint in ana.complaints} == {True}
+    ana.complaints.clear()
+
+
+def test_the_row_of_somebody_who_was_not_heard_of_is_asked_for_again(sit: Sit, desk: Desk) -> None:
+    case = desk.propose("Vanished V.")
+    page = sit("ana").open("/?q=Vanished")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    sit("ben").case(case)
+    present = page.locator(f"#row-{case['id']} [data-present-until]")
+    expect(present).to_contain_text("ben · looking", timeout=SEEN_WITHIN)
+    with page.expect_request(re.compile(f"/queue/changes\\?.*changed={case['id']}"), timeout=SEEN_WITHIN):
+        present.evaluate("each => { each.dataset.presentUntil = '2026-01-01T00:00:00Z' }")
+    expect(present).to_contain_text("ben · looking")
