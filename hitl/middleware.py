@@ -5,6 +5,8 @@ import secrets
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 _FIT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -27,3 +29,13 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         return response
 
     return answer
+
+
+class Compressed(GZipMiddleware):
+    """Pages, styles and scripts travel compressed; the API does not, where an ``ETag`` must stay what it is."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Leave everything under ``/api/`` as it is."""
+        if request.path.startswith("/api/"):
+            return response
+        return super().process_response(request, response)

@@ -189,12 +189,13 @@ def test_whoever_is_not_signed_in_goes_to_the_door_and_comes_back() -> None:
 
 
 @pytest.mark.parametrize("role", ["qa_lead", "auditor"])
-def test_who_may_read_but_not_decide_has_nothing_to_press(visit: Visit, role: str) -> None:
+def test_who_may_read_but_not_decide_may_comment_and_no_more(visit: Visit, role: str) -> None:
     case = factories.case()
     page = see(visit(role), case)
     form = page.form(f"/cases/{case.pk}/decide")
     pressable = {name for name in form.buttons if name not in form.off}
-    assert (pressable, page.says("p", id="armed")) == ({"Show what I changed"}, ["Your role does not decide cases."])
+    assert pressable == {"Comment", "Leave the comment", "Show what I changed"}
+    assert page.says("p", id="armed") == ["Your role does not decide cases."]
 
 
 def test_before_the_claim_fields_are_only_to_be_read(visit: Visit) -> None:
