@@ -129,7 +129,7 @@ def test_a_currency_is_three_capital_letters(currency):
 def test_a_proposal_cannot_be_changed_once_it_is_made():
     message = Message(seq=1, role="customer", text="hi")
     with pytest.raises(ValidationError, match="frozen"):
-        message.text = "bye"  # type: ignore[misc]
+        message.text = "bye"
 
 
 def test_money_inside_a_customer_keeps_its_digits():

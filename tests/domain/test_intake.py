@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from audit.models import Entry
-from reviewqueue.domain import claims, intake, takeover
-from reviewqueue.engine import triggers
+from reviewqueue.domain import claims, intake, policies, takeover
+from reviewqueue.engine import canonical, triggers
 from reviewqueue.models import Case, Conversation, Decision, Event, Grant, Queue
 from reviewqueue.queries import transcript
 from reviewqueue.refusal import Refusal
@@ -85,7 +85,7 @@ def test_what_the_policy_saw_and_said_is_stored_with_the_versions_behind_it() ->
     assert case.policy_id == version.number
     assert (case.agent_version, case.agent_model, case.agent_prompt, case.agent_knowledge) == tuple(made_by.values())
     assert [rule["name"] for rule in case.verdict["trace"] if rule.get("fired")] == ["refund-over-limit"]
-    again = triggers.evaluate(intake.policies.numbered(version.number), case.facts)
+    again = triggers.evaluate(policies.numbered(version.number), case.facts)
     assert again.as_json() == case.verdict
 
 
@@ -93,7 +93,7 @@ def test_the_received_bytes_are_kept_as_they_came() -> None:
     whole = factories.document()
     raw = json.dumps(whole, indent=3)
     factories.policy()
-    sent = intake.Proposal(document=whole, raw=raw, digest=factories.canonical.digest(whole))
+    sent = intake.Proposal(document=whole, raw=raw, digest=canonical.digest(whole))
     case, _new = intake.propose(sent, agent=factories.agent(), at=factories.now())
     assert Case.objects.get(pk=case.pk).proposal == raw
 
