@@ -33,6 +33,7 @@ def propose(request: AgentRequest, proposal: Proposal) -> HttpResponse:
         raw=request.body.decode(),
         digest=canonical.digest(request.document),
         trace_parent=_trace_parent(request),
+        sent=request.document,
     )
     case, new = intake.propose(given, agent=request.caller.agent, at=request.caller.at)
     if not new:

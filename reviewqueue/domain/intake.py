@@ -31,12 +31,16 @@ _RELEASING = {Oversight.OUT_OF_THE_LOOP, Oversight.ON_THE_LOOP}
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A validated proposal: ``document`` with defaults filled in, ``raw`` the bytes as received, and their digest."""
+    """A validated proposal: ``document`` with defaults filled in, ``raw`` the bytes as received, and their digest.
+
+    ``sent`` is what ``raw`` reads as, where it has been read already.
+    """
 
     document: dict[str, Any]
     raw: str
     digest: str
     trace_parent: str = ""
+    sent: dict[str, Any] | None = None
 
 
 def propose(proposal: Proposal, *, agent: Agent, at: datetime) -> tuple[Case, bool]:
@@ -100,6 +104,8 @@ def _judged(proposal: Proposal, agent: Agent, known: glance.Glance, at: datetime
     verdict = judge(policy, seen)
     case = _case(proposal, agent=agent, verdict=verdict, policy=policy, at=at)
     case.policy_id, case.facts = number, seen
+    if proposal.sent is not None:
+        case.document = proposal.sent
     return case, verdict
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reviewqueue.engine.conditions import Finding, joined
 from reviewqueue.engine.policy import DEFAULT_QUEUE, Oversight, Policy, Trigger
 from reviewqueue.engine.scope import Scope
-from reviewqueue.engine.verdicts import ActionVerdict, Fired, Judged, Reason, Verdict, verdict
+from reviewqueue.engine.verdicts import ActionVerdict, Fired, Judged, Line, Reason, Verdict, verdict
 from reviewqueue.engine.view import MOVES_NO_MONEY, View
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ __all__ = ["ActionVerdict", "Reason", "Verdict", "default_risk", "evaluate", "he
 
 _ALWAYS = {"watch": "is always watched", "review": "is always reviewed", "handoff": "always goes to a person"}
 _TALK = frozenset({"reply", "question"})
-_NOTHING = Finding("", "", "")
 _BRAKE = Trigger("paused", "brake", Scope(), None, "review")
 _UNJUDGED = Trigger("unjudged", "brake", Scope(), None, "review")
 
@@ -31,14 +30,14 @@ def evaluate(policy: Policy, facts: Mapping[str, Any], *, paused: Sequence[str] 
     brakes = tuple(_brake(_BRAKE, sentence) for sentence in paused)
     judged = [inquiry.judge(action, brakes) for action in _actions(facts)]
     together = facts.get("release") != "each"
-    return verdict(judged, together=together, default_queue=policy.default_queue, trace=inquiry.trace)
+    return verdict(judged, together=together, default_queue=policy.default_queue, lines=inquiry.lines)
 
 
 def held(facts: Mapping[str, Any], *, says: str) -> Verdict:
     """The verdict where the policy cannot give one: every action goes to a person; `says` is the reason."""
     fired = (_brake(_UNJUDGED, says),)
     judged = [Judged(_call_id(one), default_risk(one), Oversight.nowhere(), fired) for one in _actions(facts)]
-    return verdict(judged, together=True, default_queue=DEFAULT_QUEUE, trace=[])
+    return verdict(judged, together=True, default_queue=DEFAULT_QUEUE, lines=[])
 
 
 def default_risk(action: Mapping[str, Any]) -> str:
@@ -58,7 +57,7 @@ class _Inquiry:
         self.facts = facts
         self.shared: dict[str, Any] = {}
         self.known: dict[int, Fired | None] = {}
-        self.trace: list[dict[str, Any]] = []
+        self.lines: list[Line] = []
 
     def judge(self, action: Mapping[str, Any], brakes: tuple[Fired, ...]) -> Judged:
         view = View(self.facts, action, self.policy.rates, self.shared, self.policy.sieve)
@@ -82,35 +81,34 @@ class _Inquiry:
                 yield fired
 
     def _ask(self, trigger: Trigger, view: View, reach: dict[int, bool], call_id: str | None) -> Fired | None:
-        matched, fires, found = _asked(trigger, view, reach)
-        self.trace.append(
-            {
-                "name": trigger.name,
-                "call_id": call_id,
-                "matched": matched,
-                "fired": fires,
-                "observed": found.observed,
-            }
-        )
-        return Fired(trigger, _reason(trigger, found, call_id)) if fires else None
+        line: Line = {"name": trigger.name} if call_id is None else {"name": trigger.name, "call_id": call_id}
+        self.lines.append(line)
+        found = _found(trigger, view, reach, line)
+        if found is None:
+            return None
+        line |= {"matched": True, "fired": True, "observed": found.observed}
+        return Fired(trigger, _reason(trigger, found, call_id))
 
 
-def _asked(trigger: Trigger, view: View, reach: dict[int, bool]) -> tuple[bool, bool, Finding]:
-    """Whether the trigger applies, whether it fires, and what it found."""
+def _found(trigger: Trigger, view: View, reach: dict[int, bool], line: Line) -> Finding | None:
+    """What the trigger found when it fires; otherwise how far it came is noted in its line of the trace."""
     try:
         if trigger.position not in reach:
             reach[trigger.position] = trigger.scope.covers(view)
         if not reach[trigger.position]:
-            return False, False, _NOTHING
+            return None
         if trigger.when is None:
             where = trigger.scope.described(view)
-            return True, True, Finding(f"{where} {_ALWAYS[trigger.outcome]}", where, "always")
+            return Finding(f"{where} {_ALWAYS[trigger.outcome]}", where, "always")
         if trigger.when.truth(view).fires:
-            return True, True, joined(trigger.when.findings(view))
-        return True, False, Finding("", trigger.when.measured(view), "")
+            return joined(trigger.when.findings(view))
+        line["matched"] = True
+        if measured := trigger.when.measured(view):
+            line["observed"] = measured
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in a rule, the gate stays closed
         says = f"the rule {trigger.name} could not be evaluated ({type(error).__name__}) and counts as fired"
-        return True, True, Finding(says, "unknown", "")
+        return Finding(says, "unknown", "")
+    return None
 
 
 def _reason(trigger: Trigger, found: Finding, call_id: str | None) -> Reason:

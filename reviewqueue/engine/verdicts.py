@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _AT_LEAST = {"watch": "on_the_loop", "review": "in_the_loop", "handoff": "human_only"}
 _WATCHED, _HELD = "on_the_loop", "in_the_loop"
 _NORMAL = "normal"
+# One rule looked at, as far as it came.
+Line = dict[str, Any]
+_UNTOUCHED: Line = {"name": "", "call_id": None, "matched": False, "fired": False, "observed": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,7 @@ class ActionVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the policy says of the proposal: the strictest of its actions, and the trace of every rule looked at.
-
-    A line of the trace is `{"name", "call_id", "matched", "fired", "observed"}`.
-    """
+    """What the policy says of the proposal: the strictest of its actions, and a line for every rule looked at."""
 
     mode: str
     actions: tuple[ActionVerdict, ...]
@@ -72,11 +72,17 @@ class Verdict:
     eyes: int
     risk: str
     veto_seconds: int
-    trace: list[dict[str, Any]]
+    lines: list[Line]
+
+    @property
+    def trace(self) -> list[Line]:
+        """The lines in full: `{"name", "call_id", "matched", "fired", "observed"}`."""
+        return [_UNTOUCHED | line for line in self.lines]
 
     def as_json(self) -> dict[str, Any]:
-        """Plain lists and mappings."""
-        return _json(self) | {"actions": [action.as_json() for action in self.actions]}
+        """Plain lists and mappings. In the `trace` a line says nothing of what is empty or not so."""
+        plain = _json(self) | {"actions": [action.as_json() for action in self.actions]}
+        return {"trace" if name == "lines" else name: value for name, value in plain.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class Judged:
     fired: tuple[Fired, ...]
 
 
-def verdict(judged: Sequence[Judged], *, together: bool, default_queue: str, trace: list[dict[str, Any]]) -> Verdict:
+def verdict(judged: Sequence[Judged], *, together: bool, default_queue: str, lines: list[Line]) -> Verdict:
     """Add up the actions. `together`: what holds one holds all. Without any action a person must look."""
     actions = [_of_action(one, default_queue) for one in judged]
     whole = _of_action(_whole(judged), default_queue)
@@ -108,7 +114,7 @@ def verdict(judged: Sequence[Judged], *, together: bool, default_queue: str, tra
         eyes=whole.eyes,
         risk=whole.risk,
         veto_seconds=whole.veto_seconds,
-        trace=trace,
+        lines=lines,
     )
 
 

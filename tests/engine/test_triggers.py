@@ -218,6 +218,19 @@ def test_the_trace_names_every_rule_that_was_looked_at() -> None:
     ]
 
 
+def test_the_stored_trace_says_nothing_of_what_is_not_so() -> None:
+    rules = [
+        rule("elsewhere", match={"intent": ["faq"]}, when={"fact": "signals.confidence", "under": 0.7}),
+        rule("close", when={"fact": "signals.confidence", "under": 0.7}),
+        rule("fired", match={"kind": ["tool_call"]}),
+    ]
+    assert judged(*rules).as_json()["trace"] == [
+        {"name": "elsewhere"},
+        {"name": "close", "matched": True, "observed": "0.95"},
+        {"name": "fired", "call_id": "call_1", "matched": True, "fired": True, "observed": "kind tool_call"},
+    ]
+
+
 def test_rules_about_the_case_are_looked_at_once_however_many_actions_there_are() -> None:
     policy = given.policy(
         rule("case", when={"fact": "signals.confidence", "under": 0.7}), rule("action", match={"kind": "*"})
