@@ -1,6 +1,6 @@
 """What the environment says to the desk under test; taken in before Django reads its settings.
 
-``HITL_TEST_DATABASE`` chooses ``sqlite`` (default) or ``postgres``; the latter starts one server for all workers.
+``HITL_TEST_DATABASE`` chooses ``sqlite`` (default) or ``postgres``; the latter starts a server for each worker.
 ``HITL_TEST_COMPLETE`` turns a missing service from a skip into a failure, as ``CI`` does.
 """
 
@@ -16,8 +16,6 @@ from tests import services
 ON_POSTGRES = os.environ.get("HITL_TEST_DATABASE", "sqlite") == "postgres"
 # In CI and in `make test` nothing that is missing may be skipped.
 COMPLETE = any(os.environ.get(name, "").lower() in {"1", "true", "yes"} for name in ("CI", "HITL_TEST_COMPLETE"))
-# The controller of parallel workers starts the server; they inherit its address.
-WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 
 
 def prepare() -> None:
@@ -30,8 +28,8 @@ def prepare() -> None:
     os.environ["HITL_DATA_DIR"] = _throw_away_folder()
     if not ON_POSTGRES:
         os.environ.pop("DATABASE_URL", None)
-    elif WORKER is None:
-        os.environ["DATABASE_URL"] = _server_for_all()
+    else:
+        os.environ["DATABASE_URL"] = _own_server()
 
 
 def _throw_away_folder() -> str:
@@ -42,7 +40,8 @@ def _throw_away_folder() -> str:
     return folder
 
 
-def _server_for_all() -> str:
+def _own_server() -> str:
+    # Transactions count across a whole server: another worker's open one, or a vacuum, would hold up the events here.
     stack = ExitStack()
     atexit.register(stack.close)
-    return stack.enter_context(services.postgresql()).url
+    return stack.enter_context(services.postgresql(["autovacuum=off"])).url

@@ -203,6 +203,7 @@ def test_the_queue_walks_an_index_of_open_cases_and_sorts_nothing(queues: tuple[
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("SET LOCAL enable_bitmapscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
     plan = question.explain()
     index = "case_open_in_queue" if queues else "case_open_anywhere"
     assert (index in plan, "SORT" in plan.upper() or "TEMP B-TREE" in plan.upper()) == (True, False)
