@@ -38,6 +38,7 @@ serve: $(VENV)/.ready $(VENV)/.ready-client ## run the desk in one process, with
 	@$(BIN)/python manage.py serve $(ARGS)
 
 # Status 5: none of the tests that ARGS chose is for PostgreSQL.
+# One process on PostgreSQL: an open transaction of another test would hold up the events, as it should.
 test: setup services ## run every test, on SQLite and on PostgreSQL
 	@failed=0; \
 	$(PYTEST) $(ARGS) || failed=1; \
@@ -51,7 +52,7 @@ services: setup ## install PostgreSQL, Redis and Chromium for the tests where th
 coverage: setup services ## run every test and say which lines no test reaches
 	@$(BIN)/coverage erase
 	@$(PYTEST) --cov --cov-report= $(ARGS)
-	@HITL_TEST_DATABASE=postgres $(PYTEST) --cov --cov-append --cov-report= $(ARGS)
+	@HITL_TEST_DATABASE=postgres $(PYTEST) -n 0 --cov --cov-append --cov-report= $(ARGS)
 	@$(BIN)/coverage report
 
 lint: setup ## check style, types, layers and templates
