@@ -42,7 +42,7 @@ serve: $(VENV)/.ready $(VENV)/.ready-client ## run the desk in one process, with
 test: setup services ## run every test, on SQLite and on PostgreSQL
 	@failed=0; \
 	$(PYTEST) $(ARGS) || failed=1; \
-	HITL_TEST_DATABASE=postgres $(PYTEST) $(ARGS) || { [ $$? = 5 ] && [ -n "$(ARGS)" ]; } || failed=1; \
+	HITL_TEST_DATABASE=postgres $(PYTEST) -n 0 $(ARGS) || { [ $$? = 5 ] && [ -n "$(ARGS)" ]; } || failed=1; \
 	exit $$failed
 
 services: setup ## install PostgreSQL, Redis and Chromium for the tests where they are missing
