@@ -84,7 +84,7 @@ def _earlier(case: Case, viewer: Person, weights: dict[str, float]) -> Any:
     names = queue_names(viewer)
     if names is not None:
         earlier = earlier.filter(queue_id__in=names)
-    near = Q(pk__in=_with_any(weights)) if weights else Q(intent=case.intent)
+    near = Q(pk__in=_with_any(weights)) if weights else Q(pk__in=_lately_decided(case), intent=case.intent)
     return earlier.filter(near).exclude(state=State.RELEASED)
 
 
@@ -111,6 +111,12 @@ def _with_any(words: Iterable[str]) -> RawSQL:
     found, newest = _MATCHING[connection.vendor], _NEWEST[connection.vendor]
     sql = f"SELECT case_id {found} ORDER BY {newest} DESC LIMIT {COMMON}"
     return RawSQL(sql, [either.join(quoted.format(word) for word in words)])  # noqa: S611 - parameters are bound
+
+
+def _lately_decided(case: Case) -> Any:
+    """Without a rare word to go by: of the earlier cases those that people decided last, however many are stored."""
+    by_people = Decision.objects.filter(decided_by__isnull=False, undone_at=None, case_id__lt=case.pk)
+    return by_people.order_by("-decided_at").values("case_id")[:COMMON]
 
 
 def _likeness(case: Case, other: Case, weights: dict[str, float]) -> float:
