@@ -5,7 +5,7 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header
 # A test that cannot find its server or browser fails instead of being skipped.
 PYTEST := HITL_TEST_COMPLETE=1 $(BIN)/python -m pytest -n $(WORKERS)
 SHELL := /bin/bash
@@ -74,7 +74,7 @@ screenshots: setup services ## take the pictures of the documentation
 messages: setup ## bring the catalogue of translations up to date and compile it
 	@$(BIN)/python -m tests.messages
 
-lock: setup ## write the lock files anew from requirements*.in (ARGS=--upgrade for newer versions)
+lock: $(BIN)/uv ## write the lock files anew from requirements*.in (ARGS=--upgrade for newer versions)
 	$(LOCK) $(ARGS) requirements.in -o requirements.txt
 	$(LOCK) $(ARGS) -c requirements.txt requirements-dev.in -o requirements-dev.txt
 
@@ -87,6 +87,10 @@ $(BIN)/python:
 		|| { echo "Python 3.11 or newer is needed; name it with PYTHON=…" >&2; exit 1; }
 	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then $(call apt,$(notdir $(PYTHON))-venv); fi
 	@$(PYTHON) -m venv --clear $(VENV)
+
+# Alone, so that a lock which no longer installs can be written anew.
+$(BIN)/uv: | $(BIN)/python
+	@$(PIP) install --quiet uv
 
 $(VENV)/.ready: requirements.txt | $(BIN)/python
 	@echo "Installing what the desk runs on into $(VENV)"
