@@ -83,6 +83,14 @@ def why_not(person: Person, verb: str, case: Case) -> str | None:
     return _barred(person, case) or _ruled_out(person, verb, case)
 
 
+def require_right(person: Person, permission: Permission) -> None:
+    """Refuse whoever does not have this right, whatever the case."""
+    if not person.is_active:
+        raise Refusal("forbidden", _("This account is switched off."))
+    if not person.may(permission):
+        raise Refusal("forbidden", _("Your role does not have this right: %(right)s.") % {"right": permission.value})
+
+
 def require_sight(person: Person, case: Case) -> None:
     """A case that this person may not see is refused like one that is not there."""
     if not may_see(person, case):

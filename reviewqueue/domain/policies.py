@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from audit import ledger
 from audit.actions import SYSTEM, Actor
+from reviewqueue.engine import canonical
 from reviewqueue.engine import policy as engine
 from reviewqueue.engine.starting import starting_policy
 from reviewqueue.models import PolicyVersion, Queue
@@ -37,15 +38,29 @@ def numbered(number: int) -> engine.Policy:
     return _compiled(number, PolicyVersion.objects.values_list("digest", flat=True).get(pk=number))
 
 
+def digest(document: Mapping[str, Any]) -> str:
+    """What names a document in the record, faults or not."""
+    return canonical.digest(document)
+
+
 @lru_cache(maxsize=64)
 def _compiled(number: int, _digest: str) -> engine.Policy:
     return engine.parse(PolicyVersion.objects.get(pk=number).document)
 
 
 @transaction.atomic
-def publish(document: Mapping[str, Any], *, author: Any, actor: Actor, reason: str, at: datetime) -> PolicyVersion:
+def publish(
+    document: Mapping[str, Any],
+    *,
+    author: Any,
+    actor: Actor,
+    reason: str,
+    at: datetime,
+    approved_by: Any = None,
+) -> PolicyVersion:
     """Make ``document`` the policy in force as a new version; queues that it names are made when missing.
 
+    ``approved_by``: the second person, where one looked.
     Raises ``reviewqueue.engine.policy.PolicyError`` with every fault by path.
     """
     parsed = engine.parse(document)
@@ -54,9 +69,17 @@ def publish(document: Mapping[str, Any], *, author: Any, actor: Actor, reason: s
     for name in sorted(parsed.queues_named()):
         Queue.objects.get_or_create(name=name)
     version = PolicyVersion.objects.create(
-        number=number, document=parsed.document, digest=parsed.digest, author=author, reason=reason, published_at=at
+        number=number,
+        document=parsed.document,
+        digest=parsed.digest,
+        author=author,
+        reason=reason,
+        published_at=at,
+        approved_by=approved_by,
     )
-    body = {"number": number, "digest": parsed.digest, "name": parsed.name, "reason": reason}
+    body: dict[str, Any] = {"number": number, "digest": parsed.digest, "name": parsed.name, "reason": reason}
+    if approved_by is not None:
+        body["approved_by"] = approved_by.reference
     ledger.append(subject="policy", kind="policy.published", actor=actor, at=at, body=body)
     return version
 

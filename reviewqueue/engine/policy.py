@@ -170,6 +170,16 @@ def parse(document: Mapping[str, Any]) -> Policy:
     return replace(policy, digest=digest)
 
 
+def fit(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy that can be stored and read again; it may have faults. Raises `PolicyError` for what cannot be kept."""
+    root = Place(_plain_copy(document))
+    _bytes(root, root.value)
+    if root.faults:
+        raise PolicyError(root.faults)
+    kept: dict[str, Any] = root.value
+    return kept
+
+
 def _bytes(root: Place, document: dict[str, Any]) -> bytes:
     try:
         return canonical(document)
@@ -320,9 +330,11 @@ def _plain_copy(value: Any, depth: int = 0) -> Any:
     if depth > MAX_DEPTH:
         raise PolicyError([Fault("", f"the document is nested deeper than {MAX_DEPTH} levels")])
     if isinstance(value, Mapping):
-        return {str(key): _plain_copy(item, depth + 1) for key, item in value.items()}
+        return {_plain_copy(str(key)): _plain_copy(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain_copy(item, depth + 1) for item in value]
+    if isinstance(value, str) and "\0" in value:
+        raise PolicyError([Fault("", "a text holds a character that no database keeps (NUL)")])
     if value is None or isinstance(value, str | int | float):
         return value
     raise PolicyError([Fault("", f"{value!r} is a {type(value).__name__}; put it in quotation marks")])
