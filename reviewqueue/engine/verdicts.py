@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 # What a fired trigger asks for at least.
-_AT_LEAST = {"watch": "on_the_loop", "review": "in_the_loop", "handoff": "human_only"}
+AT_LEAST = {"watch": "on_the_loop", "review": "in_the_loop", "handoff": "human_only"}
 _WATCHED, _HELD = "on_the_loop", "in_the_loop"
 _NORMAL = "normal"
 # One rule looked at, as far as it came.
@@ -131,7 +131,7 @@ def _whole(judged: Sequence[Judged]) -> Judged:
 
 def _of_action(judged: Judged, default_queue: str) -> ActionVerdict:
     fired = judged.fired
-    mode = _greatest(MODES, [judged.base.mode, *(_AT_LEAST[one.trigger.outcome] for one in fired)])
+    mode = _greatest(MODES, [judged.base.mode, *(AT_LEAST[one.trigger.outcome] for one in fired)])
     watchers = [one.trigger.veto_seconds for one in fired]
     return ActionVerdict(
         call_id=judged.call_id,
