@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _EVENTS: Final = "/api/v1/events"
-_CASE: Final = re.compile(r"/api/v1/cases/[^/]+")
+_CHANGES: Final = re.compile(r"/api/v1/(?:cases|conversations)/[^/]+")
 _WAIT: Final = re.compile(rb"(?i)(^|[,;\s])wait\s*=")
 
 
@@ -120,7 +120,7 @@ def waits(scope: Scope) -> bool:
         return False
     if scope["path"] == _EVENTS:
         return True
-    return bool(_CASE.fullmatch(scope["path"]) and _WAIT.search(headers.get(b"prefer", b"")))
+    return bool(_CHANGES.fullmatch(scope["path"]) and _WAIT.search(headers.get(b"prefer", b"")))
 
 
 application = Desk()

@@ -13,7 +13,8 @@ class ReviewQueueConfig(AppConfig):
         # All need the models, which exist only now.
         from reviewqueue import checks  # noqa: F401, PLC0415 - the same; it registers itself
         from reviewqueue.models import wordindex  # noqa: PLC0415 - the same
-        from reviewqueue.queries.heads import of_cases  # noqa: PLC0415 - the same
+        from reviewqueue.queries.heads import of_cases, of_conversations  # noqa: PLC0415 - the same
 
         heads.register("case:", of_cases)
+        heads.register("conversation:", of_conversations)
         post_migrate.connect(wordindex.restore, sender=self)

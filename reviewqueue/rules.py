@@ -159,9 +159,18 @@ def _takes_over(person: Person, _case: Case) -> str | None:
 def _can_be_taken(person: Person, case: Case) -> str | None:
     if case.state == "claimed" and case.claimed_by_id != person.pk and not person.may(Permission.SUPERVISE):
         return _("Somebody else is working on this case.")
-    if case.state in {"queued", "claimed", "asked", "watched"}:
+    if case.state == "taken_over":
+        return _taken_from(person, case)
+    if case.state in {"queued", "claimed", "asked", "second_look", "watched"}:
         return None
     return _("This case can no longer be taken over: %(state)s.") % {"state": case.get_state_display()}
+
+
+def _taken_from(person: Person, case: Case) -> str | None:
+    """A supervisor may take a conversation from a colleague, who may have gone home."""
+    if case.claimed_by_id == person.pk:
+        return _("You hold this conversation already.")
+    return None if person.may(Permission.SUPERVISE) else _("A colleague has taken this conversation over.")
 
 
 def _can_be_moved(person: Person, case: Case) -> str | None:
@@ -197,6 +206,14 @@ def _can_be_returned(person: Person, case: Case) -> str | None:
         return _("Nobody has taken this conversation over.")
     if case.claimed_by_id != person.pk and not person.may(Permission.SUPERVISE):
         return _("Only the person who took over or a supervisor can give it back.")
+    return None
+
+
+def _can_be_written_to(person: Person, case: Case) -> str | None:
+    if case.state != "taken_over":
+        return _("Take the conversation over before you write to the customer.")
+    if case.claimed_by_id != person.pk:
+        return _("Only the person who took the conversation over writes to the customer.")
     return None
 
 
@@ -246,6 +263,7 @@ RULES: Final[dict[str, tuple[Callable[[Person, Case], str | None], ...]]] = {
     "reassign": (_decider, _can_be_moved),
     "take_over": (_takes_over, _not_owner, _can_be_taken),
     "return": (_can_be_returned,),
+    "write": (_takes_over, _can_be_written_to),
     "answer": (_decider, _can_be_answered),
     "stop": (_can_be_stopped,),
     "snooze": (_decider, _can_be_snoozed),

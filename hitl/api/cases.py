@@ -89,8 +89,13 @@ def reading(request: HttpRequest, case: Case) -> HttpResponse:
 
 def known(request: HttpRequest, case: Case) -> bool:
     """Does ``If-None-Match`` name the present version?"""
+    return knows(request, case.version)
+
+
+def knows(request: HttpRequest, version: int) -> bool:
+    """Does ``If-None-Match`` name this version?"""
     tags = [quoted or bare for quoted, bare in _TAG.findall(request.headers.get("If-None-Match", ""))]
-    return str(case.version) in tags or "*" in tags
+    return str(version) in tags or "*" in tags
 
 
 def seconds_to_wait(request: HttpRequest) -> int:

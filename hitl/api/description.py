@@ -22,23 +22,25 @@ _IDEMPOTENCY: Final = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "description": "The same key and body replay the first answer for 24 hours.",
 }
+_WAITING: Final[list[dict[str, Any]]] = [
+    {
+        "name": "Prefer",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "examples": ["wait=30"]},
+        "description": "`wait=N`: hold the answer for up to N (at most 60) seconds until something changes.",
+    },
+    {
+        "name": "If-None-Match",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "examples": ['"3"']},
+        "description": "The ETag of the version that is known.",
+    },
+]
 _HEADERS: Final[dict[str, list[dict[str, Any]]]] = {
-    "readCase": [
-        {
-            "name": "Prefer",
-            "in": "header",
-            "required": False,
-            "schema": {"type": "string", "examples": ["wait=30"]},
-            "description": "`wait=N`: hold the answer for up to N (at most 60) seconds until the case changes.",
-        },
-        {
-            "name": "If-None-Match",
-            "in": "header",
-            "required": False,
-            "schema": {"type": "string", "examples": ['"3"']},
-            "description": "The ETag of the version that is known.",
-        },
-    ],
+    "readCase": _WAITING,
+    "readConversation": _WAITING,
     "readEvents": [
         {
             "name": "Last-Event-ID",
@@ -69,6 +71,7 @@ _REFUSED: Final[dict[str, tuple[str, ...]]] = {
     "renewGrant": ("grant-redeemed", "grant-expired", "grant-void"),
     "reportOutcome": ("grant-not-redeemed", "outcome-reported"),
     "listCases": ("invalid-request",),
+    "writeMessage": _HELD,
     "claimCase": _HELD,
     "renewClaim": _HELD,
     "releaseCase": _HELD,

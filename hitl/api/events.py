@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -33,8 +34,11 @@ TYPES: Final = {
     "case.released": "case.decided",
     "case.asked": "case.question",
     "case.taken_over": "case.taken_over",
+    "case.gave_way": "case.taken_over",
     "case.expired": "case.expired",
     "case.superseded": "case.superseded",
+    "conversation.message": "conversation.message",
+    "conversation.control": "conversation.control",
 }
 
 
@@ -98,7 +102,8 @@ def as_stream(shown: Iterable[dict[str, Any]]) -> str:
 
 def _shown(changes: Iterable[events.Change]) -> list[dict[str, Any]]:
     changes = list(changes)
-    cases = Case.objects.in_bulk({change.case for change in changes if change.case})
+    named = {change.case for change in changes if change.case}
+    cases = Case.objects.select_related("conversation").in_bulk(named)
     internal = _between_colleagues([change for change in changes if change.kind == "case.asked"])
     return [
         _event(change, cases[change.case])
@@ -123,6 +128,8 @@ def _between_colleagues(asked: list[events.Change]) -> set[int]:
 
 
 def _event(change: events.Change, case: Case) -> dict[str, Any]:
+    if change.kind.startswith("conversation."):
+        return _of_conversation(change, case)
     status = shapes.status(case)
     said = {"dedupe_key": case.dedupe_key, "status": status, "version": change.version}
     return {
@@ -132,4 +139,21 @@ def _event(change: events.Change, case: Case) -> dict[str, Any]:
         "case": case.pk,
         **said,
         "data": {"case_id": case.pk, **said, "url": f"{settings.PUBLIC_URL}/api/v1/cases/{case.pk}"},
+    }
+
+
+def _of_conversation(change: events.Change, case: Case) -> dict[str, Any]:
+    """Somebody wrote in a conversation, or control of it changed: read the conversation to learn what."""
+    talk = case.conversation
+    said = {"conversation_id": talk.external_id, "control": talk.control, "version": talk.version}
+    address = f"{settings.PUBLIC_URL}/api/v1/conversations/{quote(talk.external_id, safe='')}"
+    return {
+        "id": str(change.seq),
+        "type": TYPES[change.kind],
+        "at": replies.instant(change.at),
+        "conversation": talk.external_id,
+        "case": case.pk,
+        "control": talk.control,
+        "version": talk.version,
+        "data": {"case_id": case.pk, **said, "url": address},
     }

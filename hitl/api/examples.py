@@ -169,6 +169,54 @@ EVENT: Final[dict[str, Any]] = {
         "url": "https://desk.example.org/api/v1/cases/case_01kagq7z8k5e2m4n6p8r0t3v5x",
     },
 }
+FEED: Final[dict[str, Any]] = {
+    "messages": [
+        {
+            "seq": 4,
+            "role": "customer",
+            "text": "I want to speak to a person, please.",
+            "at": "2026-11-20T12:03:00Z",
+            "sentiment": -0.3,
+        }
+    ],
+    "customer": {"id": "cus_71", "name": "Maya R."},
+    "channel": "chat",
+    "language": "en",
+}
+CONVERSATION: Final[dict[str, Any]] = {
+    "id": "conv_8812",
+    "control": "human",
+    "case_id": "case_01kagq7z8k5e2m4n6p8r0t3v5x",
+    "outbox": [
+        {
+            "id": "msg_01kagq9b2r4t6v8x0z1c3e5g7j",
+            "text": "Hello Maya, Ana here. Your new parcel leaves today.",
+            "by": "Ana R.",
+            "at": "2026-11-20T12:05:00Z",
+        }
+    ],
+    "note": None,
+    "closed_at": None,
+    "resolved": None,
+    "csat": None,
+    "version": 3,
+}
+CONVERSATION_EVENT: Final[dict[str, Any]] = {
+    "id": "4712",
+    "type": "conversation.message",
+    "at": "2026-11-20T12:05:00Z",
+    "conversation": "conv_8812",
+    "case": "case_01kagq7z8k5e2m4n6p8r0t3v5x",
+    "control": "human",
+    "version": 3,
+    "data": {
+        "case_id": "case_01kagq7z8k5e2m4n6p8r0t3v5x",
+        "conversation_id": "conv_8812",
+        "control": "human",
+        "version": 3,
+        "url": "https://desk.example.org/api/v1/conversations/conv_8812",
+    },
+}
 PROBLEM: Final[dict[str, Any]] = {
     "type": "/problems/invalid-proposal",
     "title": "The proposal does not fit",
@@ -193,11 +241,22 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "commentCase": {"comment": {"text": "The warehouse calls back at noon."}},
     "ask": {"agent": {"of": "agent", "text": "When did the parcel arrive?"}},
     "decide": {"edit": DECIDE},
+    "tellMessages": {"live": FEED, "smallest": {"messages": [{"role": "customer", "text": "Hello?"}]}},
+    "closeConversation": {"resolved": {"resolved": True, "csat": 4, "closed_at": "2026-11-20T12:30:00Z"}},
+    "writeMessage": {"message": {"text": "Hello Maya, Ana here. Your new parcel leaves today."}},
     "takeOver": {"note": {"note": "I know the customer."}},
-    "giveBack": {"note": {"note": "Settled by phone."}},
+    "giveBack": {"note": {"note": "Settled by phone."}, "resolved": {"note": "Settled by phone.", "resolved": True}},
 }
 ANSWERS: Final[dict[str, dict[str, Any]]] = {
     "propose": {"pending": PENDING},
     "readCase": {"decided": DECIDED},
-    "readEvents": {"page": {"events": [EVENT], "cursor": "4711"}},
+    "readEvents": {"page": {"events": [EVENT, CONVERSATION_EVENT], "cursor": "4712"}},
+    "tellMessages": {
+        "nobody is needed": {"control": "agent", "case": None, "customer_message": None},
+        "a person is called": {"control": "agent", "case": PENDING, "customer_message": PENDING["customer_message"]},
+    },
+    "readConversation": {"taken over": CONVERSATION},
+    "acknowledgeDelivery": {
+        "delivered": {"id": "msg_01kagq9b2r4t6v8x0z1c3e5g7j", "delivered_at": "2026-11-20T12:05:02Z"}
+    },
 }

@@ -20,7 +20,7 @@ from hitl.api.schemas import calls, reviews
 from hitl.api.schemas.base import NOTHING, Empty
 from hitl.api.security import PersonalToken
 from reviewqueue import rules
-from reviewqueue.domain import claims, comments, decisions, due, questions, snoozes, takeover
+from reviewqueue.domain import claims, comments, decisions, due, letters, questions, snoozes, takeover
 from reviewqueue.models import Case, Queue
 from reviewqueue.queries import briefing, cases
 from reviewqueue.refusal import Refusal
@@ -192,12 +192,25 @@ def take_over(request: PersonRequest, case_id: str, said: calls.Note = calls.NO_
     return _briefing(caller, case)
 
 
+@router.post("/review/cases/{case_id}/messages", operation_id="writeMessage", response={200: reviews.WrittenMessage})
+@decorate_view(door.for_people())
+def write_message(request: PersonRequest, case_id: str, said: calls.MessageToCustomer) -> HttpResponse:
+    """Write to the customer of a conversation that I have taken over; the agent's side delivers it once."""
+    caller = request.caller
+    letter = letters.write(_found(caller, case_id), person=caller.user, text=said.text, at=caller.at)
+    at = replies.instant(letter.written_at)
+    return replies.of({"id": letter.pk, "text": letter.text, "at": at, "asked_again": letter.asked_again})
+
+
 @router.post("/review/cases/{case_id}/return", operation_id="giveBack", response={200: reviews.CaseRow})
 @decorate_view(door.for_people())
-def give_back(request: PersonRequest, case_id: str, said: calls.Note = calls.NO_NOTE) -> HttpResponse:
-    """Give control of the conversation back to the agent."""
+def give_back(request: PersonRequest, case_id: str, said: calls.GiveBack = calls.NO_WORD) -> HttpResponse:
+    """Give control of the conversation back to the agent, or, with `resolved`, end it with the customer."""
     caller = request.caller
-    return _row(takeover.give_back(_found(caller, case_id), person=caller.user, note=said.note, at=caller.at))
+    case, note = _found(caller, case_id), said.note
+    if said.resolved is None:
+        return _row(takeover.give_back(case, person=caller.user, note=note, at=caller.at))
+    return _row(takeover.finish(case, person=caller.user, resolved=said.resolved, note=note, at=caller.at))
 
 
 @router.get("/review/audit/{case_id}", operation_id="readTimeline", response={200: reviews.Timeline})

@@ -22,10 +22,10 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from hitl import middleware
-from hitl.api import callers, cases, door, events, problems, replies
+from hitl.api import callers, cases, conversations, door, events, problems, replies
 from reviewqueue import live
 from reviewqueue.domain import due
-from reviewqueue.models import Case
+from reviewqueue.models import Case, Conversation
 from reviewqueue.queries import clock
 from reviewqueue.refusal import Refusal
 
@@ -57,16 +57,24 @@ async def wait_for_case(request: HttpRequest, case_id: str) -> HttpResponseBase:
     return await _answered(request, lambda caller: _case(request, caller, case_id))
 
 
+async def wait_for_conversation(request: HttpRequest, conversation_id: str) -> HttpResponseBase:
+    """GET /conversations/{id} with ``Prefer: wait=N``."""
+    return await _answered(request, lambda caller: _conversation(request, caller, conversation_id), scope="converse")
+
+
 async def event_stream(request: HttpRequest) -> HttpResponseBase:
     """GET /events: a stream that stays open, or a page for whoever accepts JSON."""
     return await _answered(request, lambda caller: _events(request, caller))
 
 
 async def _answered(
-    request: HttpRequest, work: Callable[[callers.AgentCaller], Awaitable[HttpResponseBase]]
+    request: HttpRequest,
+    work: Callable[[callers.AgentCaller], Awaitable[HttpResponseBase]],
+    *,
+    scope: str = "propose",
 ) -> HttpResponseBase:
     try:
-        caller = await _in_database(lambda: door.agent(request, "propose"))
+        caller = await _in_database(lambda: door.agent(request, scope))
         response = await work(caller)
     except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a problem document
         response = problems.of(error, request)
@@ -89,10 +97,37 @@ async def _case(request: HttpRequest, caller: callers.AgentCaller, case_id: str)
     return await _in_database(partial(cases.reading, request, seen.case))
 
 
-def _look(caller: callers.AgentCaller, case_id: str) -> Look:
-    """Read the case with all that is due done; a key that was revoked meanwhile sees nothing more."""
+async def _conversation(request: HttpRequest, caller: callers.AgentCaller, conversation_id: str) -> HttpResponse:
+    clock_of_loop = asyncio.get_running_loop().time
+    ends_at = clock_of_loop() + cases.seconds_to_wait(request)
+
+    def read() -> Conversation:
+        _require_valid(caller)
+        return conversations.own(caller.agent, conversation_id)
+
+    first = seen = await _in_database(read)
+    with live.tail().listen(lambda change: change.conversation == first.pk) as listening:
+        seen = await _in_database(read)
+        while not _has_moved(request, first, seen) and (left := ends_at - clock_of_loop()) > 0:
+            await listening.next(left)
+            seen = await _in_database(read)
+    return await _in_database(partial(conversations.reading, request, seen))
+
+
+def _has_moved(request: HttpRequest, first: Conversation, seen: Conversation) -> bool:
+    if seen.version != first.version:
+        return True
+    return "If-None-Match" in request.headers and not cases.knows(request, seen.version)
+
+
+def _require_valid(caller: callers.AgentCaller) -> None:
     if not callers.still_valid(caller.key):
         raise Refusal("unauthenticated", _("This key was revoked or has expired."))
+
+
+def _look(caller: callers.AgentCaller, case_id: str) -> Look:
+    """Read the case with all that is due done; a key that was revoked meanwhile sees nothing more."""
+    _require_valid(caller)
     at = clock.now()
     case = cases.own(caller.agent, case_id, at=at)
     due_at = due.next_at(case)

@@ -22,9 +22,12 @@ WAITING = (State.QUEUED, State.CLAIMED, State.ASKED, State.SECOND_LOOK, State.WA
 def withdraw(case: Case, *, agent: Agent, reason: str, at: datetime) -> Case:
     """The agent takes its proposal back: what was granted and not spent is void.
 
-    Refused when the case is final (``not-pending``): then the decision stands and is to be read.
+    Refused when the case is final (``not-pending``): then the decision stands and is to be read; and when the desk
+    opened it (``forbidden``).
     """
     case = lifecycle.locked(case.pk)
+    if case.raised_by_desk:
+        raise Refusal("forbidden", _("The desk opened this case for the customer; only a person can settle it."))
     if not _is_open(case):
         says = _("This case is final: %s. Read its decisions.") % (case.outcome or case.state)
         raise Refusal("not-pending", says, extra={"status": case.outcome})
@@ -37,6 +40,15 @@ def supersede(case: Case, *, actor: Actor, at: datetime, by: str) -> Case:
     if _is_open(case):
         return _end(case, "supersede", actor=actor, at=at, why=by)
     grants.void(case, why="superseded", actor=actor, at=at)
+    grants.close_settled(case, at=at)
+    return case
+
+
+def give_way(case: Case, *, actor: Actor, at: datetime, to: str) -> Case:
+    """A person has taken the conversation over by the case ``to``: nothing of this locked one happens any more."""
+    if _is_open(case):
+        return _end(case, "give_way", actor=actor, at=at, why=to, outcome="taken_over")
+    grants.void(case, why="take_over", actor=actor, at=at)
     grants.close_settled(case, at=at)
     return case
 
@@ -60,13 +72,14 @@ def _is_open(case: Case) -> bool:
     return case.state in WAITING or (case.state == State.DECIDED and case.took_effect_at is None)
 
 
-def _end(case: Case, step: str, *, actor: Actor, at: datetime, why: str) -> Case:
+def _end(case: Case, step: str, *, actor: Actor, at: datetime, why: str, **more: Any) -> Case:
     changes: dict[str, Any] = {
         "claimed_by_id": None,
         "claim_expires_at": None,
         "waiting_on": "",
         "effective_at": None,
         "release_at": None,
+        **more,
     }
     case.decisions.filter(undone_at=None, took_effect_at=None).update(undone_at=at)
     lifecycle.advance(case, step, actor=actor, at=at, data={"reason": why}, **changes)

@@ -54,18 +54,30 @@ def propose(proposal: Proposal, *, agent: Agent, at: datetime) -> tuple[Case, bo
     if known.case:
         return _same(proposal, agent), False
     if known.held_by:
-        says = _("A person holds this conversation; the agent must not act in it.")
-        raise Refusal("not-pending", says, extra={"case": known.held_by})
+        raise _persons_turn(known.held_by)
     case, verdict = _judged(proposal, agent, known, at)
     try:
         with transaction.atomic():
             case.conversation_id = known.conversation or _conversation(proposal.document, agent, at)
+            require_agents_turn(case.conversation_id)
             _supersede(proposal.document, case, at)
             return _start(case, verdict, at=at), True
     except IntegrityError:
         if _look(proposal, agent, at).case:  # a retry that overtook its own first try
             return _same(proposal, agent), False
         raise
+
+
+def require_agents_turn(conversation: int) -> None:
+    """Keep control where it is until the transaction ends; refused (``not-pending``) when a person has it."""
+    talks = Conversation.objects.select_for_update(no_key=True)
+    if held_by := talks.values_list("held_by", flat=True).get(pk=conversation):
+        raise _persons_turn(held_by)
+
+
+def _persons_turn(held_by: str) -> Refusal:
+    says = _("A person holds this conversation; the agent must not act in it.")
+    return Refusal("not-pending", says, extra={"case": held_by})
 
 
 def _look(proposal: Proposal, agent: Agent, at: datetime) -> glance.Glance:
@@ -89,9 +101,11 @@ def _same(proposal: Proposal, agent: Agent) -> Case:
 
 def _judged(proposal: Proposal, agent: Agent, known: glance.Glance, at: datetime) -> tuple[Case, Verdict]:
     document = proposal.document
-    record = transcript.of(known.conversation) if known.conversation else []
+    record = transcript.record(known.conversation) if known.conversation else []
     told = document["conversation"].get("messages") or []
     messages = transcript.merge(record, told)
+    if known.conversation:
+        messages = transcript.with_letters(messages, transcript.letters(known.conversation))
     contacts = known.contacts + (known.conversation is None) if _customer(document) else None
     number, policy = policies.known(known.policy, known.policy_digest, at=at)
     seen = facts.gather(
@@ -102,7 +116,7 @@ def _judged(proposal: Proposal, agent: Agent, known: glance.Glance, at: datetime
         history=history.of(document, known.conversation, messages, contacts=contacts, at=at),
     )
     verdict = judge(policy, seen)
-    case = _case(proposal, agent=agent, verdict=verdict, policy=policy, at=at)
+    case = case_of(proposal, agent=agent, verdict=verdict, policy=policy, at=at)
     case.policy_id, case.facts = number, seen
     if proposal.sent is not None:
         case.document = proposal.sent
@@ -156,7 +170,8 @@ def _flagged(document: dict[str, Any], rewritten: list[int]) -> dict[str, Any]:
     return document | {"signals": signals}
 
 
-def _case(proposal: Proposal, *, agent: Agent, verdict: Verdict, policy: Policy, at: datetime) -> Case:
+def case_of(proposal: Proposal, *, agent: Agent, verdict: Verdict, policy: Policy, at: datetime) -> Case:
+    """The case of a judged proposal, not stored yet."""
     document = proposal.document
     made_by = document.get("agent") or {}
     customer = document.get("customer") or {}
@@ -185,7 +200,7 @@ def _case(proposal: Proposal, *, agent: Agent, verdict: Verdict, policy: Policy,
         value=amount,
         value_currency=currency,
         worth=worth,
-        queue=_queue(verdict.queue),
+        queue=queue_named(verdict.queue),
         priority=Priority[verdict.priority.upper()],
         risk=verdict.risk,
         skills=sorted(verdict.skills),
@@ -228,7 +243,8 @@ def _storable(amount: Decimal) -> Decimal | None:
     return amount if amount.is_finite() and abs(amount) < Decimal(10) ** 20 else None
 
 
-def _queue(name: str | None) -> Queue:
+def queue_named(name: str | None) -> Queue:
+    """The queue that a verdict names; it is made when it is missing."""
     return rows.find(Queue, name=name or DEFAULT_QUEUE) or Queue.objects.get_or_create(name=name or DEFAULT_QUEUE)[0]
 
 
@@ -245,14 +261,15 @@ def _start(case: Case, verdict: Verdict, *, at: datetime) -> Case:
         case.release_at = at + timedelta(seconds=veto)
     if step == "queue":
         case.due_at = at + case.queue.target(case.priority)
-    actor, data = Actor("agent", case.agent.name), _opening(case, verdict, approvals)
+    actor, data = Actor("agent", case.agent.name), opening(case, verdict, approvals)
     lifecycle.open_case(case, step, actor=actor, at=at, data=data)
     if approvals:
         grants.release(case, approvals, at=at)
     return case
 
 
-def _opening(case: Case, verdict: Verdict, approvals: list[Decision]) -> dict[str, Any]:
+def opening(case: Case, verdict: Verdict, approvals: list[Decision]) -> dict[str, Any]:
+    """What the ledger keeps of how a case began."""
     return {
         "policy_version": case.policy_id,
         "mode": verdict.mode,

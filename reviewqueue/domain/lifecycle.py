@@ -61,8 +61,14 @@ TABLE: Final[dict[str, Step]] = {
         "case.took_effect",
         "the undo window closed; grants are issued",
     ),
-    "take_over": _step("queued claimed asked watched", "taken_over", "case.taken_over", "a person took over"),
+    "take_over": _step(
+        f"{_WAITING} taken_over", "taken_over", "case.taken_over", "a person took over, also from a colleague"
+    ),
+    "give_way": _step(
+        f"{_WAITING} decided", "closed", "case.gave_way", "a person took the conversation over by another case of it"
+    ),
     "return": _step("taken_over", "closed", "case.returned", "control went back to the agent"),
+    "finish": _step("taken_over", "closed", "case.finished", "the person ended the conversation with the customer"),
     "expire": _step(_WAITING, "expired", "case.expired", "nobody decided in time; nothing was approved"),
     "withdraw": _step(f"{_WAITING} decided", "withdrawn", "case.withdrawn", "the agent took its proposal back"),
     "supersede": _step(f"{_WAITING} decided", "superseded", "case.superseded", "a newer proposal replaced it"),
@@ -149,13 +155,18 @@ def sweep(cases: Iterable[Case], verb: Callable[[Case], Case]) -> int:
     return moved
 
 
-def record(case: Case, kind: str, *, actor: Actor, at: datetime, data: Mapping[str, Any]) -> None:
-    """A ledger row about a case that does not move it (a grant was redeemed, say)."""
+def record(
+    case: Case, kind: str, *, actor: Actor, at: datetime, data: Mapping[str, Any], conversation: int | None = None
+) -> None:
+    """A ledger row about a case that does not move it (a grant was redeemed, say).
+
+    ``conversation``: what happened is its own, and news for whoever follows it.
+    """
     _require_transaction()
     Case.objects.filter(pk=case.pk).update(ledger_seq=F("ledger_seq") + 1)
     case.ledger_seq += 1
     ledger.append(subject=case.subject, kind=kind, actor=actor, at=at, body=data)
-    announce(case, kind, at=at)
+    announce(case, kind, at=at, conversation=conversation)
 
 
 def _require_transaction() -> None:
@@ -164,12 +175,11 @@ def _require_transaction() -> None:
         raise TransactionManagementError("a case moves only inside the transaction of a verb")
 
 
-def announce(case: Case, kind: str, *, at: datetime, queue: str | None = None) -> None:
+def announce(case: Case, kind: str, *, at: datetime, queue: str | None = None, conversation: int | None = None) -> None:
     """Write the event that browsers, agents and deliveries read, and ring after the commit."""
-    seen_in = queue or case.queue_id
-    rows.insert(
-        Event(kind=kind, case_id=case.pk, agent_id=case.agent_id, queue_id=seen_in, version=case.version, at=at)
-    )
+    event = Event(kind=kind, case_id=case.pk, agent_id=case.agent_id, version=case.version, at=at)
+    event.queue_id, event.conversation_id = queue or case.queue_id, conversation
+    rows.insert(event)
     wake.after_commit()
 
 

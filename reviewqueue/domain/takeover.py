@@ -1,27 +1,39 @@
-"""A person takes a conversation over: the agent must not act in it until control comes back."""
+"""A person takes a conversation over: they speak with the customer, and the agent does not until control comes back."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from reviewqueue import rules
-from reviewqueue.domain import grants, lifecycle
+from reviewqueue.domain import endings, grants, lifecycle
 from reviewqueue.domain.people import by
-from reviewqueue.models import Case, Conversation
+from reviewqueue.models import Case, Conversation, State
+from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from audit.actions import Actor
     from reviewqueue.domain.people import Reviewer
 
 
 @transaction.atomic
 def take_over(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
-    """Take the whole conversation: unspent grants are void and further proposals in it are refused."""
-    case = lifecycle.locked(case.pk)
+    """Take the whole conversation, at once and in one transaction.
+
+    What else is open in it gives way, what was granted and not spent is void, and further proposals are refused. Also
+    takes it from a colleague (``supervise``). Refused when another case holds the conversation (``not-pending``).
+    """
+    talk, cases = _locked(case)
+    case = next(one for one in cases if one.pk == case.pk)
     rules.require(person, "take_over", case)
+    if talk.held_by_id not in {None, case.pk}:
+        says = _("A colleague has taken this conversation over by another case.")
+        raise Refusal("not-pending", says, extra={"case": talk.held_by_id})
     changes: dict[str, Any] = {
         "claimed_by_id": person.pk,
         "claimed_at": at,
@@ -33,15 +45,67 @@ def take_over(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
     case.decisions.filter(undone_at=None, took_effect_at=None).update(undone_at=at)
     lifecycle.advance(case, "take_over", actor=by(person), at=at, data={"note": note}, **changes)
     grants.void(case, why="take_over", actor=by(person), at=at)
-    Conversation.objects.filter(pk=case.conversation_id).update(held_by=case)
+    for other in cases:
+        if other.pk != case.pk:
+            endings.give_way(other, actor=by(person), at=at, to=case.pk)
+    _change(case, at, held_by_id=case.pk, note="", note_by_id=None, note_at=None)
     return case
 
 
 @transaction.atomic
 def give_back(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
-    """Control returns to the agent; the case stays ``taken_over`` for it and is closed here."""
+    """Control returns to the agent, who reads the note; the case stays ``taken_over`` for it and is closed here."""
+    case = _held(case, person)
+    lifecycle.advance(case, "return", actor=by(person), at=at, data={"note": note})
+    _change(case, at, held_by_id=None, settled_at=at, note=note, note_by_id=person.pk, note_at=at)
+    return case
+
+
+@transaction.atomic
+def finish(case: Case, *, person: Reviewer, resolved: bool, note: str, at: datetime) -> Case:
+    """End the conversation with the customer, resolved or not; when they write again, the agent answers."""
+    case = _held(case, person)
+    data = {"note": note, "resolved": resolved}
+    lifecycle.advance(case, "finish", actor=by(person), at=at, data=data)
+    said = {"note": note, "note_by_id": person.pk, "note_at": at}
+    _change(case, at, held_by_id=None, settled_at=at, closed_at=at, resolved=resolved, **said)
+    return case
+
+
+def settle_others(talk: Conversation, *, but: str, actor: Actor, at: datetime) -> None:
+    """What else is open in a locked conversation gives way to the case ``but``."""
+    for other in _alive(talk.pk):
+        if other.pk != but:
+            endings.give_way(other, actor=actor, at=at, to=but)
+
+
+def _held(case: Case, person: Reviewer) -> Case:
+    _talk(case.conversation_id)
     case = lifecycle.locked(case.pk)
     rules.require(person, "return", case)
-    lifecycle.advance(case, "return", actor=by(person), at=at, data={"note": note})
-    Conversation.objects.filter(pk=case.conversation_id, held_by=case).update(held_by=None)
     return case
+
+
+def _locked(case: Case) -> tuple[Conversation, list[Case]]:
+    """The conversation first, then its cases in one order: no two verbs wait for each other."""
+    talk = _talk(case.conversation_id)
+    return talk, _alive(talk.pk, also=case.pk)
+
+
+def _talk(conversation: int) -> Conversation:
+    return Conversation.objects.select_for_update(no_key=True).get(pk=conversation)
+
+
+def _alive(conversation: int, *, also: str = "") -> list[Case]:
+    """Every case in which something may still happen."""
+    gone = (State.CLOSED, State.EXPIRED, State.WITHDRAWN, State.SUPERSEDED)
+    unspent = Q(grants__redeemed_at=None, grants__voided_at=None, grants__isnull=False)
+    alive = Case.objects.filter(conversation_id=conversation).filter(~Q(state__in=gone) | unspent | Q(pk=also))
+    keys = sorted(set(alive.values_list("pk", flat=True)))
+    return list(Case.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+
+
+def _change(case: Case, at: datetime, **changes: Any) -> None:
+    """Control has changed: whoever follows the conversation hears of it."""
+    Conversation.objects.filter(pk=case.conversation_id).update(version=F("version") + 1, **changes)
+    lifecycle.announce(case, "conversation.control", at=at, conversation=case.conversation_id)

@@ -108,3 +108,18 @@ _DECLARED = (
     _of_case("proposal.action_count", Kind.NUMBER, "number of actions in the proposal"),
 )
 FACTS: dict[str, Fact] = {fact.name: fact for fact in _DECLARED}
+# What can be heard in a conversation: a rule that asks about one of these is asked of each new message as well.
+IN_TALK: frozenset[str] = frozenset(
+    {
+        "conversation.asks_for_human",
+        "conversation.sentiment",
+        "conversation.rounds_without_progress",
+        "conversation.messages_last_minute",
+        "conversation.contacts_last_7_days",
+        "text.customer",
+        "text.hidden_characters",
+        "signals.sentiment",
+        "signals.topics",
+        "signals.risk_flags",
+    }
+)

@@ -311,6 +311,20 @@ def phrases(condition: Condition | None) -> Iterator[str]:
             yield from phrases(condition.part)
 
 
+def asked_of(condition: Condition | None) -> Iterator[Fact]:
+    """Every fact that a condition asks about."""
+    match condition:
+        case Asked() | Wrote():
+            yield condition.fact
+        case Expert():
+            yield from condition.expression.facts
+        case AllOf() | AnyOf():
+            for part in condition.parts:
+                yield from asked_of(part)
+        case Not():
+            yield from asked_of(condition.part)
+
+
 def joined(findings: list[Finding]) -> Finding:
     """Several findings as one, each said once."""
     return Finding(

@@ -95,6 +95,7 @@ def _conversation(
     proposal: Mapping[str, Any], said: Sequence[Mapping[str, Any]], past: Mapping[str, Any]
 ) -> dict[str, Any]:
     rounds, recent = past.get("rounds_without_progress"), past.get("messages_last_minute")
+    measured = [message.get("sentiment_by") for message in _from_customer(said)]
     return {
         "channel": _part(proposal, "conversation").get("channel") or None,
         "language": proposal.get("language") or None,
@@ -103,6 +104,8 @@ def _conversation(
         "rounds_without_progress": rounds_without_progress(said) if rounds is None else rounds,
         "messages_last_minute": _recent(said, past.get("now")) if recent is None else recent,
         "contacts_last_7_days": past.get("contacts_last_7_days"),
+        # Only where the desk had to measure: who gave each of the scores above.
+        **({"sentiment_by": measured} if any(measured) else {}),
     }
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from reviewqueue.engine.amounts import Rates, is_currency, plain
 from reviewqueue.engine.canonical import MAX_DEPTH, UnfitError, canonical
-from reviewqueue.engine.conditions import Condition, phrases
+from reviewqueue.engine.catalogue import IN_TALK
+from reviewqueue.engine.conditions import Condition, asked_of, phrases
 from reviewqueue.engine.faults import Fault, Place, PolicyError
 from reviewqueue.engine.grammar import condition
 from reviewqueue.engine.patterns import Sieve, sieve
@@ -144,6 +145,12 @@ class Policy:
         """All that its rules look for in what the customer wrote."""
         conditions = [*(level.when for level in self.risk_levels), *(trigger.when for trigger in self.triggers)]
         return sieve(source for condition in conditions for source in phrases(condition))
+
+    @cached_property
+    def of_talk(self) -> Policy:
+        """What of it is asked of a conversation in which nothing is proposed: rules about what is said and how."""
+        heard = tuple(t for t in self.triggers if not IN_TALK.isdisjoint(fact.name for fact in asked_of(t.when)))
+        return replace(self, oversight=(), risk_levels=(), triggers=heard)
 
     def queues_named(self) -> frozenset[str]:
         """Every queue that a case may be sent to."""

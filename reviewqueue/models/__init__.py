@@ -1,7 +1,8 @@
 """The product's tables."""
 
 from reviewqueue.models.agent import Agent, AgentKey, Scope
-from reviewqueue.models.case import OPEN, Case, Conversation, Event, Oversight, State
+from reviewqueue.models.case import OPEN, Case, Event, Oversight, State
+from reviewqueue.models.conversation import Conversation, Letter, Telling
 from reviewqueue.models.decision import Decision, Grant, Idempotency, Question, Reason, Ruling
 from reviewqueue.models.desk import Batch, Presence, SavedView, Snooze
 from reviewqueue.models.policy import PolicyDraft, PolicyVersion
@@ -21,6 +22,7 @@ __all__ = [
     "Event",
     "Grant",
     "Idempotency",
+    "Letter",
     "Membership",
     "Oversight",
     "PolicyDraft",
@@ -35,5 +37,6 @@ __all__ = [
     "Scope",
     "Snooze",
     "State",
+    "Telling",
     "Wording",
 ]

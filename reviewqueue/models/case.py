@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from reviewqueue.engine import rank
 from reviewqueue.models import ids
 from reviewqueue.models.agent import Agent
+from reviewqueue.models.conversation import Conversation
 from reviewqueue.models.policy import PolicyVersion
 from reviewqueue.models.queue import Priority, Queue
 
@@ -60,24 +61,6 @@ class Oversight(models.TextChoices):
     IN_THE_LOOP = "in_the_loop", _("a person must decide")
     ON_THE_LOOP = "on_the_loop", _("released under watch")
     OUT_OF_THE_LOOP = "out_of_the_loop", _("released")
-
-
-class Conversation(models.Model):
-    """What one customer and one agent talk about; its record only grows."""
-
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="conversations")
-    external_id = models.CharField(max_length=200)
-    channel = models.CharField(max_length=40, blank=True)
-    customer_ref = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField()
-    held_by = models.ForeignKey("Case", on_delete=models.SET_NULL, null=True, related_name="+")
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["agent", "external_id"], name="one_conversation")]
-        indexes: ClassVar = [models.Index(fields=["customer_ref", "created_at"], name="conversation_contacts")]
-
-    def __str__(self) -> str:
-        return self.external_id
 
 
 class Case(models.Model):
@@ -200,6 +183,11 @@ class Case(models.Model):
         return actions
 
     @property
+    def raised_by_desk(self) -> bool:
+        """Did the desk itself open the case, for what it heard in a conversation? No proposal can say so."""
+        return bool(self.document.get("origin") == "desk")
+
+    @property
     def claim_token(self) -> str:
         """Names the present lease; an older one no longer acts."""
         return f"{self.id}.{self.claim_fence}"
@@ -238,6 +226,8 @@ class Event(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, related_name="events")
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="events")
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, null=True)
+    # Set where the event is the conversation's own: somebody wrote in it, or control of it changed.
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, null=True, db_index=False)
     version = models.PositiveIntegerField(default=0)
     data = models.JSONField(default=dict)
     at = models.DateTimeField()

@@ -42,3 +42,8 @@ def view_id() -> str:
 def batch_id() -> str:
     """The id of a batch."""
     return new_id("batch")
+
+
+def letter_id() -> str:
+    """The id of a message that a person wrote to a customer."""
+    return new_id("msg")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-_COLUMNS = ("id", "kind", "case_id", "version", "agent_id", "queue_id", "at")
+_COLUMNS = ("id", "kind", "case_id", "version", "agent_id", "queue_id", "at", "conversation_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Change:
     agent: int
     queue: str | None
     at: datetime
+    conversation: int | None = None
 
 
 def after(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from reviewqueue.engine import canonical
-from reviewqueue.models import Case
+from reviewqueue.models import Case, Conversation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,6 +29,19 @@ def of(
         "contacts_last_7_days": contacts,
         "messages_last_minute": _recent(messages, at),
         "same_action_count": _repeats(document["actions"], _earlier_actions(conversation) if conversation else []),
+        "rounds_without_progress": None,
+    }
+
+
+def of_talk(talk: Conversation, messages: list[dict[str, Any]], *, at: datetime) -> dict[str, Any]:
+    """The same for a conversation in which nothing is proposed."""
+    earlier = Conversation.objects.filter(agent_id=talk.agent_id, customer_ref=talk.customer_ref)
+    contacts = earlier.filter(created_at__gte=at - WEEK).count() if talk.customer_ref else None
+    return {
+        "now": at.isoformat(),
+        "contacts_last_7_days": contacts,
+        "messages_last_minute": _recent(messages, at),
+        "same_action_count": {},
         "rounds_without_progress": None,
     }
 

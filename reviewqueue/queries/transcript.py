@@ -1,16 +1,28 @@
-"""A conversation's record: what its proposals told of it, merged by ``seq``; the first telling stays."""
+"""A conversation's record: what proposals and the live feed told of it, merged by ``seq``; the first telling stays.
+
+What people wrote to the customer stands between, where they wrote it.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reviewqueue.models import Case
+from reviewqueue.models import Case, Letter, Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
 Message = dict[str, Any]
+
+
+class Told(NamedTuple):
+    """Messages that came together, and when."""
+
+    at: datetime
+    messages: list[Message]
 
 
 def numbered(messages: Iterable[Message]) -> list[Message]:
@@ -21,12 +33,46 @@ def numbered(messages: Iterable[Message]) -> list[Message]:
 
 
 def of(conversation: int, *, before: Case | None = None) -> list[Message]:
-    """Everything said so far in order of ``seq``; ``before`` leaves out that case and later ones."""
+    """Everything said so far, letters included; ``before`` leaves out that case and what was told later."""
+    written = [one for one in letters(conversation) if before is None or one.written_at <= before.created_at]
+    return with_letters(merge(*(told.messages for told in tellings(conversation, before=before))), written)
+
+
+def record(conversation: int) -> list[Message]:
+    """What the agent's side told, in order of ``seq``."""
+    return merge(*(told.messages for told in tellings(conversation)))
+
+
+def tellings(conversation: int, *, before: Case | None = None) -> list[Told]:
+    """All that was told, by proposals and by the live feed, oldest first."""
     cases = Case.objects.filter(conversation_id=conversation).order_by("created_at", "id")
+    heard = Telling.objects.filter(conversation_id=conversation).order_by("at", "id")
     if before is not None:
         cases = cases.filter(created_at__lte=before.created_at).exclude(pk=before.pk)
-    told = (json.loads(text)["conversation"].get("messages", []) for text in cases.values_list("proposal", flat=True))
-    return merge(*told)
+        heard = heard.filter(at__lte=before.created_at)
+    proposed = [Told(at, _proposed(text)) for at, text in cases.values_list("created_at", "proposal")]
+    live = [Told(at, messages) for at, messages in heard.values_list("at", "messages")]
+    return sorted([*proposed, *live], key=lambda told: told.at)
+
+
+def letters(conversation: int) -> list[Letter]:
+    """What people wrote to the customer, oldest first."""
+    return list(Letter.objects.filter(conversation_id=conversation).select_related("author"))
+
+
+def with_letters(said: Sequence[Message], written: Iterable[Letter]) -> list[Message]:
+    """The record with the letters in their places; one that the agent's side tells itself is not shown twice."""
+    told = Counter(_gist(message["text"]) for message in said if message["role"] == "human")
+    between: dict[int, list[Message]] = {}
+    for letter in written:
+        if told[gist := _gist(letter.text)]:
+            told[gist] -= 1
+        else:
+            between.setdefault(letter.after_seq, []).append(_as_message(letter))
+    whole = [*between.pop(-1, [])]
+    for message in said:
+        whole += [message, *between.pop(message["seq"], [])]
+    return whole + [message for rest in between.values() for message in rest]
 
 
 def merge(*parts: Iterable[Message]) -> list[Message]:
@@ -42,3 +88,23 @@ def rewritten(record: list[Message], told: Iterable[Message]) -> list[int]:
     """The ``seq`` of messages that are now told differently from the record."""
     known = {message["seq"]: (message["role"], message["text"]) for message in record}
     return [m["seq"] for m in numbered(told) if known.get(m["seq"], (m["role"], m["text"])) != (m["role"], m["text"])]
+
+
+def _proposed(text: str) -> list[Message]:
+    return list(json.loads(text)["conversation"].get("messages", []))
+
+
+def _as_message(letter: Letter) -> Message:
+    return {
+        "seq": letter.after_seq,
+        "role": "human",
+        "text": letter.text,
+        "at": letter.written_at.isoformat(),
+        "by": letter.author.display,
+        "letter": letter.pk,
+        "delivered": letter.delivered_at is not None,
+    }
+
+
+def _gist(text: str) -> str:
+    return " ".join(text.split())

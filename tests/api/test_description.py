@@ -13,10 +13,12 @@ from hitl.api.schemas.base import Answered, Sent
 from tests.api.wire import Caller
 
 NAMES = [
+    "acknowledgeDelivery",
     "answerQuestion",
     "ask",
     "claimCase",
     "claimNext",
+    "closeConversation",
     "commentCase",
     "decide",
     "giveBack",
@@ -24,6 +26,7 @@ NAMES = [
     "propose",
     "readBriefing",
     "readCase",
+    "readConversation",
     "readEvents",
     "readTimeline",
     "reassignCase",
@@ -31,11 +34,14 @@ NAMES = [
     "releaseCase",
     "renewClaim",
     "renewGrant",
+    "reopenConversation",
     "reportOutcome",
     "snoozeCase",
     "takeOver",
+    "tellMessages",
     "undo",
     "withdrawCase",
+    "writeMessage",
 ]
 
 
@@ -102,6 +108,11 @@ def test_each_operation_says_who_may_call_it():
         "redeemGrant",
         "renewGrant",
         "reportOutcome",
+        "tellMessages",
+        "readConversation",
+        "acknowledgeDelivery",
+        "closeConversation",
+        "reopenConversation",
     }
     schemes = description.document()["components"]["securitySchemes"]
     assert schemes == {name: {"type": "http", "scheme": "bearer"} for name in ("AgentKey", "PersonalToken")}

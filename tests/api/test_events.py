@@ -56,6 +56,7 @@ def test_each_kind_of_news_has_its_type(agent, reviewer):
     assert told(agent) == [
         ("case.question", asked),
         ("case.taken_over", taken),
+        ("conversation.control", taken),
         ("case.expired", expired),
         ("case.superseded", old),
     ]
@@ -172,4 +173,7 @@ def test_hostile_text_cannot_break_out_of_an_event(agent):
     case = agent.propose(dedupe_key=key)["id"]
     PersonCaller().post(f"/review/cases/{case}/take_over")
     events = agent.get("/events").raw.decode().split("\n\n")[1:-1]
-    assert [event.split("\n")[1] for event in events] == ["event: case.taken_over"]
+    assert [event.split("\n")[1] for event in events] == [
+        "event: case.taken_over",
+        "event: conversation.control",
+    ]

@@ -34,12 +34,22 @@ anything = st.recursive(
 def known():
     """A case in somebody's hands with a spent grant behind it, so that ids and tokens can be real ones."""
     factories.policy()
-    agent, reviewer = AgentCaller(burst=10**6), PersonCaller("supervisor")
+    scopes = ("propose", "redeem", "converse")
+    agent, reviewer = AgentCaller(burst=10**6, scopes=scopes), PersonCaller("supervisor")
     decided, held = agent.propose()["id"], agent.propose()["id"]
     reviewer.decide(reviewer.claim(decided))
     grant = agent.get(f"/cases/{decided}").body["decisions"][0]["grant"]["id"]
     briefing = reviewer.claim(held)
-    return {"agent": agent, "reviewer": reviewer, "case_id": held, "grant_id": grant, "briefing": briefing}
+    ids = {"case_id": held, "grant_id": grant, **_talk(agent, reviewer)}
+    return {"agent": agent, "reviewer": reviewer, "briefing": briefing, **ids}
+
+
+def _talk(agent, reviewer):
+    """A conversation in a person's hands, with a message to deliver."""
+    case = agent.propose(conversation={"id": "conv-talk"})["id"]
+    reviewer.post(f"/review/cases/{case}/take_over")
+    letter = reviewer.post(f"/review/cases/{case}/messages", {"text": "Hello."}).body["id"]
+    return {"conversation_id": "conv-talk", "message_id": letter}
 
 
 @schema.parametrize()

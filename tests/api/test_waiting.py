@@ -396,3 +396,22 @@ async def test_no_change_is_missed_however_it_falls():
             await in_thread(reviewer.claim, case)
         assert [await wait for wait in waits] == [200] * len(made)
     assert await in_thread(Case.objects.filter(version=2).count) == len(made)
+
+
+async def test_who_follows_a_conversation_hears_at_once_that_a_person_writes():
+    agent = await in_thread(partial(AgentCaller, scopes=("propose", "converse")))
+    boss = await in_thread(partial(PersonCaller, "supervisor"))
+    async with desk():
+        case = (await in_thread(partial(agent.propose, conversation={"id": "conv-1"})))["id"]
+        call = called("/conversations/conv-1", agent, Prefer="wait=30", If_None_Match='"1"')
+        await call.start()
+        await listening()
+        await in_thread(boss.post, f"/review/cases/{case}/take_over")
+        assert await call.answer() == 200
+        assert (call.body["control"], call.headers["etag"]) == ("human", '"2"')
+        call = called("/conversations/conv-1", agent, Prefer="wait=30", If_None_Match='"2"')
+        await call.start()
+        await listening()
+        await in_thread(boss.post, f"/review/cases/{case}/messages", {"text": "Hello."})
+        assert await call.answer() == 200
+        assert [message["text"] for message in call.body["outbox"]] == ["Hello."]

@@ -170,8 +170,31 @@ class Event(Answered):
     data: EventData
 
 
+class ConversationEventData(Answered):
+    """As in a webhook."""
+
+    case_id: str
+    conversation_id: str
+    control: Literal["agent", "human"]
+    version: int
+    url: str
+
+
+class ConversationEvent(Answered):
+    """A person wrote to the customer, or control changed; `control` and `version` are those of the conversation now."""
+
+    id: str
+    type: Literal["conversation.message", "conversation.control"]
+    at: Time
+    conversation: str
+    case: str
+    control: Literal["agent", "human"]
+    version: int
+    data: ConversationEventData
+
+
 class Events(Answered):
     """Events in order, and the cursor that goes on behind them."""
 
-    events: list[Event]
+    events: list[Event | ConversationEvent]
     cursor: str

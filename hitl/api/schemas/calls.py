@@ -108,6 +108,21 @@ class Note(Sent):
 NO_NOTE: Final = Note()
 
 
+class GiveBack(Note):
+    """Without ``resolved`` the agent goes on and reads the note; with it the conversation ends, resolved or not."""
+
+    resolved: bool | None = None
+
+
+NO_WORD: Final = GiveBack()
+
+
+class MessageToCustomer(Sent):
+    """What the customer is to read."""
+
+    text: Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
 class RulingOf(Sent):
     """The ruling about one action: ``args`` (complete) with an edit, ``reason_code`` with an edit or a rejection."""
 

@@ -259,3 +259,20 @@ class Timeline(Answered):
 
     case: str
     entries: list[Entry]
+
+
+class KnownFact(Answered):
+    """Something that the desk knows, and where it stands."""
+
+    kind: str
+    value: str
+    where: str
+
+
+class WrittenMessage(Answered):
+    """The message in the outbox. `asked_again`: what it asks the customer for although the desk knows it."""
+
+    id: str
+    text: str
+    at: Time
+    asked_again: list[KnownFact]
