@@ -48,6 +48,49 @@ def test_everything_else_waits_for_a_person(intent: str | None) -> None:
     assert judged(intent=intent).mode == "in_the_loop"
 
 
+def watched(**changes: Any) -> dict[str, Any]:
+    """A return of 120 EUR as many agents propose it: without a confidence, and without a word on whether it lasts."""
+    priced = {"amount": "120.00", "currency": "EUR"}
+    return action(name="return_delivered_order_items", value=priced, reversible=None) | changes
+
+
+@pytest.mark.covers("R5", "R155")
+@pytest.mark.parametrize("name", ["return_delivered_order_items", "exchange_order", "exchange_items", "create_return"])
+def test_small_returns_and_exchanges_run_under_watch(name: str) -> None:
+    found = judged(watched(name=name), intent=None, **signals(confidence=None))
+    assert (found.mode, found.veto_seconds, found.reasons) == ("on_the_loop", 60, ())
+
+
+@pytest.mark.covers("R9", "R10", "R14", "R29", "R30", "R154")
+@pytest.mark.parametrize(
+    ("changes", "said", "rules"),
+    [
+        ({"value": {"amount": "300.00", "currency": "EUR"}}, {}, set()),
+        ({"value": {"amount": "300.01", "currency": "EUR"}}, {}, {"irreversible", "low-confidence"}),
+        ({"value": None}, {}, {"irreversible", "low-confidence"}),
+        ({"reversible": False}, {}, {"irreversible"}),
+        ({}, signals(confidence=0.69), {"low-confidence"}),
+        ({}, {"customer": {"tier": "gold"}}, {"important-customer", "cost-of-failure"}),
+        ({}, {"customer": {"lifetime_value": {"amount": "9000.00", "currency": "EUR"}}}, set()),
+        ({}, wrote("This is outrageous"), {"frustration"}),
+    ],
+)
+def test_larger_or_doubtful_returns_wait_for_a_person(
+    changes: dict[str, Any], said: dict[str, Any], rules: set[str]
+) -> None:
+    found = judged(watched(**changes), intent=None, **(signals(confidence=None) | said))
+    assert {reason.trigger for reason in found.reasons} == rules
+    assert found.mode == ("in_the_loop" if rules else "on_the_loop")
+
+
+@pytest.mark.covers("R29", "R154")
+def test_what_somebody_has_bought_weighs_once_more_than_little_is_at_stake() -> None:
+    worth = {"lifetime_value": {"amount": "5000.01", "currency": "EUR"}}
+    small, large = ({"value": {"amount": amount, "currency": "EUR"}} for amount in ("300.00", "300.01"))
+    assert fired(watched(**small), customer=worth) == set()
+    assert {"important-customer", "cost-of-failure"} <= fired(watched(**large), customer=worth)
+
+
 @pytest.mark.covers("R10", "R30")
 @pytest.mark.parametrize("intent", HARMLESS)
 def test_a_harmless_intent_releases_no_action(intent: str) -> None:
@@ -190,6 +233,8 @@ def test_floods_and_repeat_contacts_are_held() -> None:
     assert fired(history={"messages_last_minute": 6}) == {"message-flood"}
     assert fired(history={"contacts_last_7_days": 2}) == set()
     assert fired(history={"contacts_last_7_days": 3}) == {"repeat-contact"}
+    again = judged(watched(), history={"contacts_last_7_days": 3}, **signals(confidence=None))
+    assert (again.mode, again.veto_seconds) == ("on_the_loop", 300)
 
 
 @pytest.mark.covers("R28")
