@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
+from django.contrib.auth import get_user_model
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from reviewqueue.models import Case, Membership, Oversight
@@ -12,6 +15,10 @@ from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from datetime import datetime
+
+# Nobody loosens a rule and decides under it so soon.
+COOLING_OFF: Final = timedelta(hours=24)
 
 
 class Permission(StrEnum):
@@ -37,6 +44,8 @@ class Person(Protocol):
     all_queues: bool
     skills: list[str]
     languages: list[str]
+    loosened_version: int | None
+    loosened_at: datetime | None
 
     def may(self, permission: Permission) -> bool: ...
 
@@ -128,6 +137,18 @@ def _not_owner(person: Person, case: Case) -> str | None:
     if case.agent.owner_id == person.pk:
         return _("You own the agent that proposed this; somebody else must decide.")
     return None
+
+
+def _did_not_loosen_it(person: Person, case: Case) -> str | None:
+    """The time is the database's; it is asked for only where somebody loosened anything."""
+    since = person.loosened_version
+    if since is None or case.policy_id < since:
+        return None
+    people = get_user_model()._default_manager.filter(pk=person.pk)  # noqa: SLF001 - Django's documented name
+    if not people.filter(loosened_at__gt=Now() - COOLING_OFF).exists():
+        return None
+    says = _("You loosened the policy with version %(version)s within the last 24 hours; somebody else must decide.")
+    return says % {"version": since}
 
 
 def _other_eyes(person: Person, case: Case) -> str | None:
@@ -255,10 +276,10 @@ def why_not_together(case: Case) -> str | None:
 
 
 RULES: Final[dict[str, tuple[Callable[[Person, Case], str | None], ...]]] = {
-    "claim": (_decider, _not_owner, _open_for_claim, _other_eyes),
+    "claim": (_decider, _not_owner, _did_not_loosen_it, _open_for_claim, _other_eyes),
     "release": (_holder,),
     "ask": (_decider, _holder),
-    "decide": (_decider, _not_owner, _holder, _other_eyes),
+    "decide": (_decider, _not_owner, _did_not_loosen_it, _holder, _other_eyes),
     "undo": (_decider, _can_be_undone),
     "reassign": (_decider, _can_be_moved),
     "take_over": (_takes_over, _not_owner, _can_be_taken),

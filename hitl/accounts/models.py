@@ -44,6 +44,9 @@ class User(AbstractUser):
     # How they like to work: see ``reviewqueue.domain.habits``.
     habits = models.JSONField(default=dict, editable=False)
     epoch = models.PositiveIntegerField(default=0, editable=False)
+    # The earliest version of the policy by which this person loosened it within a day of the last time.
+    loosened_version = models.PositiveIntegerField(null=True, editable=False)
+    loosened_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("person")

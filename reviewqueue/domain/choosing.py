@@ -33,7 +33,7 @@ def best(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Case | No
     lanes = list(_lanes(reviewer, queues, at))
     candidates = [case for lane in lanes if (case := _fit(lane, reviewer))]
     if not candidates:
-        candidates = [case for lane in lanes if (case := _fits_nobody(lane))]
+        candidates = [case for lane in lanes if (case := _fits_nobody(lane, at))]
     return min(candidates, key=_rank, default=None)
 
 
@@ -52,6 +52,8 @@ def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
     own = Q(agent__owner_id=reviewer.pk) | Q(first_by_id=reviewer.pk)
     # The rank says the same as the state, and lets the index be used.
     cases = Case.objects.filter(rank_at__isnull=False, state__in=CLAIMABLE, expires_at__gt=at).exclude(own)
+    if reviewer.loosened_at and at - reviewer.loosened_at < rules.COOLING_OFF:
+        cases = cases.filter(policy_id__lt=reviewer.loosened_version)
     aside = Snooze.objects.filter(user_id=reviewer.pk, until_at__gt=at)
     cases = cases.exclude(pk__in=aside.values("case_id"))
     return cases.select_for_update(skip_locked=True, of=("self",))
@@ -79,7 +81,7 @@ def _fit(cases: QuerySet[Case], reviewer: Reviewer) -> Case | None:
     return next((case for case in spoken.iterator(chunk_size=50) if skills.issuperset(case.skills)), None)
 
 
-def _fits_nobody(cases: QuerySet[Case]) -> Case | None:
+def _fits_nobody(cases: QuerySet[Case], at: datetime) -> Case | None:
     """A case that nobody has the skills and the language for must not wait for ever: anybody of its queue may take it.
 
     Called for somebody whom no case fits, so it may cost a little.
@@ -90,13 +92,21 @@ def _fits_nobody(cases: QuerySet[Case]) -> Case | None:
     users: Any = get_user_model()._default_manager.filter(is_active=True)  # noqa: SLF001 - Django's documented name
     team = [user for user in users if user.may(rules.Permission.DECIDE)]
     queues = rules.queue_names_of(team)
-    return next((case for case in first if not any(_suits(person, case, queues[person.pk]) for person in team)), None)
+    return next(
+        (case for case in first if not any(_suits(person, case, queues[person.pk], at) for person in team)), None
+    )
 
 
-def _suits(person: Any, case: Case, queues: frozenset[str] | None) -> bool:
+def _suits(person: Any, case: Case, queues: frozenset[str] | None, at: datetime) -> bool:
     able = set(person.skills).issuperset(case.skills) and speaks(person, case)
-    barred = person.pk in {case.agent.owner_id, case.first_by_id}
+    barred = person.pk in {case.agent.owner_id, case.first_by_id} or _loosened(person, case, at)
     return able and not barred and (queues is None or case.queue_id in queues)
+
+
+def _loosened(person: Any, case: Case, at: datetime) -> bool:
+    """See ``rules``: whoever loosened the policy does not decide under it for a while."""
+    lately = person.loosened_at is not None and at - person.loosened_at < rules.COOLING_OFF
+    return lately and case.policy_id >= person.loosened_version
 
 
 def _rank(case: Case) -> tuple[Any, str]:

@@ -11,12 +11,17 @@ from audit import ledger
 from audit.actions import SYSTEM, Actor
 from reviewqueue.engine import canonical
 from reviewqueue.engine import policy as engine
+from reviewqueue.engine.differences import differences, loosens
 from reviewqueue.engine.starting import starting_policy
 from reviewqueue.models import PolicyVersion, Queue
+from reviewqueue.rules import COOLING_OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+
+_MOST_TOLD = 100
 
 
 def current(*, at: datetime) -> tuple[int, engine.Policy]:
@@ -57,15 +62,19 @@ def publish(
     reason: str,
     at: datetime,
     approved_by: Any = None,
+    others: Iterable[Any] = (),
 ) -> PolicyVersion:
     """Make ``document`` the policy in force as a new version; queues that it names are made when missing.
 
-    ``approved_by``: the second person, where one looked.
+    ``approved_by``: the second person, where one looked; ``others``: who else had a hand in it. Whoever loosens
+    scrutiny by it decides no case under it for 24 hours.
+
     Raises ``reviewqueue.engine.policy.PolicyError`` with every fault by path.
     """
     parsed = engine.parse(document)
     newest = PolicyVersion.objects.select_for_update().first()
     number = newest.number + 1 if newest else 1
+    changes = differences(engine.parse(newest.document).document, parsed.document) if newest else []
     for name in sorted(parsed.queues_named()):
         Queue.objects.get_or_create(name=name)
     version = PolicyVersion.objects.create(
@@ -76,12 +85,27 @@ def publish(
         reason=reason,
         published_at=at,
         approved_by=approved_by,
+        loosens=loosens(changes),
     )
     body: dict[str, Any] = {"number": number, "digest": parsed.digest, "name": parsed.name, "reason": reason}
+    body |= {"loosens": loosens(changes), "changes": [str(one) for one in changes[:_MOST_TOLD]]}
     if approved_by is not None:
         body["approved_by"] = approved_by.reference
     ledger.append(subject="policy", kind="policy.published", actor=actor, at=at, body=body)
+    if loosens(changes):
+        _remember([author, approved_by, *others], number, at)
     return version
+
+
+def _remember(people: Iterable[Any], number: int, at: datetime) -> None:
+    """Who loosened it decides nothing under it for a while (``rules``); a second time does not shorten the first."""
+    for person in {person.pk: person for person in people if person is not None}.values():
+        known = type(person)._default_manager.filter(pk=person.pk).get()  # noqa: SLF001 - Django's documented name
+        lately = known.loosened_at is not None and at - known.loosened_at < COOLING_OFF
+        known.loosened_version = min(known.loosened_version, number) if lately else number
+        known.loosened_at = at
+        known.save(update_fields=["loosened_version", "loosened_at"])
+        person.loosened_version, person.loosened_at = known.loosened_version, at
 
 
 def _publish_first(*, at: datetime) -> PolicyVersion:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -13,6 +15,7 @@ from reviewqueue.domain import policies
 from reviewqueue.domain.people import by
 from reviewqueue.engine import policy as engine
 from reviewqueue.engine import policy_file, starting
+from reviewqueue.engine.differences import Difference, differences, loosens
 from reviewqueue.models import PolicyDraft, PolicyVersion
 from reviewqueue.refusal import Refusal
 
@@ -127,22 +130,46 @@ def discard(draft: PolicyDraft, *, editor: Reviewer, at: datetime) -> None:
 def publish(draft: PolicyDraft, *, publisher: Reviewer, revision: int, at: datetime, reason: str = "") -> PolicyVersion:
     """Put the draft in force as the next version; ``revision`` is the one that the publisher saw.
 
-    Refused while another version came into force since (``stale-version``), and without a reason. Raises
-    ``PolicyError`` while it has faults.
+    Refused while another version came into force since (``stale-version``), without a reason, and where it loosens
+    scrutiny and nobody but those who wrote it looked (``forbidden``). Raises ``PolicyError`` while it has faults.
     """
     held = _open(draft, publisher)
     if held.revision != revision:
         raise Refusal("stale-version", _("This draft changed since you looked at it. Look at it again."))
     reason = reason.strip() or held.reason
     _ready(held, reason, at)
-    author = held.author
     second = publisher if publisher.pk not in held.editors else None
+    if second is None and (sentence := why_not_alone(held, at=at)):
+        raise Refusal("forbidden", sentence)
     version = policies.publish(
-        held.document, author=author, actor=by(publisher), reason=reason, at=at, approved_by=second
+        held.document,
+        author=held.author,
+        actor=by(publisher),
+        reason=reason,
+        at=at,
+        approved_by=second,
+        others=_people(held.editors),
     )
     _change(draft, state=_State.PUBLISHED, reason=reason, version=version, settled_at=at)
     _record(draft, "published", publisher, at=at, version=version.number)
     return version
+
+
+def changes(draft: PolicyDraft, *, at: datetime) -> list[Difference]:
+    """What it would change of the policy in force. Raises ``PolicyError`` while it has faults."""
+    _number, policy = policies.current(at=at)
+    return differences(policy.document, engine.parse(draft.document).document)
+
+
+def why_not_alone(draft: PolicyDraft, *, at: datetime) -> str | None:
+    """Why whoever worked on the draft cannot publish it without a second person; ``None`` when they can."""
+    if settings.POLICY_SECOND_PERSON == "off" or not loosens(changes(draft, at=at)):
+        return None
+    return _("This draft loosens scrutiny: somebody who did not work on it must publish it.")
+
+
+def _people(keys: list[int]) -> list[Any]:
+    return list(get_user_model()._default_manager.filter(pk__in=keys))  # noqa: SLF001 - Django's documented name
 
 
 def _open(draft: PolicyDraft, person: Reviewer) -> PolicyDraft:

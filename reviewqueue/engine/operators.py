@@ -15,6 +15,7 @@ from reviewqueue.engine.patterns import Patterns
 from reviewqueue.engine.wording import folded, listed, quoted
 
 Order = Callable[[Any, Any], bool]
+_MOST_TOLD = 12  # a sentence with more words is no sentence
 _LABEL_LENGTH = 200  # what is longer is no label, and not kept in memory
 # What it compares, how a sentence says so, and what the rule would need instead of an unknown value.
 ORDERS: dict[str, tuple[Order, str, str]] = {
@@ -102,6 +103,8 @@ class Among:
         return number in self.numbers or text in self.labels
 
     def phrase(self, *, holds: bool) -> str:
+        if len(self.words) > _MOST_TOLD:
+            return f"is {'' if holds else 'not '}one of the {len(self.words)} that the rule names"
         shown = listed([_shown(word) for word in self.words])
         if len(self.words) == 1:
             return f"is {'' if holds else 'not '}{shown}"

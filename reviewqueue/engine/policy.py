@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -14,28 +13,47 @@ from typing import Any
 from reviewqueue.engine.amounts import Rates, is_currency, plain
 from reviewqueue.engine.canonical import MAX_DEPTH, UnfitError, canonical
 from reviewqueue.engine.catalogue import IN_TALK
-from reviewqueue.engine.conditions import Condition, asked_of, phrases
+from reviewqueue.engine.conditions import asked_of, phrases
 from reviewqueue.engine.faults import Fault, Place, PolicyError
-from reviewqueue.engine.grammar import condition
+from reviewqueue.engine.mandates import Mandate, mandate
 from reviewqueue.engine.patterns import Sieve, sieve
-from reviewqueue.engine.scope import Reach, Scope, reach, scope
+from reviewqueue.engine.rulebook import (
+    MAX_DESCRIPTION,
+    MODES,
+    OUTCOMES,
+    PRIORITIES,
+    RISKS,
+    Oversight,
+    RiskLevel,
+    Trigger,
+    each,
+    optional,
+    oversight,
+    risk_level,
+    slug,
+    trigger,
+)
+from reviewqueue.engine.scope import Reach, reach
 
-__all__ = ["MODES", "OUTCOMES", "PRIORITIES", "RISKS", "Fault", "Policy", "PolicyError", "parse"]
+__all__ = [
+    "MODES",
+    "OUTCOMES",
+    "PRIORITIES",
+    "RISKS",
+    "Fault",
+    "Oversight",
+    "Policy",
+    "PolicyError",
+    "RiskLevel",
+    "Trigger",
+    "fit",
+    "parse",
+]
 
-# Each from the loosest to the strictest.
-MODES = ("out_of_the_loop", "on_the_loop", "in_the_loop", "human_only")
-OUTCOMES = ("watch", "review", "handoff")
-PRIORITIES = ("low", "normal", "high", "urgent")
-RISKS = ("low", "medium", "high", "critical")
 EXPIRY_OUTCOMES = ("expire",)
 
 DEFAULT_QUEUE = "routine"
-DEFAULT_CATEGORY = "general"
-MAX_RULES = 500
-MAX_DESCRIPTION = 2_000
 MAX_RATES = 300
-MAX_SKILLS = 20
-MAX_VETO_SECONDS = 86_400
 MAX_UNDO_SECONDS = 3_600
 EXPIRY_SECONDS = (1, 366 * 86_400)
 _DEFAULTS: dict[str, Any] = {
@@ -48,65 +66,7 @@ _DEFAULTS: dict[str, Any] = {
     "expiry": {"seconds": 86_400, "outcome": "expire"},
 }
 _REQUIRED = {"format": 1, "name": "unnamed", "currency": "EUR"}
-_KEYS = (*_REQUIRED, "description", *_DEFAULTS)
-_TRIGGER_KEYS = (
-    "name",
-    "category",
-    "description",
-    "match",
-    "when",
-    "outcome",
-    "queue",
-    "priority",
-    "skills",
-    "eyes",
-    "veto_seconds",
-)
-_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,49}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Oversight:
-    """The mode an action starts from, before any trigger."""
-
-    scope: Scope
-    mode: str
-    veto_seconds: int = 0
-    queue: str | None = None
-    name: str = ""
-
-    @classmethod
-    def nowhere(cls) -> Oversight:
-        """What holds where no rule of the policy does: a person decides."""
-        return cls(Scope(), "in_the_loop")
-
-
-@dataclass(frozen=True, slots=True)
-class RiskLevel:
-    """The risk of the actions it covers."""
-
-    scope: Scope
-    when: Condition | None
-    level: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """A rule that can only make things stricter; without `when` it fires wherever it applies."""
-
-    name: str
-    category: str
-    scope: Scope
-    when: Condition | None
-    outcome: str
-    queue: str | None = None
-    priority: str | None = None
-    skills: tuple[str, ...] = ()
-    eyes: int = 1
-    veto_seconds: int = 0
-    # Its place in the policy, and whether it may answer differently for two actions of one proposal.
-    position: int = -1
-    of_action: bool = False
+_KEYS = (*_REQUIRED, "description", "scopes", *_DEFAULTS)
 
 
 @dataclass(frozen=True)
@@ -117,7 +77,9 @@ class Policy:
     rates: Rates
     oversight: tuple[Oversight, ...]
     risk_levels: tuple[RiskLevel, ...]
+    # Those of the document that are switched on, and then those that the scopes of agents come to.
     triggers: tuple[Trigger, ...]
+    mandates: tuple[Mandate, ...]
     default_queue: str
     undo_seconds: int
     expiry_seconds: int
@@ -138,12 +100,12 @@ class Policy:
     @cached_property
     def reach(self) -> Reach:
         """Where its triggers apply, as far as it has been asked."""
-        return reach(trigger.scope for trigger in self.triggers)
+        return reach(rule.scope for rule in self.triggers)
 
     @cached_property
     def sieve(self) -> Sieve:
         """All that its rules look for in what the customer wrote."""
-        conditions = [*(level.when for level in self.risk_levels), *(trigger.when for trigger in self.triggers)]
+        conditions = [*(level.when for level in self.risk_levels), *(rule.when for rule in self.triggers)]
         return sieve(source for condition in conditions for source in phrases(condition))
 
     @cached_property
@@ -154,7 +116,7 @@ class Policy:
 
     def queues_named(self) -> frozenset[str]:
         """Every queue that a case may be sent to."""
-        named = [rule.queue for rule in self.oversight] + [trigger.queue for trigger in self.triggers]
+        named = [rule.queue for rule in self.oversight] + [rule.queue for rule in self.triggers]
         return frozenset({self.default_queue, *(queue for queue in named if queue)})
 
 
@@ -199,16 +161,18 @@ def _bytes(root: Place, document: dict[str, Any]) -> bytes:
 def _policy(entries: dict[str, Place], document: dict[str, Any]) -> Policy:
     if entries["format"].value != 1 or entries["format"].value is True:
         entries["format"].fault("must be 1, the only format there is")
-    _optional(entries, "description", lambda one: one.word(longest=MAX_DESCRIPTION))
+    optional(entries, "description", lambda one: one.word(longest=MAX_DESCRIPTION))
     currency = _currency(entries["currency"])
     seconds, outcome = _expiry(entries["expiry"])
+    mandates = each(entries["scopes"], mandate) if "scopes" in entries else ()
     return Policy(
         name=entries["name"].word() or "",
         rates=Rates(currency, _rates(entries["currency_rates"], currency)),
-        oversight=_each(entries["oversight"], _oversight),
-        risk_levels=_each(entries["risk_levels"], lambda place: _risk_level(place, currency)),
-        triggers=_named_once(entries["triggers"], _each(entries["triggers"], lambda place: _trigger(place, currency))),
-        default_queue=_slug(entries["default_queue"]) or DEFAULT_QUEUE,
+        oversight=each(entries["oversight"], oversight),
+        risk_levels=each(entries["risk_levels"], lambda place: risk_level(place, currency)),
+        triggers=_triggers(entries["triggers"], mandates, currency),
+        mandates=mandates,
+        default_queue=slug(entries["default_queue"]) or DEFAULT_QUEUE,
         undo_seconds=entries["undo_seconds"].whole(0, MAX_UNDO_SECONDS) or 0,
         expiry_seconds=seconds,
         expiry_outcome=outcome,
@@ -255,80 +219,21 @@ def _expiry(place: Place) -> tuple[int, str]:
     return seconds or EXPIRY_SECONDS[0], str(outcome.value) if outcome else ""
 
 
-def _oversight(place: Place) -> Oversight | None:
-    entries = place.mapping(("name", "match", "mode", "veto_seconds", "queue"), required=("match", "mode"))
-    mode = entries["mode"].choice(MODES) if "mode" in entries else None
-    veto = entries["veto_seconds"].whole(0, MAX_VETO_SECONDS) if "veto_seconds" in entries else 0
-    if veto and mode and mode != "on_the_loop":
-        entries["veto_seconds"].fault("only on_the_loop has a veto window")
-    where = scope(entries["match"]) if "match" in entries else Scope()
-    queue, name = _optional(entries, "queue", _slug), _optional(entries, "name", Place.word)
-    return Oversight(where, mode, veto or 0, queue, name or "") if mode else None
-
-
-def _risk_level(place: Place, currency: str) -> RiskLevel | None:
-    entries = place.mapping(("match", "when", "level"), required=("level",))
-    level = entries["level"].choice(RISKS) if "level" in entries else None
-    where = scope(entries["match"], risk=False) if "match" in entries else Scope()
-    when = condition(entries["when"], currency) if "when" in entries else None
-    return RiskLevel(where, when, level) if level else None
-
-
-def _trigger(place: Place, currency: str) -> Trigger | None:
-    entries = place.mapping(_TRIGGER_KEYS, required=("name", "outcome"))
-    if entries and "match" not in entries and "when" not in entries:
-        place.fault("would fire for every action; write match: {} if that is meant")
-    name, category = _optional(entries, "name", Place.word), _optional(entries, "category", _slug)
-    outcome = entries["outcome"].choice(OUTCOMES) if "outcome" in entries else None
-    veto = entries["veto_seconds"].whole(0, MAX_VETO_SECONDS) if "veto_seconds" in entries else 0
-    if veto and outcome and outcome != "watch":
-        entries["veto_seconds"].fault("only a trigger whose outcome is watch opens a veto window")
-    _optional(entries, "description", lambda one: one.word(longest=MAX_DESCRIPTION))
-    where = scope(entries["match"]) if "match" in entries else Scope()
-    when = condition(entries["when"], currency) if "when" in entries else None
-    return Trigger(
-        name=name or "",
-        category=category or DEFAULT_CATEGORY,
-        scope=where,
-        when=when,
-        outcome=outcome or OUTCOMES[-1],
-        queue=_optional(entries, "queue", _slug),
-        priority=entries["priority"].choice(PRIORITIES) if "priority" in entries else None,
-        skills=_skills(entries),
-        eyes=(entries["eyes"].whole(1, 2) if "eyes" in entries else None) or 1,
-        veto_seconds=veto or 0,
-        position=int(place.path[-1]),
-        of_action=where.of_action or (when is not None and when.of_action),
-    )
-
-
-def _skills(entries: dict[str, Place]) -> tuple[str, ...]:
-    places = list(entries["skills"].items(most=MAX_SKILLS)) if "skills" in entries else []
-    return tuple(skill for place in places if (skill := _slug(place)))
-
-
-def _optional(entries: dict[str, Place], key: str, read: Any) -> str | None:
-    found: str | None = read(entries[key]) if key in entries else None
-    return found
-
-
-def _slug(place: Place) -> str | None:
-    if isinstance(place.value, str) and _SLUG.fullmatch(place.value):
-        return place.value
-    place.fault("must be a name of letters, digits, - and _, at most 50 of them")
-    return None
-
-
-def _each(place: Place, read: Any) -> tuple[Any, ...]:
-    return tuple(rule for one in place.items(most=MAX_RULES) if (rule := read(one)) is not None)
+def _triggers(place: Place, mandates: tuple[Mandate, ...], currency: str) -> tuple[Trigger, ...]:
+    written = _named_once(place, each(place, lambda one: trigger(one, currency)))
+    rules = [rule for one in mandates for rule in one.rules()]
+    start = len(place.value) if isinstance(place.value, list) else 0
+    # They are built here and have no faults: what a person wrote was read as a mandate.
+    implied = [trigger(Place(rule, ("scopes", start + offset)), currency) for offset, rule in enumerate(rules)]
+    return (*(one for one in written if one.enabled), *(one for one in implied if one is not None))
 
 
 def _named_once(place: Place, triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
     names: set[str] = set()
-    for index, trigger in enumerate(triggers):
-        if trigger.name and trigger.name in names:
-            place.below(index, None).below("name", None).fault(f"another trigger is called {trigger.name} already")
-        names.add(trigger.name)
+    for rule in triggers:
+        if rule.name and rule.name in names:
+            place.below(rule.position, None).below("name", None).fault(f"another trigger is called {rule.name} already")
+        names.add(rule.name)
     return triggers
 
 

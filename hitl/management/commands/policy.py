@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 
 from hitl.accounts.models import User
@@ -13,6 +14,7 @@ from reviewqueue.domain import policies
 from reviewqueue.domain.people import by
 from reviewqueue.engine import policy as engine
 from reviewqueue.engine import policy_file
+from reviewqueue.engine.differences import differences, loosens
 from reviewqueue.models import PolicyVersion
 from reviewqueue.queries import clock
 
@@ -36,6 +38,7 @@ class Command(DeskCommand):
         publish.add_argument("file")
         publish.add_argument("--author", required=True, metavar="NAME", help="the person who answers for it")
         publish.add_argument("--reason", required=True, metavar="TEXT", help="why; kept with the version")
+        publish.add_argument("--approved-by", metavar="NAME", help="the second person, where one is needed")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do what the verb says; a faulty policy changes nothing and ends with status 1."""
@@ -68,16 +71,37 @@ class Command(DeskCommand):
         self.stdout.write("\n".join(changes) or f"The file says what version {number} says, which is in force.")
 
     def _publish(self, options: Mapping[str, Any]) -> None:
-        author = User.objects.filter(username=options["author"], is_active=True).first()
-        if author is None:
-            raise CommandError(f"There is no active person named {options['author']}.")
+        author = _person(options["author"])
+        second = _person(options["approved_by"]) if options["approved_by"] else None
         if not (reason := options["reason"].strip()):
             raise CommandError("Say why: --reason must not be empty.")
+        document = _read(options["file"])
+        _require_second(document, author, second)
         version = policies.publish(
-            _read(options["file"]), author=author, actor=by(author), reason=reason, at=clock.now()
+            document, author=author, actor=by(author), reason=reason, at=clock.now(), approved_by=second
         )
         shown = {"version": version.number, "name": version.document["name"], "digest": version.digest}
-        self.show(shown | {"author": author.username, "reason": version.reason})
+        shown |= {"author": author.username, "reason": version.reason}
+        self.show(shown | ({"approved_by": second.username} if second else {}))
+
+
+def _person(name: str) -> User:
+    person: User | None = User.objects.filter(username=name, is_active=True).first()
+    if person is None:
+        raise CommandError(f"There is no active person named {name}.")
+    return person
+
+
+def _require_second(document: Mapping[str, Any], author: User, second: User | None) -> None:
+    """Whoever reaches this command can reach the database; a second person is asked for where the operator wants it."""
+    if second == author:
+        raise CommandError("The second person must be another one than the author.")
+    if settings.POLICY_SECOND_PERSON != "everywhere" or second is not None:
+        return
+    _number, policy = policies.current(at=clock.now())
+    if loosens(found := differences(policy.document, engine.parse(document).document)):
+        told = [str(one) for one in found if one.effect.loosens]
+        raise CommandError("\n".join(["This loosens scrutiny; name a second person with --approved-by:", *told]))
 
 
 def _document(number: int | None) -> Mapping[str, Any]:

@@ -1,0 +1,261 @@
+"""What one policy says otherwise than another, and whether it could let pass what was held."""
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import given as drawn
+from hypothesis import strategies as st
+
+from reviewqueue.engine.differences import Effect, differences, loosens
+from reviewqueue.engine.policy import MODES, OUTCOMES, parse
+from reviewqueue.engine.starting import starting_policy
+from reviewqueue.engine.triggers import evaluate
+from tests.engine import given
+from tests.engine.test_properties import ORDERS, comparisons, conditions, facts, leaves, shares
+
+REFUND = {
+    "name": "refund-over-limit",
+    "category": "financial",
+    "match": {"action": ["*refund*"], "kind": ["tool_call"]},
+    "when": {"fact": "action.value", "over": "200.00"},
+    "outcome": "review",
+    "skills": ["billing"],
+}
+FAQ = {"name": "FAQ", "match": {"kind": ["reply"], "intent": ["faq"]}, "mode": "out_of_the_loop"}
+REST = {"match": {}, "mode": "in_the_loop"}
+SCOPE = {
+    "agent": ["shop-bot"],
+    "owner": "pia",
+    "review_by": "2027-01-31",
+    "authorised": ["faq"],
+    "always_human": ["legal"],
+    "by_confidence": [{"intent": ["refund"], "at_least": 0.8}],
+}
+
+
+def told(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str]]:
+    found = differences(parse(before).document, parse(after).document)
+    return [(one.says, str(one.effect)) for one in found]
+
+
+def of_trigger(**changes: Any) -> list[tuple[str, str]]:
+    changed = {key: value for key, value in (REFUND | changes).items() if value is not None}
+    return told(given.document(REFUND), given.document(changed))
+
+
+def of_oversight(before: list[Any], after: list[Any]) -> list[tuple[str, str]]:
+    return told(given.document(oversight=before), given.document(oversight=after))
+
+
+def when(**leaf: Any) -> dict[str, Any]:
+    return {"when": {"fact": "action.value"} | leaf}
+
+
+@pytest.mark.covers("R33", "R35")
+def test_a_tighter_limit_reads_as_a_sentence() -> None:
+    assert of_trigger(**when(over="150.00")) == [
+        (
+            "Refund over limit: held for a person: the value is over 150.00 EUR or unknown instead of over 200.00 EUR",
+            "stricter",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "effect"),
+    [
+        (when(over="200.01"), "looser"),
+        (when(at_least="200.00"), "stricter"),
+        (when(at_least="200.01"), "looser"),
+        (when(over="200.00", if_unknown="pass"), "looser"),
+        (when(under="200.00"), "may be looser"),
+        ({"when": {"fact": "signals.confidence", "under": 0.7}}, "may be looser"),
+        ({"when": {"cel": "action.value.amount > 100.0"}}, "may be looser"),
+        ({"when": {"not": REFUND["when"]}}, "may be looser"),
+        ({"when": None}, "stricter"),
+        ({"match": {}}, "stricter"),
+        ({"match": {"action": ["*refund*"]}}, "stricter"),
+        ({"match": {"action": ["*refund*", "*credit*"], "kind": ["tool_call"]}}, "stricter"),
+        ({"match": {"action": ["refund*"], "kind": ["tool_call"]}}, "looser"),
+        ({"match": {**REFUND["match"], "team": ["shop"]}}, "looser"),
+        ({"match": {"action": ["*credit*"]}}, "may be looser"),
+        ({"outcome": "handoff"}, "stricter"),
+        ({"outcome": "watch"}, "looser"),
+        ({"eyes": 2}, "stricter"),
+        ({"skills": ["billing", "german"]}, "stricter"),
+        ({"skills": []}, "looser"),
+        ({"queue": "money"}, "may be looser"),
+        ({"enabled": False}, "looser"),
+        ({"priority": "high"}, "equal"),
+        ({"category": "money"}, "equal"),
+        ({"description": "Why"}, "equal"),
+        ({"name": "refunds"}, "equal"),
+    ],
+)
+def test_every_change_of_a_trigger_has_its_effect(changes: dict[str, Any], effect: str) -> None:
+    assert [effect for _says, effect in of_trigger(**changes)] == [effect]
+
+
+def test_a_trigger_that_is_gone_loosens_and_a_new_one_does_not() -> None:
+    gone = told(given.document(REFUND), given.document())
+    new = told(given.document(), given.document(REFUND))
+    sentence = (
+        "Actions named *refund* are held for a person when the value is over 200.00 EUR or unknown. Needs billing."
+    )
+    assert gone == [(f"Refund over limit is gone: {sentence}", "looser")]
+    assert new == [(f"Refund over limit is new: {sentence}", "stricter")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "effects"),
+    [
+        ([REST], [FAQ, REST], ["looser"]),
+        ([FAQ, REST], [REST], ["stricter"]),
+        ([FAQ, REST], [FAQ | {"mode": "on_the_loop"}, REST], ["stricter"]),
+        ([FAQ, REST], [FAQ | {"match": {"kind": ["reply"], "intent": ["faq", "refund"]}}, REST], ["looser"]),
+        (
+            [FAQ, REST],
+            [FAQ | {"match": {"kind": ["reply"], "intent": ["faq"], "channel": ["email"]}}, REST],
+            ["stricter"],
+        ),
+        ([FAQ, REST], [FAQ | {"match": {"kind": ["reply"], "intent": ["refund"]}}, REST], ["may be looser"]),
+        ([FAQ, REST], [REST, FAQ], ["stricter"]),
+        ([REST, FAQ], [FAQ, REST], ["may be looser"]),
+        ([REST], [], ["equal"]),
+        ([FAQ, REST], [FAQ | {"name": "Questions"}, REST], ["equal"]),
+        ([FAQ, REST], [FAQ | {"queue": "talk"}, REST], ["may be looser"]),
+    ],
+)
+def test_every_change_of_oversight_has_its_effect(before: list[Any], after: list[Any], effects: list[str]) -> None:
+    assert [effect for _says, effect in of_oversight(before, after)] == effects
+
+
+def test_a_shorter_veto_window_is_looser() -> None:
+    watched = {"match": {}, "mode": "on_the_loop", "veto_seconds": 60}
+    assert [effect for _, effect in of_oversight([watched], [watched | {"veto_seconds": 30}])] == ["looser"]
+
+
+@pytest.mark.covers("R7", "R8")
+@pytest.mark.parametrize(
+    ("changes", "says", "effect"),
+    [
+        ({"authorised": ["faq", "returns"]}, "shop-bot: returns by itself instead of with a person", "looser"),
+        ({"authorised": []}, "shop-bot: faq with a person instead of by itself", "stricter"),
+        (
+            {"by_confidence": [{"intent": ["refund"], "at_least": 0.7}]},
+            "shop-bot: refund by confidence from 70 % instead of by confidence from 80 %",
+            "looser",
+        ),
+        ({"always_human": []}, "shop-bot: legal with a person instead of by a person alone", "looser"),
+        ({"owner": "ada"}, "shop-bot: owner ada instead of pia", "equal"),
+    ],
+)
+def test_every_change_of_a_scope_reads_as_a_sentence(changes: dict[str, Any], says: str, effect: str) -> None:
+    assert told(given.document(scopes=[SCOPE]), given.document(scopes=[SCOPE | changes])) == [(says, effect)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"currency": "USD", "currency_rates": {}},
+        {"currency_rates": {"USD": "0.80", "GBP": "1.15"}},
+        {"currency_rates": {"USD": "0.92"}},
+        {"currency_rates": {"USD": "0.92", "GBP": "1.15", "CHF": "1"}},
+        {"undo_seconds": 5},
+        {"default_queue": "elsewhere"},
+        {"risk_levels": [{"match": {}, "level": "low"}]},
+        {"scopes": []},
+    ],
+)
+def test_what_is_not_provably_stricter_counts_as_loosening(changes: dict[str, Any]) -> None:
+    before = parse(given.document(scopes=[SCOPE])).document
+    after = parse(given.document(scopes=[SCOPE]) | changes).document
+    assert loosens(differences(before, after))
+
+
+def test_a_policy_does_not_differ_from_itself() -> None:
+    starting = parse(starting_policy()).document
+    assert differences(starting, copy.deepcopy(starting)) == []
+
+
+modes = st.sampled_from(MODES)
+SHARES = st.sampled_from(["0.5", "0.69", "0.7", "1"])
+LIMITS = st.sampled_from(["0.5", "0.69", "30", "200.00", "1000"])
+MATCHES = st.sampled_from(
+    [{}, {"action": ["*refund*"]}, {"action": ["refund_*"]}, {"kind": ["tool_call"]}, {"tier": "vip"}]
+)
+
+
+def altered(draw: Any, when: Any) -> Any:
+    """The same condition with a few of its places changed, as an admin would."""
+    if isinstance(when, list):
+        kept = [altered(draw, one) for one in when if draw(st.integers(0, 5))]
+        return (kept or when) + ([draw(leaves)] if draw(st.integers(0, 4)) == 0 else [])
+    if "fact" not in when:
+        head = next(iter(when))
+        return when if head == "cel" else {head: altered(draw, when[head])}
+    changed = dict(when)
+    for name in sorted(set(when) & set(ORDERS)):
+        if "since" not in when["fact"]:
+            order = draw(st.sampled_from([one for one in ORDERS if ORDERS[one] == ORDERS[name]]))
+            del changed[name]
+            changed[order] = (
+                draw(st.sampled_from(["0.5", "0.69", "0.7", "1"])) if "conf" in when["fact"] else draw(LIMITS)
+            )
+    for name in set(when) & {"in", "has_any"}:
+        changed[name] = when[name][:1] if draw(st.booleans()) else [*when[name], "refund"]
+    return changed | draw(st.sampled_from([{}, {}, {"if_unknown": "fire"}, {"if_unknown": "pass"}]))
+
+
+@st.composite
+def asked(draw: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A policy with one trigger that releases all else, and the same after a change of the trigger."""
+    rule = given.rule(
+        draw(comparisons | shares | leaves | conditions), match=draw(MATCHES), outcome=draw(st.sampled_from(OUTCOMES))
+    )
+    edited = rule | {"when": altered(draw, rule["when"])}
+    if draw(st.integers(0, 3)) == 0:
+        edited["match"] = draw(MATCHES)
+    return given.document(rule), given.document(edited)
+
+
+@st.composite
+def started(draw: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two short lists of where actions start, the second an edit of the first."""
+    names = st.sampled_from(["one", "two", "three"])
+    rules = st.builds(lambda name, match, mode: {"name": name, "match": match, "mode": mode}, names, MATCHES, modes)
+    before = draw(st.lists(rules, min_size=1, max_size=3, unique_by=lambda rule: rule["name"]))
+    after, kind = list(before), draw(st.sampled_from(["change", "drop", "add", "move"]))
+    place = draw(st.integers(0, len(before) - 1))
+    if kind == "change":
+        after[place] = after[place] | {draw(st.sampled_from(["match", "mode"])): None}
+        after[place] |= (
+            {"match": draw(MATCHES)} if after[place]["match"] is None else {"mode": draw(st.sampled_from(MODES))}
+        )
+    elif kind == "drop":
+        del after[place]
+    elif kind == "add":
+        after.insert(place, draw(rules))
+    else:
+        after = draw(st.permutations(after))
+    return given.document(oversight=before), given.document(oversight=after)
+
+
+@pytest.mark.covers("R33")
+@drawn(asked() | started(), st.lists(facts, min_size=8, max_size=8))
+@settings(max_examples=250, suppress_health_check=list(HealthCheck), deadline=None)
+def test_what_is_proved_not_to_loosen_never_gives_less_scrutiny(
+    pair: tuple[dict[str, Any], dict[str, Any]], many: list[dict[str, Any]]
+) -> None:
+    one, other = parse(pair[0]), parse(pair[1])
+    for before, after in ((one, other), (other, one)):
+        if loosens(differences(before.document, after.document)):
+            continue
+        for seen in many:
+            assert MODES.index(evaluate(after, seen).mode) >= MODES.index(evaluate(before, seen).mode)
+
+
+def test_effects_say_whether_they_loosen() -> None:
+    assert [effect for effect in Effect if effect.loosens] == [Effect.LOOSER, Effect.UNCLEAR]
