@@ -46,7 +46,7 @@ def mode(rule: Mapping[str, Any]) -> str:
 
 def risk_level(rule: Mapping[str, Any], currency: str) -> str:
     """One risk level."""
-    when = f" whose {condition(rule['when'], currency)}" if rule.get("when") else ""
+    when = f" for which {condition(rule['when'], currency)}" if rule.get("when") else ""
     return f"{_capital(scope(rule.get('match') or {}))}{when} count as {rule.get('level')} risk."
 
 
@@ -124,7 +124,7 @@ def limit(when: Mapping[str, Any], currency: str) -> str:
 
 
 def words(value: Any) -> list[str]:
-    """A word or a list of them, as a list."""
+    """A word or a list of them, as a list of whole words."""
     if value is None:
         return []
     return [_word(one) for one in value] if isinstance(value, list) else [_word(value)]
@@ -190,16 +190,15 @@ def share(value: Any) -> str:
 
 def either(found: list[str]) -> str:
     """`a, b or c`, shortened where there are many."""
-    shown = found[:_SHOWN]
-    if len(found) > _SHOWN:
+    found = [quoted(one)[1:-1] for one in found]
+    shown = found if len(found) <= _SHOWN + 1 else found[:_SHOWN]
+    if len(found) > len(shown):
         return f"{', '.join(shown)} or one of {len(found) - _SHOWN} more"
     return listed(shown).replace(" and ", " or ") if len(shown) > 1 else "".join(shown)
 
 
 def _word(value: Any) -> str:
-    return (
-        str(value).lower() if isinstance(value, bool) else quoted(value)[1:-1] if isinstance(value, str) else str(value)
-    )
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:

@@ -28,7 +28,7 @@ _UNKNOWN = "if_unknown"
 
 def covers(wide: Mapping[str, Any], narrow: Mapping[str, Any]) -> bool:
     """Does the scope `wide` apply wherever the scope `narrow` does?"""
-    return all(_globs_cover(words(globs), words(narrow.get(key, "*"))) for key, globs in wide.items())
+    return all(globs_cover(words(globs), words(narrow.get(key, "*"))) for key, globs in wide.items())
 
 
 def apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -162,7 +162,8 @@ def _fires_unknown(leaf: Mapping[str, Any]) -> bool:
     return bool(leaf.get(_UNKNOWN, "fire" if fact is None or fact.fires else "pass") == "fire")
 
 
-def _globs_cover(wide: list[str], narrow: list[str]) -> bool:
+def globs_cover(wide: list[str], narrow: list[str]) -> bool:
+    """Does one of the wide names with `*` and `?` match whatever each of the narrow ones matches?"""
     return all(any(_glob_covers(folded(each), folded(one)) for each in wide) for one in narrow)
 
 

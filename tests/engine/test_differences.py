@@ -15,7 +15,7 @@ from reviewqueue.engine.triggers import evaluate
 from tests.engine import given
 from tests.engine.test_properties import ORDERS, comparisons, conditions, facts, leaves, shares
 
-REFUND = {
+REFUND: dict[str, Any] = {
     "name": "refund-over-limit",
     "category": "financial",
     "match": {"action": ["*refund*"], "kind": ["tool_call"]},
@@ -23,7 +23,7 @@ REFUND = {
     "outcome": "review",
     "skills": ["billing"],
 }
-FAQ = {"name": "FAQ", "match": {"kind": ["reply"], "intent": ["faq"]}, "mode": "out_of_the_loop"}
+FAQ: dict[str, Any] = {"name": "FAQ", "match": {"kind": ["reply"], "intent": ["faq"]}, "mode": "out_of_the_loop"}
 REST = {"match": {}, "mode": "in_the_loop"}
 SCOPE = {
     "agent": ["shop-bot"],
@@ -259,3 +259,12 @@ def test_what_is_proved_not_to_loosen_never_gives_less_scrutiny(
 
 def test_effects_say_whether_they_loosen() -> None:
     assert [effect for effect in Effect if effect.loosens] == [Effect.LOOSER, Effect.UNCLEAR]
+
+
+def test_long_patterns_are_compared_to_their_end() -> None:
+    long = "x" * 100
+    before = given.document(given.rule({"fact": "text.customer", "matches_any": [f"{long}a"]}))
+    after = given.document(given.rule({"fact": "text.customer", "matches_any": [f"{long}b"]}))
+    assert told(before, after) == [
+        ("Rule: held for a person: the customer's words: 1 more patterns, 1 fewer patterns", "may be looser")
+    ]
