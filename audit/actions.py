@@ -75,6 +75,7 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "grant.voided": gettext_lazy("The permission to execute was voided"),
     "grant.outcome": gettext_lazy("%(who)s reported the outcome"),
     "evidence.seen": gettext_lazy("%(who)s opened the evidence"),
+    "evidence.own_view": gettext_lazy("%(who)s said what they would do before they saw the recommendation"),
     "policy.published": gettext_lazy("%(who)s published a policy"),
     "policy.draft_begun": gettext_lazy("%(who)s began to change the policy"),
     "policy.draft_changed": gettext_lazy("%(who)s changed the draft of the policy"),

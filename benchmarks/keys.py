@@ -64,7 +64,10 @@ def _decide_all(page: Page) -> list[float]:
         page.wait_for_selector("#live-state:not([hidden])")
         # Nobody decides a case faster than the next one is fetched ahead.
         page.wait_for_selector("#ruling[data-looked]")
+        # Nor before the evidence was on the screen, and they have said why it is right.
+        page.wait_for_selector("#unread:not([data-unread])", state="attached")
         here = page.url
+        page.keyboard.press("9")
         page.keyboard.press("a")
         page.locator("button.armed").wait_for()
         page.keyboard.press("Enter")

@@ -86,6 +86,7 @@ function arm(button) {
 }
 
 function use(target) {
+  if (!document.dispatchEvent(new CustomEvent("desk:use", { detail: target, cancelable: true }))) return;
   if (target.matches("input[type=radio]")) target.checked = true;
   else if (target.matches("input, textarea, [tabindex]")) target.focus();
   else if (target.dataset.arm !== undefined) arm(target);
@@ -95,7 +96,9 @@ function use(target) {
 function stepSource(step) {
   const sources = [...document.querySelectorAll("[data-source]")];
   const at = sources.indexOf(document.activeElement);
-  sources[Math.min(Math.max(at + step, 0), sources.length - 1)]?.focus();
+  const source = sources[Math.min(Math.max(at + step, 0), sources.length - 1)];
+  source?.focus();
+  source?.querySelector("[data-piece]")?.click();
 }
 
 // Printed on the buttons are the usual keys; everybody may choose their own, or none.

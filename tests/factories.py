@@ -7,11 +7,11 @@ from typing import Any
 
 from audit.actions import SYSTEM
 from hitl.accounts.models import User
-from reviewqueue.domain import claims, decisions, intake, policies
+from reviewqueue.domain import claims, decisions, intake, looking, policies
 from reviewqueue.domain.decisions import Look, Outcome
 from reviewqueue.engine import canonical
 from reviewqueue.models import Agent, Case, Grant, Membership, PolicyVersion, Queue
-from reviewqueue.queries import briefing, clock
+from reviewqueue.queries import briefing, clock, sightings
 
 _numbers = itertools.count(1)
 # Everything to a person, no undo window: most tests are about something else.
@@ -114,6 +114,13 @@ def look(case: Case) -> Look:
     """What somebody saw who looks right now."""
     case.refresh_from_db()
     return Look(claim_token=case.claim_token, version=case.version, seen_digest=briefing.seen_digest(case))
+
+
+def read(case: Case, person: User) -> None:
+    """Somebody opens all the evidence that an approval of this case takes."""
+    for piece in sightings.unread(case, person.pk):
+        looking.open_piece(case, person=person, piece=piece.key, at=now())
+    case.refresh_from_db()
 
 
 def decide(case: Case, reviewer: User, *rulings: dict[str, Any], at: datetime | None = None, **more: Any) -> Outcome:

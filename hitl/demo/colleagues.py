@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -97,8 +98,11 @@ class Colleague:
 def decision(ruling: Ruling, encounter: Encounter, briefing: Document) -> Document:
     """The body of a decision: every open action ruled, with what was seen, and the amount typed again."""
     decided = {made["call_id"] for made in briefing["decisions"]}
+    first = {made["call_id"]: made for made in (briefing["first_ruling"] or {}).get("decisions", [])}
     rulings = [
-        _ruled(ruling, encounter, action, (ruling.changes or {}).get(position))
+        _agreed(first[action["call_id"]])
+        if action["call_id"] in first
+        else _ruled(ruling, encounter, action, (ruling.changes or {}).get(position))
         for position, action in enumerate(briefing["actions"])
         if action["call_id"] not in decided
     ]
@@ -110,6 +114,13 @@ def decision(ruling: Ruling, encounter: Encounter, briefing: Document) -> Docume
     }
     amount = _amount(rulings, briefing["actions"])
     return body | ({"typed_amount": amount} if amount else {})
+
+
+def _agreed(first: Document) -> Document:
+    """The second of two people agrees to exactly what the first one ruled."""
+    said = {name: first[name] for name in ("message", "reason_code", "response") if first[name]}
+    ruled = {"call_id": first["call_id"], "type": first["type"], **said}
+    return ruled | ({"args": json.loads(first["final"])["args"]} if first["type"] == "edit" else {})
 
 
 def _ruled(

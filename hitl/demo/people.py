@@ -67,11 +67,11 @@ _LOGINS: Final = (
     (Login("ada", Role.ADMIN, "administrator: settings, people, policies; sees no customer's text"), "Ada", "Nowak"),
     (Login("otto", Role.AUDITOR, "auditor: reads and exports the record"), "Otto", "Brandvold"),
 )
-# Simulated: nobody signs in as them. They work in these queues.
+# Simulated: nobody signs in as them. Two work in each queue in which two people may have to agree.
 _COLLEAGUES: Final = (
-    ("mara", "Mara", "Ek", ("billing", "cancellations")),
-    ("jonas", "Jonas", "Tamm", ("security", "legal")),
-    ("tilda", "Tilda", "Quist", ("routine", "angry", "vip", "legal")),
+    ("mara", "Mara", "Ek", ("billing", "cancellations", "vip")),
+    ("jonas", "Jonas", "Tamm", ("security", "legal", "billing")),
+    ("tilda", "Tilda", "Quist", ("routine", "angry", "vip", "legal", "security", "cancellations")),
 )
 _TITLES: Final = {
     "security": "Security",

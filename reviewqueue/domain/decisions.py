@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import claims, drafting, grants, lifecycle, policies, rulings
+from reviewqueue.domain import claims, drafting, friction, grants, lifecycle, policies, rulings
 from reviewqueue.domain.people import by
 from reviewqueue.models import Case, Decision, State
 from reviewqueue.queries import briefing
@@ -26,12 +26,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the decider had before them: the lease, the version, the digest of what was shown, and when."""
+    """What the decider had before them: the lease, the version, the digest of what was shown, and when.
+
+    ``on_page``: piece by piece on a screen, where ``saw_action`` says that the action was on it; else all at once.
+    """
 
     claim_token: str
     version: int
     seen_digest: str
     timings: Mapping[str, Any] = field(default_factory=dict)
+    on_page: bool = False
+    saw_action: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ def decide(
     rules.require(reviewer, "decide", case)
     _require_same_view(case, look)
     ruled = rulings.checked(case, decisions, typed_amount=typed_amount)
+    if missing := list(friction.faults(case, reviewer, ruled, look)):
+        raise Refusal("invalid-decision", _("Not approved yet: something is still to be done."), errors=tuple(missing))
     if _needs_second(case, ruled):
         drafting.settle(case, person=reviewer, complete=False)
         return _first_of_two(case, reviewer, ruled, look, at=at)

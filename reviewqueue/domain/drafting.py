@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from reviewqueue.models import Case
 
 # What a decision form holds of somebody's own; the amount typed again is typed again each time.
-_OWN: Final = re.compile(r"a\d{1,3}-(?:\d{1,4}|type|response)|message|note|reason_code|knowledge_gap")
+_OWN: Final = re.compile(
+    r"a\d{1,3}-(?:\d{1,4}(?:-\d{1,4}){0,8}(?:-n)?|type|response)|message|note|reason_code|ground|knowledge_gap"
+)
 
 
 def save(case: Case, *, person: Reviewer, fields: Mapping[str, str], at: datetime) -> Draft | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit import rows
 from audit.actions import Actor
-from reviewqueue.domain import endings, grants, lifecycle, policies
+from reviewqueue.domain import endings, friction, grants, lifecycle, policies
 from reviewqueue.engine import canonical, facts, triggers
 from reviewqueue.models import DEFAULT_QUEUE, Agent, Case, Conversation, Decision, Oversight, Priority, Queue
 from reviewqueue.queries import glance, history, transcript
@@ -204,7 +204,7 @@ def case_of(proposal: Proposal, *, agent: Agent, verdict: Verdict, policy: Polic
         priority=Priority[verdict.priority.upper()],
         risk=verdict.risk,
         skills=sorted(verdict.skills),
-        eyes=verdict.eyes,
+        eyes=friction.eyes(verdict.risk, verdict.eyes),
         created_at=at,
         updated_at=at,
         expires_at=at + timedelta(seconds=document.get("expires_in") or policy.expiry_seconds),

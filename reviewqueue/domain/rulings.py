@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from reviewqueue import rules
 from reviewqueue.engine import arguments, canonical
-from reviewqueue.models import Ruling
+from reviewqueue.models import Ground, Ruling
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _ruling_faults(
         yield _fault(f"{at}/type", _("The agent accepts only: %s.") % ", ".join(permitted))
     if kind in {Ruling.APPROVE, Ruling.EDIT} and (sentence := rules.may_execute(case)):
         yield _fault(f"{at}/type", sentence)
-    if kind in _NEEDS_REASON and not (ruling.get("reason_code") or "").strip():
+    if kind in _NEEDS_REASON and (ruling.get("reason_code") or "").strip() in {"", *Ground.values}:
         yield _fault(f"{at}/reason_code", _("Say why: choose a reason."))
     if kind == Ruling.RESPOND and not (ruling.get("response") or "").strip():
         yield _fault(f"{at}/response", _("Write the response."))

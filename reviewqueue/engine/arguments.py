@@ -53,7 +53,7 @@ def faults(schema: Mapping[str, Any], arguments: Any) -> Iterator[dict[str, str]
         yield {"pointer": "", "detail": f"The agent's args_schema cannot be applied: {error}"[:_LONGEST_FAULT]}
         return
     for fault in found[:MOST_FAULTS]:
-        yield {"pointer": canonical.pointer_to(fault.absolute_path), "detail": fault.message[:_LONGEST_FAULT]}
+        yield {"pointer": _place(fault), "detail": fault.message[:_LONGEST_FAULT]}
 
 
 @lru_cache(maxsize=1024)
@@ -148,4 +148,8 @@ def _by_pattern(validator: Any, schemas: Mapping[str, Any], instance: Any, _sche
 
 
 def _place(fault: ValidationError) -> str:
-    return canonical.pointer_to(fault.absolute_path)
+    """What is missing is missed where it should stand."""
+    path = [*fault.absolute_path]
+    if fault.validator == "required" and isinstance(fault.validator_value, list):
+        path += [name for name in fault.validator_value if fault.message.startswith(f"{name!r} ")][:1]
+    return canonical.pointer_to(path)

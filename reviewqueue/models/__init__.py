@@ -3,8 +3,8 @@
 from reviewqueue.models.agent import Agent, AgentKey, Scope
 from reviewqueue.models.case import OPEN, Case, Event, Oversight, State
 from reviewqueue.models.conversation import Conversation, Letter, Telling
-from reviewqueue.models.decision import Decision, Grant, Idempotency, Question, Reason, Ruling
-from reviewqueue.models.desk import Batch, Presence, SavedView, Snooze
+from reviewqueue.models.decision import Decision, Grant, Ground, Idempotency, Question, Reason, Ruling
+from reviewqueue.models.desk import Batch, Presence, SavedView, Sighting, Snooze
 from reviewqueue.models.policy import PolicyDraft, PolicyVersion
 from reviewqueue.models.queue import DEFAULT_QUEUE, Membership, Priority, Queue
 from reviewqueue.models.writing import Draft, Wording
@@ -21,6 +21,7 @@ __all__ = [
     "Draft",
     "Event",
     "Grant",
+    "Ground",
     "Idempotency",
     "Letter",
     "Membership",
@@ -35,6 +36,7 @@ __all__ = [
     "Ruling",
     "SavedView",
     "Scope",
+    "Sighting",
     "Snooze",
     "State",
     "Telling",

@@ -31,6 +31,13 @@ class Reason(models.TextChoices):
     OTHER = "other", _("other")
 
 
+class Ground(models.TextChoices):
+    """Why an approval is right, asked from medium risk on."""
+
+    WITHIN_RULES = "within_rules", _("within the rules")
+    JUSTIFIED_EXCEPTION = "justified_exception", _("justified exception")
+
+
 class Decision(models.Model):
     """One ruling about one action; an undone one stays on record."""
 
@@ -41,7 +48,7 @@ class Decision(models.Model):
     final_action = models.TextField(blank=True)
     digest = models.CharField(max_length=71, blank=True)
     message = models.TextField(blank=True)
-    reason_code = models.CharField(max_length=30, blank=True, choices=Reason.choices)
+    reason_code = models.CharField(max_length=30, blank=True, choices=[*Reason.choices, *Ground.choices])
     response = models.TextField(blank=True)
     knowledge_gap = models.TextField(blank=True)
     note = models.TextField(blank=True)

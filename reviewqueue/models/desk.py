@@ -62,6 +62,25 @@ class Snooze(models.Model):
         return f"{self.user_id} {self.case_id} until {self.until_at:%Y-%m-%d %H:%M}"
 
 
+class Sighting(models.Model):
+    """Somebody opened a piece of the evidence of a case (``queries.sightings``), or said what they think of it.
+
+    ``says`` is empty but for the piece ``own-view``: what they would do, said before they saw the recommendation.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="sightings")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    piece = models.CharField(max_length=40)
+    says = models.CharField(max_length=10, blank=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "user", "piece"], name="one_sighting")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.piece} {self.case_id}"
+
+
 class Batch(models.Model):
     """Cases that one person means to decide together.
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 
 from reviewqueue.models import Oversight
+from reviewqueue.queries.sightings import source_piece
 from reviewqueue.web.render import words
 from reviewqueue.web.wording import money
 
@@ -43,8 +44,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What the agent had retrieved."""
+    """What the agent had retrieved; ``piece`` names it in the record of what was opened."""
 
+    piece: str
     title: str
     host: str
     url: str
@@ -102,7 +104,7 @@ def of(case: Case, conversation: Sequence[Mapping[str, Any]]) -> Briefing:
         flags=signals.get("risk_flags") or (),
         confidence=_percent(signals.get("confidence")),
         messages=messages,
-        sources=[_source(source) for source in case.document.get("sources") or ()],
+        sources=[_source(n, source) for n, source in enumerate(case.document.get("sources") or ())],
         chips=chips(case),
     )
 
@@ -219,8 +221,9 @@ def _traces(case: Case, message: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fired))
 
 
-def _source(source: Mapping[str, Any]) -> Source:
+def _source(n: int, source: Mapping[str, Any]) -> Source:
     return Source(
+        piece=source_piece(n),
         title=source.get("title") or source.get("id") or "",
         host=_host(source.get("url") or ""),
         url=source.get("url") or "",

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from reviewqueue.domain import claims, decisions, drafting, due
 from reviewqueue.queries import cases, clock, events, outlook
 from reviewqueue.refusal import Refusal
-from reviewqueue.web import attending, filters, together, undoing
+from reviewqueue.web import arguments, attending, filters, together, undoing
 from reviewqueue.web.page import CasePage
 from reviewqueue.web.queue import lanes
 from reviewqueue.web.visit import is_fragment, person, posted, signed_in, status
@@ -36,14 +36,16 @@ def case(request: HttpRequest, case_id: str) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, case_id: str) -> HttpResponse:
     """Keep the draft and show what it changes: the decision's head while somebody types, without script the page."""
-    now = clock.now()
-    page = CasePage(settled(person(request), case_id, now), person(request), now, posted=posted(request))
+    now, sent = clock.now(), posted(request)
+    typed = arguments.rearranged(sent)
+    page = CasePage(settled(person(request), case_id, now), person(request), now, posted=typed)
     if page.form.touched:
-        drafting.save(page.case, person=page.person, fields=posted(request), at=now)
+        drafting.save(page.case, person=page.person, fields=typed, at=now)
     else:
         drafting.discard(page.case, person=page.person)
     if is_fragment(request):
-        return render(request, "case_change.html", {"page": page, "case": page.case})
+        context = {"page": page, "case": page.case, "form": page.form, "rearranged": typed != sent}
+        return render(request, "case_change.html", context)
     return show(request, page)
 
 

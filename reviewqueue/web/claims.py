@@ -61,7 +61,7 @@ def summary(checked: Iterable[Evidence]) -> dict[str, int]:
 
 def _stated(card: Card) -> Iterator[Claim]:
     currency = card.plain.currency
-    for key, value in card.args.items():
+    for key, value in _leaves(card.args):
         if key == "amount" and isinstance(value, str | int | float) and not isinstance(value, bool):
             yield evidence.amount(str(value), currency)
         elif isinstance(value, str | int) and not isinstance(value, bool) and _names_something(key):
@@ -114,4 +114,16 @@ def cited(source: str, cards: Iterable[Card]) -> list[tuple[str, bool]]:
 
 
 def _texts(args: Mapping[str, Any]) -> list[str]:
-    return [value for value in args.values() if isinstance(value, str)]
+    return [value for _key, value in _leaves(args) if isinstance(value, str)]
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every single value in arguments, with the last name on the way to it."""
+    if isinstance(value, dict):
+        for name, held in value.items():
+            yield from _leaves(held, name)
+    elif isinstance(value, list):
+        for held in value:
+            yield from _leaves(held, key)
+    else:
+        yield key, value

@@ -13,8 +13,8 @@ from reviewqueue import rules
 from reviewqueue.domain import policies
 from reviewqueue.models import OPEN, Case, Draft, Queue, State
 from reviewqueue.queries import briefing as told
-from reviewqueue.queries import likeness, people, wordings
-from reviewqueue.web import briefing, claims, ruling
+from reviewqueue.queries import likeness, people, sightings, wordings
+from reviewqueue.web import briefing, claims, looking, reading, ruling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +119,26 @@ class CasePage:
     @property
     def evidence_open(self) -> bool:
         """At high risk what supports a claim is read before it is decided."""
-        return self.case.risk in {"high", "critical"}
+        return self.case.risk in sightings.WEIGHTY
+
+    @cached_property
+    def looked_at(self) -> looking.LookedAt:
+        """What this person has opened of the evidence, and what they must still open."""
+        asked = (self.can["claim"] or self.can["decide"]) and not self.executable_not
+        return looking.of(self.case, self.person, self.conversation, asked=asked)
+
+    @cached_property
+    def own_view_first(self) -> bool:
+        """Does its holder say what they would do before they see what the agent recommends?"""
+        drawn = self.can["decide"] and bool(self.form.open) and looking.drawn(self.case)
+        return drawn and bool(self.briefing.recommendation) and not self.looked_at.own_view
+
+    @cached_property
+    def reading_seconds(self) -> int:
+        """About how long it takes to read what the page shows."""
+        told = self.briefing
+        texts = [*(m.text for m in told.messages), *(s.text for s in told.sources), *(c.text for c in self.form.open)]
+        return reading.seconds([*texts, told.issue, told.summary, told.recommendation, *told.attempted])
 
     @cached_property
     def precedents(self) -> likeness.Precedents:

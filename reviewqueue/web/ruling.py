@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from reviewqueue.models import Decision, Reason, Ruling
+from reviewqueue.models import Decision, Ground, Reason, Ruling
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import arguments, differ
 from reviewqueue.web.card import Card, Change
@@ -71,6 +71,7 @@ class RulingForm:
             "knowledge_gap",
             "typed_amount",
             "reason_code",
+            "ground",
             *(f"{card.prefix}-response" for card in self.open),
         )
         return any(self.posted.get(name) for name in own) or any(self._typed(card) for card in self.open)
@@ -79,6 +80,11 @@ class RulingForm:
     def reasons(self) -> list[tuple[str, str]]:
         """The reasons to choose from."""
         return [(str(value), str(label)) for value, label in Reason.choices]
+
+    @property
+    def grounds(self) -> list[tuple[str, str]]:
+        """Why an approval is right; at low risk nobody has to say."""
+        return [] if self.case.risk == "low" else [(str(value), str(label)) for value, label in Ground.choices]
 
     @property
     def money(self) -> str:
@@ -95,6 +101,11 @@ class RulingForm:
     def reason_code(self) -> str:
         """The chosen reason."""
         return self.said("reason_code")
+
+    @property
+    def ground(self) -> str:
+        """Why an approval is right, as chosen."""
+        return self.said("ground")
 
     @property
     def message(self) -> str:
@@ -118,11 +129,9 @@ class RulingForm:
 
     def rulings(self) -> list[dict[str, Any]]:
         """The rulings that the form stands for. Raises Refusal when a field cannot be read."""
-        if self.faults or any(card.faults or any(f.faults for f in card.fields) for card in self.cards):
+        if self.faults or any(card.faults or any(map(arguments.faulty, card.fields)) for card in self.cards):
             raise Refusal("invalid-decision", _("The decision does not fit."))
-        verdict = self.said("verdict") or MARKED
-        rest = "" if verdict == MARKED else verdict
-        chosen = [(card, card.marked or rest) for card in self.open]
+        chosen = [(card, self._chosen(card)) for card in self.open]
         made = [self._ruling(card, kind) for card, kind in chosen if kind]
         if self.open and not made:
             raise Refusal("invalid-decision", _("Mark what you decide about each action."))
@@ -149,12 +158,24 @@ class RulingForm:
         return self.faults_of("reason_code")
 
     @property
+    def ground_faults(self) -> list[str]:
+        """What is wrong with the ground."""
+        return self.faults_of("ground")
+
+    @property
     def amount_faults(self) -> list[str]:
         """What is wrong with the amount typed again."""
         return self.faults_of("typed_amount")
 
+    def _chosen(self, card: Card) -> str:
+        """What the form rules about an action: its own mark, else what the pressed button says about the rest."""
+        verdict = self.said("verdict") or MARKED
+        return card.marked or ("" if verdict == MARKED else verdict)
+
     def _before(self, name: str) -> str:
         """On the first look: what this person wrote before they took it back, else what the first of two chose."""
+        if name == "ground":
+            return next((d.reason_code for d in self.taken_back.values() if d.type == Ruling.APPROVE), "")
         mine = next((getattr(decision, name, "") for decision in self.taken_back.values()), "")
         if mine or name != "reason_code":
             return mine
@@ -172,6 +193,8 @@ class RulingForm:
             ruling |= {"type": str(Ruling.EDIT), "args": card.args}
         if ruling["type"] in {Ruling.EDIT, Ruling.REJECT}:
             ruling["reason_code"] = self.reason_code
+        elif ruling["type"] == Ruling.APPROVE:
+            ruling["reason_code"] = self.ground
         if kind == Ruling.RESPOND:
             ruling["response"] = card.response
         return ruling
@@ -180,8 +203,9 @@ class RulingForm:
         call_id = action["call_id"]
         first = next((ruling for ruling in self.case.first_ruling or [] if ruling["call_id"] == call_id), None)
         start = self._start(action, first)
-        fields = [self._field(each, start) for each in arguments.fields(action, action["args"], f"a{n}")]
-        args = dict(_values(fields))
+        fields = arguments.fields(action, action["args"], f"a{n}", start=start, typed=self.posted)
+        fields = [arguments.with_faults(field, self.faults_of) for field in fields]
+        args = {field.key: held for field in fields if (held := arguments.value(field)) is not arguments.ABSENT}
         whose, record = self.case.customer_name, self.case.document.get("customer")
         wording = self.wordings.get((action["kind"], action["name"]))
         said = partial(plain, action, customer=whose, wording=wording, record=record)
@@ -192,7 +216,7 @@ class RulingForm:
             args=args,
             plain=said(args),
             proposed=said(action["args"]),
-            changes=list(_changes(fields, action["args"])),
+            changes=list(_changes(arguments.fields(action, action["args"], f"a{n}"), fields)),
             marked=self._marked(n, call_id),
             response=self.said(f"a{n}-response") or getattr(self.taken_back.get(call_id), "response", ""),
             decided=self.decided.get(call_id),
@@ -210,16 +234,9 @@ class RulingForm:
     def _typed(self, card: Card) -> bool:
         """Was a field of this action sent with another text than it began with?"""
         start, sent = self._start(card.action, card.first), self.posted or {}
-        began = {each.name: arguments.shown(each, start.get(each.key, arguments.ABSENT)) for each in card.fields}
-        return any(each.name in sent and each.shown != began[each.name] for each in card.fields)
-
-    def _field(self, proposed: Field, start: Mapping[str, Any]) -> Field:
-        """The field as typed; on the first look it holds the arguments to begin with."""
-        shown = arguments.shown(proposed, start.get(proposed.key, arguments.ABSENT))
-        if self.posted is not None and proposed.name in self.posted:
-            shown = self.posted[proposed.name]
-        typed = arguments.typed(proposed, shown)
-        return replace(typed, faults=(*arguments.faults(typed), *self.faults_of(proposed.name)))
+        began = arguments.texts(arguments.fields(card.action, card.action["args"], card.prefix, start=start))
+        now = arguments.texts(card.fields)
+        return any(name in sent and text != began.get(name, "") for name, text in now.items())
 
     def _marked(self, n: int, call_id: str) -> str:
         if self.posted is not None:
@@ -237,10 +254,9 @@ class RulingForm:
         card = next(card for card in self.cards if card.action["call_id"] == order[int(parts[1])])
         rest = parts[2] if len(parts) > 2 else ""  # noqa: PLR2004 - /decisions/<n>/<what>
         if rest == "reason_code":
-            return "reason_code"
-        about = rest.removeprefix("args/")
-        named = (f.name for f in card.fields if about == f.key or about.startswith(f"{f.key}/"))
-        return next(named, card.prefix)
+            return "reason_code" if card.edited or self._chosen(card) == Ruling.REJECT else "ground"
+        about = arguments.deepest(card.fields, rest.removeprefix("args"))
+        return about.name if about else card.prefix
 
 
 def decided(decisions: Iterable[Decision]) -> dict[str, Decision]:
@@ -255,21 +271,22 @@ def taken_back(decisions: Iterable[Decision], person_id: int) -> dict[str, Decis
     return {decision.call_id: decision for decision in mine if decision.undone_at == newest}
 
 
-def _values(fields: Iterable[Field]) -> Iterator[tuple[str, Any]]:
-    for each in fields:
-        try:
-            value = arguments.read(each, each.shown)
-        except ValueError:
-            value = each.shown
-        if value is not arguments.ABSENT:
-            yield each.key, value
+def _changes(before: Iterable[Field], now: Iterable[Field]) -> Iterator[Change]:
+    """What was typed over, filled in or taken out, named by the way to it."""
+    old, new = dict(_named(before)), dict(_named(now))
+    for pointer, (label, _text) in (new | old).items():
+        was, becomes = (known.get(pointer, ("", ""))[1] for known in (old, new))
+        if was != becomes:
+            yield Change(label, differ.compare(was, becomes))
 
 
-def _changes(fields: Iterable[Field], before: Mapping[str, Any]) -> Iterator[Change]:
+def _named(fields: Iterable[Field], above: str = "") -> Iterator[tuple[str, tuple[str, str]]]:
     for each in fields:
-        old = arguments.shown(each, before.get(each.key, arguments.ABSENT))
-        if old != each.shown:
-            yield Change(each.label, differ.compare(old, each.shown))
+        label = f"{above}, {each.label}" if above else each.label
+        if each.kind in {"group", "rows"}:
+            yield from _named(each.children, label)
+        else:
+            yield each.pointer, (label, each.shown)
 
 
 def headline(form: RulingForm) -> SafeString:

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from reviewqueue.web import ahead, attending, case, habits, leaving, palette, queue, record, saved, together, verbs
+from reviewqueue.web import (
+    ahead,
+    attending,
+    case,
+    habits,
+    leaving,
+    opened,
+    palette,
+    queue,
+    record,
+    saved,
+    together,
+    verbs,
+)
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -21,6 +34,8 @@ urlpatterns = [
     path("cases/<str:case_id>/", case.case, name="case"),
     path("cases/<str:case_id>/change", case.change, name="case_change"),
     path("cases/<str:case_id>/customer", case.customer, name="case_customer"),
+    path("cases/<str:case_id>/evidence", opened.piece, name="case_evidence"),
+    path("cases/<str:case_id>/own-view", opened.own_view, name="case_own_view"),
     path("cases/<str:case_id>/heartbeat", case.heartbeat, name="case_heartbeat"),
     path("cases/<str:case_id>/presence", attending.beat, name="case_presence"),
     path("cases/<str:case_id>/news", case.news, name="case_news"),

@@ -189,7 +189,9 @@ def _look(page: CasePage) -> decisions.Look:
         claim_token=said("claim_token"),
         version=int(version) if version.isdecimal() else 0,
         seen_digest=said("seen_digest"),
-        timings=_timings(said, page.now) | claims_of(page.evidence.values()),
+        on_page=True,
+        saw_action=not said("scripted") or bool(said("action_after")),
+        timings=_timings(said, page.now) | claims_of(page.evidence.values()) | page.looked_at.as_json(),
     )
 
 
@@ -202,8 +204,9 @@ def _timings(said: Callable[[str], str], now: datetime) -> dict[str, Any]:
         return {}
     if not believable:
         return {}
-    after = {"first_action_at": said("first_after"), "evidence_at": said("evidence_after")}
-    found = {name: shown + timedelta(milliseconds=int(ms)) for name, ms in after.items() if _MILLISECONDS.fullmatch(ms)}
+    after = {"first_action_at": "first_after", "evidence_at": "evidence_after", "action_at": "action_after"}
+    told = {name: ms for name, field in after.items() if _MILLISECONDS.fullmatch(ms := said(field))}
+    found = {name: shown + timedelta(milliseconds=int(ms)) for name, ms in told.items()}
     return {name: at.isoformat() for name, at in ({"shown_at": shown} | found).items() if at <= now}
 
 

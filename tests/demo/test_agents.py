@@ -88,12 +88,15 @@ async def test_a_failure_at_the_till_is_reported(house):
     assert (result.of("call_1").status, await outcomes()) == ("failed", ["failed"])
 
 
-async def test_a_critical_sum_is_typed_again(house):
+async def test_a_critical_sum_is_typed_again_and_agreed_by_two(house):
     agents, met = await house.agents(), house.begin("fleet-invoice", "edit")
     task = asyncio.create_task(agents.attend(met))
     await until(1)
     assert [case.risk for case in await cases()] == ["critical"]
-    assert await (await house.colleagues())[2].work(BRISK)
+    mara, _jonas, tilda = await house.colleagues()
+    assert await tilda.work(BRISK)
+    assert [case.state for case in await cases()] == ["second_look"]
+    assert await mara.work(BRISK)
     result = await task
     assert result.of("call_1").action.args["amount"] == "1467.00"
 

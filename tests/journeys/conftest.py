@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests import services
 from tests.runtime import processes
@@ -176,6 +177,12 @@ class Seat:
         self.page.wait_for_selector("#live-state:not([hidden])")
         for name in names:
             self.page.keyboard.press(name)
+
+    def read(self, ground: str = "within the rules") -> None:
+        """Look long enough for the desk to believe that the case was read, and say why it is right."""
+        expect(self.page.locator("#unread")).to_be_empty()
+        if ground:
+            self.page.get_by_label(ground).check()
 
     def foreign(self) -> list[str]:
         """Requests that left the desk."""

@@ -28,7 +28,10 @@ def test_with_keys_alone_from_the_list_to_the_agent(sit: Sit, desk: Desk) -> Non
     expect(page.get_by_role("heading", level=1)).to_have_text("Refund order: 350.00 EUR · Keyboard K.")
     ana.keys("Enter")
     expect(page.locator("#lease")).to_contain_text("yours for")
+    ana.read(ground="")
     ana.keys("a")
+    expect(page.locator("#armed")).to_have_text("Say why it is right, then approve.")
+    ana.keys("9", "a")
     expect(page.locator("#armed")).to_have_text("Press Enter to confirm.")
     assert desk.case(case)["status"] == "pending"
     ana.keys("Enter")
@@ -47,6 +50,7 @@ def test_an_edit_shows_its_difference_while_it_is_typed(sit: Sit, desk: Desk) ->
     expect(page.locator("ins")).to_have_text("320.00")
     expect(page.locator(".headline")).to_have_text("Refund order: 320.00 EUR")
     expect(page.locator(".canonical")).to_contain_text('"amount":"320.00"')
+    ana.read(ground="")
     page.get_by_role("button", name="Approve my edit").click()
     expect(page.locator("#reason-fault")).to_have_text("Say why: choose a reason.")
     expect(page.get_by_label("Amount (EUR)")).to_have_value("320.00")
@@ -57,6 +61,43 @@ def test_an_edit_shows_its_difference_while_it_is_typed(sit: Sit, desk: Desk) ->
     (decision,) = desk.outcome(case)["decisions"]
     assert (decision["type"], decision["reason_code"]) == ("edit", "wrong_amount")
     assert decision["final_action"]["args"]["amount"] == "320.00"
+
+
+@pytest.mark.covers("R129")
+def test_at_high_risk_the_key_leads_through_what_is_unread(sit: Sit, desk: Desk) -> None:
+    sources = [{"id": "s1", "title": "Refund policy", "text": "Late delivery: up to 400 EUR."}]
+    ana, case = held(sit, desk, "Unread U.", sources=sources)
+    page = ana.page
+    expect(page.locator("#unread")).to_have_text("Before you approve, open: Refund policy")
+    ana.keys("9", "a")
+    expect(page.get_by_role("button", name="Open: Refund policy")).to_be_focused()
+    ana.keys("Enter")
+    expect(page.locator("#source-0")).to_contain_text("Late delivery: up to 400 EUR.")
+    expect(page.locator("#source-0")).to_be_focused()
+    ana.keys("a", "Enter")
+    (decision,) = desk.outcome(case)["decisions"]
+    assert (decision["type"], decision["reason_code"]) == ("approve", "within_rules")
+
+
+@pytest.mark.covers("R129")
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768)])
+def test_what_was_pushed_out_of_view_is_shown_before_it_is_approved(
+    sit: Sit, desk: Desk, size: tuple[int, int]
+) -> None:
+    lines = "\n".join(f"line {n}" for n in range(2000))
+    many = [refund(args={"order_id": lines, "amount": "1.00"})]
+    many += [refund("5000.00", call_id="call_2")]
+    ana, case = held(sit, desk, "Pushed P.", actions=many)
+    page = ana.page
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.reload()
+    page.locator(".msg").first.scroll_into_view_if_needed()
+    ana.read()
+    expect(page.locator("#a1-does")).not_to_be_in_viewport()
+    page.get_by_role("button", name=GO).click()
+    expect(page.locator("#armed")).to_have_text("Look at the action first, then approve.")
+    expect(page.locator(".does").filter(has_text="5,000.00 EUR")).to_be_in_viewport()
+    assert desk.case(case)["decisions"] == []
 
 
 def test_enter_in_a_field_shows_what_changed_and_decides_nothing(sit: Sit, desk: Desk) -> None:
@@ -72,6 +113,7 @@ def test_what_does_not_fit_the_schema_is_said_beside_the_field(sit: Sit, desk: D
     ana, _case = held(sit, desk, "Schemata S.")
     ana.page.get_by_label("Amount (EUR)").fill("lots")
     ana.page.get_by_label("wrong amount").check()
+    ana.read(ground="")
     ana.page.get_by_role("button", name=GO).click()
     expect(ana.page.locator("#a0-1-fault")).to_contain_text("'lots' does not match")
     expect(ana.page.locator("#refusal")).to_be_focused()
@@ -121,6 +163,7 @@ def test_undo_brings_the_case_and_what_was_typed_back(sit: Sit, desk: Desk) -> N
     ana, case = held(sit, desk, "Undine U.")
     ana.page.get_by_label("Amount (EUR)").fill("320.00")
     ana.page.get_by_label("wrong amount").check()
+    ana.read(ground="")
     ana.page.get_by_role("button", name=GO).click()
     expect(ana.page.locator("#undo-bar")).to_be_visible()
     ana.keys("u")
@@ -136,6 +179,8 @@ def test_two_actions_are_decided_together_and_one_of_them_differently(sit: Sit, 
     ana.page.locator("#a1").get_by_text("Decide this action by itself").click()
     ana.page.locator("#a1").get_by_label("reject").check()
     ana.page.get_by_label("wrong fact").check()
+    ana.read()
+    ana.page.locator("#a1").scroll_into_view_if_needed()
     ana.page.get_by_role("button", name=GO).click()
     ruled = {decision["call_id"]: decision["type"] for decision in desk.outcome(case)["decisions"]}
     assert ruled == {"call_1": "approve", "call_2": "reject"}
@@ -209,6 +254,22 @@ def test_the_cheatsheet_opens_and_closes(sit: Sit) -> None:
     expect(ana.page.get_by_role("heading", name="Keyboard shortcuts")).to_be_hidden()
 
 
+def test_rows_of_a_list_are_added_and_removed(sit: Sit, desk: Desk) -> None:
+    lines = [{"sku": "A", "count": 1}, {"sku": "B", "count": 2}]
+    ana, case = held(sit, desk, "Rows R.", actions=[refund(args={"order_id": "A-1", "lines": lines}, args_schema=None)])
+    page = ana.page
+    page.get_by_role("button", name="Remove 1 of Lines").click()
+    expect(page.locator("input[name^='a0-1-']:not([type=hidden])")).to_have_count(2)
+    page.get_by_role("button", name="one more").click()
+    page.locator("[name='a0-1-1-0']").fill("C")
+    expect(page.locator(".canonical").first).to_contain_text('"lines":[{"count":2,"sku":"B"},{"sku":"C"}]')
+    page.get_by_label("wrong amount").check()
+    ana.read(ground="")
+    page.get_by_role("button", name=GO).click()
+    (decision,) = desk.outcome(case)["decisions"]
+    assert decision["final_action"]["args"]["lines"] == [{"sku": "B", "count": 2}, {"sku": "C"}]
+
+
 class TestWithoutScript:
     """Reading and deciding need no JavaScript."""
 
@@ -220,6 +281,7 @@ class TestWithoutScript:
         page.get_by_role("button", name="Sign in").click()
         page.get_by_role("link", name="Plain P.").click()
         page.get_by_role("button", name="Claim").click()
+        page.get_by_role("button", name="I have read it").click()
         page.get_by_label("Amount (EUR)").fill("320.00")
         page.get_by_role("button", name=GO).click()
         expect(page.locator("#reason-fault")).to_have_text("Say why: choose a reason.")

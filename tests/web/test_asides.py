@@ -13,7 +13,10 @@ Visit = Callable[..., Visitor]
 
 
 def press(visitor: Visitor, case: Case, button: str, **typed: str) -> Page:
-    """Press a button of the case's page."""
+    """Press a button of the case's page; who approves has read what is to be read and says why."""
+    if button == "Approve":
+        factories.read(case, visitor.user)
+        typed = {"ground": "within_rules"} | typed
     return visitor.press(visitor.open(f"/cases/{case.pk}/"), button, on=f"/cases/{case.pk}/decide", **typed)
 
 

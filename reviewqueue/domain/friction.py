@@ -1,0 +1,53 @@
+"""What an approval takes, so that somebody really looks: more of it the more is at stake.
+
+| risk | takes |
+| --- | --- |
+| low | one press |
+| medium | why it is right |
+| high | also the evidence opened and the action on the screen |
+| critical | also two people, and the amount typed again |
+
+A program is handed the whole case in one answer, which its ``seen_digest`` proves, and states no grounds: of it the
+desk asks what a program can be asked for, the amount and the second person.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext as _
+
+from reviewqueue.models import Ground, Ruling
+from reviewqueue.queries import sightings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reviewqueue.domain.decisions import Look
+    from reviewqueue.domain.people import Reviewer
+    from reviewqueue.domain.rulings import Ruled
+    from reviewqueue.models import Case
+
+TWO_PEOPLE: Final = 2
+
+
+def eyes(risk: str, asked: int) -> int:
+    """How many people must agree: what the policy's triggers ask for, at critical risk two."""
+    return max(asked, TWO_PEOPLE) if risk == "critical" else asked
+
+
+def faults(case: Case, reviewer: Reviewer, ruled: Sequence[Ruled], look: Look) -> Iterator[dict[str, str]]:
+    """What is still missing before these rulings let the agent act, by pointer into the decision."""
+    if not look.on_page or case.risk == "low" or not any(ruling.executes for ruling in ruled):
+        return
+    for n, ruling in enumerate(ruled):
+        if ruling.type == Ruling.APPROVE and ruling.reason_code not in Ground:
+            yield _fault(f"/decisions/{n}/reason_code", _("Say why it is right: choose a reason."))
+    if case.risk in sightings.WEIGHTY and not look.saw_action:
+        yield _fault("/evidence", _("Look at the action first: it was not on your screen yet."))
+    for piece in sightings.unread(case, reviewer.pk):
+        yield _fault("/evidence", _("Open this before you approve: %s") % piece.title)
+
+
+def _fault(pointer: str, detail: str) -> dict[str, str]:
+    return {"pointer": pointer, "detail": detail}
