@@ -69,6 +69,7 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "case.snoozed": gettext_lazy("%(who)s put the case aside for a while"),
     "case.woken": gettext_lazy("The case that was put aside is back"),
     "case.commented": gettext_lazy("%(who)s left a comment"),
+    "case.customer_asked": gettext_lazy("The customer asked for something by their link"),
     "grant.issued": gettext_lazy("Permission to execute was issued"),
     "grant.redeemed": gettext_lazy("%(who)s used the permission to execute"),
     "grant.renewed": gettext_lazy("%(who)s renewed the permission to execute"),

@@ -14,7 +14,9 @@ SECRET_KEY = env.secret("HITL_SECRET_KEY", DATA_DIR)
 SECRET_KEY_FALLBACKS = env.words("HITL_OLD_SECRET_KEYS")
 DEBUG = False
 ALLOWED_HOSTS = env.words("HITL_HOSTS", "localhost,127.0.0.1,[::1]")
-PUBLIC_URL = env.text("HITL_PUBLIC_URL", "http://127.0.0.1:8000")
+PUBLIC_URL = env.text("HITL_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+# How customers know whose page they are on.
+COMPANY = env.text("HITL_COMPANY")
 HTTPS = PUBLIC_URL.startswith("https://")
 
 INSTALLED_APPS = [
@@ -213,6 +215,7 @@ CLAIMS_AT_ONCE = env.number("HITL_CLAIMS_AT_ONCE", 200)
 OWN_VIEW_PERCENT = env.number("HITL_OWN_VIEW_PERCENT", 10)
 AGENT_CALLS_PER_SECOND = env.number("HITL_AGENT_CALLS_PER_SECOND", 50)
 AGENT_BURST = env.number("HITL_AGENT_BURST", 200)
+WAIT_LINK_DAYS = env.number("HITL_WAIT_LINK_DAYS", 30)
 WEB_THREADS = env.number("HITL_WEB_THREADS", 8)
 MAX_BODY_BYTES = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES + 1
