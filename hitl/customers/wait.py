@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import translation
+from django.utils.translation import get_language_info
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hitl.api.replies import instant, instant_or_none
@@ -108,6 +109,7 @@ def _language(request: HttpRequest, case: Case) -> str:
 
 def _context(request: HttpRequest, case: Case, stands: Standing, token: str) -> dict[str, Any]:
     lang = request.GET.get("lang", "")
+    other = "de" if translation.get_language() == "en" else "en"
     return {
         "stands": stands,
         "token": token,
@@ -115,7 +117,8 @@ def _context(request: HttpRequest, case: Case, stands: Standing, token: str) -> 
         "may": _may(case, stands),
         "query": f"?lang={door.language(lang)}" if lang else "",
         "refresh": 0 if stands.settled else _REFRESH_SECONDS,
-        "other": "de" if translation.get_language() == "en" else "en",
+        "other": other,
+        "other_name": get_language_info(other)["name_local"],
     }
 
 
