@@ -7,7 +7,7 @@ import pytest
 
 from audit import ledger
 from reviewqueue import rules
-from reviewqueue.domain import claims, customers, decisions, endings, intake
+from reviewqueue.domain import claims, customers, decisions, endings, intake, takeover
 from reviewqueue.models import Case, Request
 from reviewqueue.queries import standing
 from reviewqueue.refusal import Refusal
@@ -156,6 +156,16 @@ def test_an_agent_neither_withdraws_nor_replaces_what_a_customer_asked_for() -> 
         intake.propose(proposal, agent=agent, at=factories.now())
     made.refresh_from_db()
     assert made.state == "queued"
+
+
+def test_a_takeover_answers_the_wish_for_a_person_and_leaves_a_call_owed() -> None:
+    case = factories.case()
+    human = customers.ask_for_human(case, text="", at=factories.now()).made
+    call = customers.leave_callback(case, phone="030 1234567", wanted_at=None, text="", at=factories.now()).made
+    takeover.take_over(case, person=factories.person("supervisor"), note="", at=factories.now())
+    for each in (human, call):
+        each.refresh_from_db()
+    assert (human.outcome, call.state) == ("taken_over", "queued")
 
 
 @pytest.mark.parametrize("text", HOSTILE)

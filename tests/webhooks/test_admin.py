@@ -7,7 +7,7 @@ from audit.models import Entry
 from hitl.webhooks import dispatch
 from hitl.webhooks.models import Endpoint
 from hitl.webhooks.sending import Answer
-from reviewqueue.domain import takeover
+from reviewqueue.domain import endings
 from tests import factories
 from tests.web.pages import Page, Visitor
 from tests.webhooks.conftest import Make
@@ -55,7 +55,7 @@ def test_an_address_to_which_nothing_would_be_sent_is_refused_beside_its_field(a
 def test_what_was_given_up_is_sent_again_and_recorded(admin: Visitor, endpoint: Make) -> None:
     made, _secret = endpoint("http://127.0.0.1:9/")
     case = factories.case(by=made.agent)
-    takeover.take_over(case, person=factories.person("supervisor"), note="", at=factories.now())
+    endings.expire(case, at=case.expires_at)
     dispatch.gather(at=factories.now())
     delivery = made.deliveries.get()
     dispatch.noted(delivery, Answer(status=500), at=delivery.begun_at + dispatch.LASTS)

@@ -13,7 +13,7 @@ from audit.actions import SYSTEM
 from hitl.webhooks import dispatch, secrets, sending
 from hitl.webhooks.models import Delivery, Endpoint
 from hitl.webhooks.sending import Answer
-from reviewqueue.domain import takeover
+from reviewqueue.domain import endings
 from reviewqueue.models import Agent, Case
 from reviewqueue.refusal import Refusal
 from tests import factories, services
@@ -26,9 +26,9 @@ START = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
 
 
 def ended(agent: Agent, **fields: Any) -> Case:
-    """A case that a person took over: one event for its agent."""
+    """A case that nobody decided in time: one event for its agent."""
     case = factories.case(by=agent, **fields)
-    return takeover.take_over(case, person=factories.person("supervisor"), note="", at=factories.now())
+    return endings.expire(case, at=case.expires_at)
 
 
 def states(endpoint: Endpoint) -> list[str]:
@@ -59,12 +59,12 @@ def test_what_happened_arrives_signed_and_thin(endpoint: Make) -> None:
         assert (dispatch.gather(at=factories.now()), dispatch.work(made)) == (1, 1)
         (event,) = receiver.verified(secret)
     assert event | {"timestamp": ""} == {
-        "type": "case.taken_over",
+        "type": "case.expired",
         "timestamp": "",
         "data": {
             "case_id": case.pk,
             "dedupe_key": case.dedupe_key,
-            "status": "taken_over",
+            "status": "expired",
             "version": case.version,
             "url": f"http://127.0.0.1:8000/api/v1/cases/{case.pk}",
         },
@@ -188,16 +188,14 @@ def test_a_receiver_says_when_to_come_again(endpoint: Make, said: str, least: in
 
 def test_events_of_one_case_come_in_order_and_others_do_not_wait(endpoint: Make) -> None:
     made, _secret = endpoint("http://127.0.0.1:9/")
-    first = factories.case(by=made.agent)
-    sue = factories.person("supervisor")
-    takeover.take_over(first, person=sue, note="", at=factories.now())
+    first = ended(made.agent)
     ended(made.agent)
     dispatch.gather(at=START)
     blocked = made.deliveries.order_by("id")[0]
     Delivery.objects.create(
         endpoint=made,
         event_id=10**9,
-        kind="case.expired",
+        kind="case.superseded",
         case_id=first.pk,
         body="{}",
         created_at=START,
@@ -212,9 +210,9 @@ def test_events_of_one_case_come_in_order_and_others_do_not_wait(endpoint: Make)
         return Answer(status=200)
 
     dispatch.work(made, at=lambda: START, send=send)
-    assert sent == ["case.taken_over"]
+    assert sent == ["case.expired"]
     dispatch.work(made, at=lambda: START + timedelta(hours=1), send=send)
-    assert sent == ["case.taken_over", "case.taken_over", "case.expired"]
+    assert sent == ["case.expired", "case.expired", "case.superseded"]
 
 
 def test_an_endpoint_is_worked_by_one_at_a_time(endpoint: Make) -> None:

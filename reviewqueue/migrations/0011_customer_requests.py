@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewqueue', '0009_policy_drafts'),
+        ('reviewqueue', '0010_conversations'),
     ]
 
     operations = [
