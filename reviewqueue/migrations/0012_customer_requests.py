@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewqueue', '0010_conversations'),
+        ('reviewqueue', '0011_sightings'),
     ]
 
     operations = [
