@@ -129,13 +129,19 @@ const keys = {
   "[": () => stepSource(-1),
   "]": () => stepSource(1),
   e: () => document.querySelector(".card :is(input, textarea, select):not([type=radio]):enabled")?.focus(),
+  // From the list: the case opens with the panel that takes its conversation over.
+  t: () => {
+    const row = document.querySelector("#rows > tr.at a[href]");
+    if (row) location.assign(`${row.href}${row.search ? "&" : "?"}do=take-over`);
+  },
   d: () => document.querySelector(".diff")?.scrollIntoView({ block: "center" }),
 };
 
 document.addEventListener("keydown", (event) => {
   const open = document.querySelector(":popover-open");
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    const go = open?.querySelector("button.go, button.no") ?? document.querySelector(".bar button.go");
+    const panel = open ?? event.target.closest?.(".sheet");
+    const go = panel?.querySelector("button.go, button.no") ?? document.querySelector(".bar button.go");
     if (go && !go.disabled) {
       event.preventDefault();
       if (go.dataset.arm !== undefined && document.activeElement !== go) arm(go);
@@ -275,6 +281,12 @@ function connect() {
   });
 }
 
+// Whoever speaks with a customer sees the newest message.
+const newest = () => document.querySelector("[role=log] > :last-child")?.scrollIntoView({ block: "nearest" });
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.target?.id === "messages" || event.detail?.target?.id === "messages") newest();
+});
+newest();
 document.addEventListener("desk:arm", (event) => arm(event.detail));
 printKeys();
 tick();

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from random import Random
-from typing import Final
+from typing import Final, TypeVar
 
 from hitl.demo.encounters import Encounter
 from hitl.demo.notebook import Notebook
 from hitl.demo.pace import Patience
 from hitl.demo.shop import Shop
+from hitl.demo.talks import Talks
 from hitl_client import AsyncDesk, FinalAction, Problem, Question, Receipt, Result, UnreachableError
 
 log = logging.getLogger(__name__)
+Done = TypeVar("Done")
 GAVE_UP: Final = "The customer has left the conversation."
 # For questions that the story does not foresee: to the agent itself, and to the customer, whom it asks.
 _ANSWERS: Final = {
@@ -48,22 +50,28 @@ class Agents:
         self._notebook = notebook
         self._chance = chance
         self._patience = patience
+        self._talks = Talks(desks, chance, patience)
 
     async def attend(self, encounter: Encounter) -> Result | None:
         """See one encounter through to its end; what goes wrong is logged and ends this encounter only."""
         self._shop.admit(encounter)
         result = None
         try:
-            result = await self._persist(encounter)
+            if encounter.scenario.live:
+                await self._persist(lambda: self._talks.hold(encounter))
+            else:
+                result = await self._persist(lambda: self._propose(encounter))
+                if result.case.status == "taken_over":
+                    await self._persist(lambda: self._talks.follow(encounter))
         except Exception:
             log.exception("Encounter %d (%s) ended early", encounter.number, encounter.scenario.name)
         self._notebook.close(encounter)
         return result
 
-    async def _persist(self, encounter: Encounter) -> Result:
+    async def _persist(self, work: Callable[[], Awaitable[Done]]) -> Done:
         while True:
             try:
-                return await self._propose(encounter)
+                return await work()
             except UnreachableError as away:
                 log.warning("The desk is away; trying again: %s", away)
                 await asyncio.sleep(self._patience.outage)

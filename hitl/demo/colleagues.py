@@ -20,6 +20,10 @@ from hitl.demo.scenarios.script import Ruling, approve
 log = logging.getLogger(__name__)
 Document = dict[str, Any]
 _BACK: Final = "Settled with the customer."
+_HELLO: Final = {
+    "en": "Hello {first}, a person speaking now. I have read everything and take care of it myself.",
+    "de": "Guten Tag {first}, hier schreibt jetzt ein Mensch. Ich habe alles gelesen und kümmere mich selbst darum.",
+}
 # Somebody was faster, or the case has changed: nothing to speak of.
 _MISSED: Final = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}
 
@@ -72,7 +76,7 @@ class Colleague:
         if ruling.way == "ask":
             return await self._post(case, "ask", {"of": "agent", "text": encounter.said(ruling.says)}) is not None
         if ruling.way == "take_over":
-            return await self._talk(case, encounter.said(ruling.says), tempo)
+            return await self._talk(case, encounter, encounter.said(ruling.says), tempo)
         return await self._post(case, "decide", decision(ruling, encounter, briefing)) is not None
 
     def _rule(self, encounter: Encounter, briefing: Document) -> Ruling:
@@ -82,9 +86,10 @@ class Colleague:
         rulings = [ruling for ruling in encounter.scenario.rulings if not (asked and ruling.way == "ask")]
         return self._chance.choice(rulings) if rulings else approve()
 
-    async def _talk(self, case: str, note: str, tempo: Tempo) -> bool:
+    async def _talk(self, case: str, encounter: Encounter, note: str, tempo: Tempo) -> bool:
         if await self._post(case, "take_over", {"note": note}) is None:
             return False
+        await self._post(case, "messages", {"text": encounter.said(_HELLO[encounter.scenario.language])})
         await asyncio.sleep(self._chance.uniform(*tempo.talking))
         return await self._post(case, "return", {"note": _BACK}) is not None
 

@@ -12,7 +12,7 @@ from hitl.demo.casting import Cast, cast
 from hitl.demo.knowledge import ARTICLES
 from hitl.demo.scenarios.script import Act, Argument, Scenario
 from hitl.demo.tools import TOOLS
-from hitl_client import Proposal
+from hitl_client import Message, Proposal
 
 # Which software each agent runs; versions change from time to time, as they do.
 VERSIONS: Final[dict[str, tuple[dict[str, str], ...]]] = {
@@ -104,6 +104,11 @@ class Encounter:
             "supersedes": self.supersedes or None,
         }
         return Proposal.model_validate(document)
+
+    def messages(self) -> list[Message]:
+        """The conversation for the live feed, equal each time it is asked for."""
+        dice = Random(f"{self.scenario.name}:{self.number}:talk")  # noqa: S311 - as above
+        return [Message.model_validate(message) for message in self._messages(dice)]
 
     def _messages(self, dice: Random) -> list[dict[str, Any]]:
         talk = self.scenario.talk

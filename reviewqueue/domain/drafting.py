@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from reviewqueue import rules
-from reviewqueue.models import OPEN, Draft
+from reviewqueue.models import OPEN, Draft, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 # What a decision form holds of somebody's own; the amount typed again is typed again each time.
 _OWN: Final = re.compile(
-    r"a\d{1,3}-(?:\d{1,4}(?:-\d{1,4}){0,8}(?:-n)?|type|response)|message|note|reason_code|ground|knowledge_gap"
+    r"a\d{1,3}-(?:\d{1,4}(?:-\d{1,4}){0,8}(?:-n)?|type|response)|message|note|reason_code|ground|knowledge_gap|letter"
 )
+# Where there is something to type.
+KEPT_IN: Final = (*OPEN, State.TAKEN_OVER)
 
 
 def save(case: Case, *, person: Reviewer, fields: Mapping[str, str], at: datetime) -> Draft | None:
     """Keep the typed fields of a case that is still open; answers ``None`` when there is nothing to keep them for."""
     rules.require_sight(person, case)
-    if case.state not in OPEN:
+    if case.state not in KEPT_IN:
         return None
     own = {name: text for name, text in fields.items() if _OWN.fullmatch(name)}
     held = {"fields": own, "case_version": case.version, "saved_at": at}

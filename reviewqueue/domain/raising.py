@@ -101,7 +101,7 @@ def _document(
         "language": talk.language or told.language,
         "conversation": {"id": talk.external_id, "channel": talk.channel or None, "messages": []},
         "customer": told.customer | {name: value for name, value in talk.customer.items() if value},
-        "actions": [STEP_ASIDE | {"args": {"because": [reason.trigger for reason in verdict.reasons]}}],
+        "actions": [STEP_ASIDE],
         "release": "together",
         "briefing": handover.briefing(told, record, [reason.category for reason in verdict.reasons]),
         "signals": dict(signals),

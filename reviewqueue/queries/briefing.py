@@ -44,14 +44,17 @@ def actions(case: Case) -> list[dict[str, Any]]:
     return rendered
 
 
-def seen_digest(case: Case) -> str:
-    """A digest over all that the page shows to decide on: proposal, conversation, reasons, answers, first ruling."""
+def seen_digest(case: Case, said: list[dict[str, Any]] | None = None) -> str:
+    """A digest over all that the page shows to decide on: proposal, conversation, reasons, answers, first ruling.
+
+    ``said``: the conversation, where it has been read already.
+    """
     questions = case.questions.values_list("id", "text", "answer")
     return canonical.digest(
         {
             "case": case.pk,
             "proposal": case.content_digest,
-            "conversation": [[m["seq"], m["role"], m["text"]] for m in conversation(case)],
+            "conversation": [[m["seq"], m["role"], m["text"]] for m in (conversation(case) if said is None else said)],
             "reasons": [reason["says"] for reason in case.verdict["reasons"]],
             "questions": [list(question) for question in questions],
             "first": [[ruling["call_id"], ruling["digest"]] for ruling in case.first_ruling or []],

@@ -40,6 +40,8 @@ class Message:
     sentiment: str
     why: tuple[str, ...] = ()
     newest: bool = False
+    letter: str = ""
+    delivered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,14 @@ def of(case: Case, conversation: Sequence[Mapping[str, Any]]) -> Briefing:
     """What the proposal and the conversation's record tell."""
     told, signals = case.document.get("briefing") or {}, case.document.get("signals") or {}
     messages = _messages(case, conversation)
+    own_words = next((m.text for m in messages if m.role == "customer"), "")
     return Briefing(
         customer=case.document.get("customer") or {},
         lifetime=_lifetime(case.document.get("customer") or {}),
         contacts=_contacts(case),
-        own_words=next((m.text for m in messages if m.role == "customer"), ""),
-        issue=told.get("issue") or "",
+        own_words=own_words,
+        # Where the desk itself had to say what it is about, it quotes the customer.
+        issue="" if told.get("issue") == own_words else told.get("issue") or "",
         summary=told.get("summary") or "",
         attempted=told.get("attempted") or (),
         recommendation=told.get("recommendation") or "",
@@ -185,12 +189,14 @@ def _messages(case: Case, conversation: Sequence[Mapping[str, Any]]) -> list[Mes
 def _message(case: Case, message: Mapping[str, Any], *, newest: bool) -> Message:
     return Message(
         role=message["role"],
-        origin=_origin(case, message["role"]),
+        origin=message.get("by") or _origin(case, message["role"]),
         text=message["text"],
         at=message.get("at") or "",
         sentiment=_signed(message.get("sentiment")),
         why=_traces(case, message) if message["role"] == "customer" else (),
         newest=newest,
+        letter=message.get("letter") or "",
+        delivered=bool(message.get("delivered")),
     )
 
 

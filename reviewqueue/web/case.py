@@ -24,12 +24,18 @@ if TYPE_CHECKING:
     from reviewqueue.models import Case
 
 
+# The panels that a link from elsewhere opens at once.
+PANELS = frozenset({"take-over"})
+
+
 @signed_in
 @require_GET
 def case(request: HttpRequest, case_id: str) -> HttpResponse:
     """``/cases/<id>/``."""
     now = clock.now()
-    return show(request, CasePage(settled(person(request), case_id, now), person(request), now))
+    asked, offered = request.GET.get("do", ""), "offer" in request.GET
+    found = settled(person(request), case_id, now)
+    return show(request, CasePage(found, person(request), now, verb=asked if asked in PANELS else "", offered=offered))
 
 
 @signed_in

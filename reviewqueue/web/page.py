@@ -10,11 +10,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from reviewqueue import rules
-from reviewqueue.domain import policies
-from reviewqueue.models import OPEN, Case, Draft, Queue, State
+from reviewqueue.domain import drafting, policies
+from reviewqueue.models import Case, Draft, Queue, State
 from reviewqueue.queries import briefing as told
 from reviewqueue.queries import likeness, people, sightings, wordings
-from reviewqueue.web import briefing, claims, looking, reading, ruling
+from reviewqueue.web import briefing, claims, looking, reading, ruling, talking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +37,8 @@ class CasePage:
     posted: Mapping[str, str] | None = None
     refusal: Refusal | None = None
     verb: str = ""
+    # The agent's draft was asked for.
+    offered: bool = False
 
     @cached_property
     def decisions(self) -> list[Decision]:
@@ -59,7 +61,7 @@ class CasePage:
     @cached_property
     def draft(self) -> Draft | None:
         """What this person typed earlier and has not sent."""
-        if self.case.state not in OPEN:
+        if self.case.state not in drafting.KEPT_IN:
             return None
         found: Draft | None = Draft.objects.filter(case=self.case, person_id=self.person.pk).first()
         return found
@@ -80,6 +82,18 @@ class CasePage:
     def can(self) -> dict[str, bool]:
         """The verbs that this person may use now."""
         return {verb: answer is True for verb, answer in self.allowed.items()}
+
+    @cached_property
+    def talking(self) -> talking.Talking | None:
+        """The pane of a conversation that somebody has taken over; not in place of a decision that was refused."""
+        if self.case.state != State.TAKEN_OVER or "claim_token" in (self.posted or {}):
+            return None
+        return talking.Talking(self.case, self.conversation, self.typed or {}, self.offered)
+
+    @property
+    def mine_to_write(self) -> bool:
+        """Does this person speak with the customer?"""
+        return self.can["write"]
 
     @property
     def mine(self) -> bool:
@@ -153,7 +167,7 @@ class CasePage:
     @cached_property
     def seen_digest(self) -> str:
         """Proves what this page shows."""
-        return told.seen_digest(self.case)
+        return told.seen_digest(self.case, self.conversation)
 
     @cached_property
     def hidden(self) -> int:

@@ -13,6 +13,7 @@ from reviewqueue.web import (
     queue,
     record,
     saved,
+    talking,
     together,
     verbs,
 )
@@ -38,6 +39,8 @@ urlpatterns = [
     path("cases/<str:case_id>/own-view", opened.own_view, name="case_own_view"),
     path("cases/<str:case_id>/heartbeat", case.heartbeat, name="case_heartbeat"),
     path("cases/<str:case_id>/presence", attending.beat, name="case_presence"),
+    path("cases/<str:case_id>/talk", talking.talk, name="case_talk"),
+    path("cases/<str:case_id>/writing", talking.writing, name="case_writing"),
     path("cases/<str:case_id>/news", case.news, name="case_news"),
     path("cases/<str:case_id>/<slug:verb>", verbs.act, name="case_verb"),
     path("leave/", leaving.leave, name="leave"),

@@ -13,7 +13,18 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from reviewqueue.domain import claims, comments, decisions, drafting, habits, questions, snoozes, takeover, watching
+from reviewqueue.domain import (
+    claims,
+    comments,
+    decisions,
+    drafting,
+    habits,
+    letters,
+    questions,
+    snoozes,
+    takeover,
+    watching,
+)
 from reviewqueue.models import Case, Queue
 from reviewqueue.queries import clock
 from reviewqueue.refusal import Refusal
@@ -145,8 +156,25 @@ def _take_over(page: CasePage) -> tuple[str, str]:
     return HERE, _("The conversation is yours; the agent must not act in it.")
 
 
+def _write(page: CasePage) -> tuple[str, str]:
+    talking = page.talking
+    if talking is not None and not page.form.said("sure"):
+        talking.require_fresh()
+    letters.write(page.case, person=page.person, text=page.form.said("letter"), at=page.now)
+    drafting.discard(page.case, person=page.person)
+    return HERE, ""
+
+
+def _finish(page: CasePage) -> tuple[str, str]:
+    resolved, note = page.form.said("resolved") == "yes", page.form.said("finish_note").strip()
+    takeover.finish(page.case, person=page.person, resolved=resolved, note=note, at=page.now)
+    drafting.discard(page.case, person=page.person)
+    return QUEUE, _("The conversation has ended.")
+
+
 def _give_back(page: CasePage) -> tuple[str, str]:
     takeover.give_back(page.case, person=page.person, note=page.form.said("give_note").strip(), at=page.now)
+    drafting.discard(page.case, person=page.person)
     return QUEUE, _("The agent may go on.")
 
 
@@ -167,7 +195,9 @@ VERBS: Final[dict[str, Callable[[CasePage], tuple[str, str]]]] = {
     "snooze": _snooze,
     "comment": _comment,
     "take-over": _take_over,
+    "write": _write,
     "give-back": _give_back,
+    "finish": _finish,
     "stop": _stop,
 }
 

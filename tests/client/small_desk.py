@@ -61,6 +61,8 @@ class SmallDesk:
         self.cases: dict[str, Json] = {}
         self.proposals: dict[str, Json] = {}
         self.grants: dict[str, Json] = {}
+        self.outbox: list[Json] = []
+        self.talk: Json = {"id": "conv_8812", "control": "agent", "version": 1}
         self.outcomes: dict[str, Json] = {}
         self.renewals: list[str] = []
         self.events: list[Json] = []
@@ -231,7 +233,20 @@ class SmallDesk:
             f"POST {grant}/renew": lambda grant_id, _body: self.renew(grant_id),
             f"POST {grant}/outcome": self.outcome,
             "POST /conversations/([^/]+)/messages": lambda _id, _body: {"control": "agent", "case": None},
+            "POST /conversations/([^/]+)/outbox/([^/]+)/delivered": self.delivered,
+            "POST /conversations/([^/]+)/(?:close|reopen)": lambda _id, body: self.talk_now(**body),
+            "GET /conversations/([^/]+)": lambda _id: self.talk_now(),
         }
+
+    def talk_now(self, **said: Any) -> Json:
+        """The one conversation, with what was said of its end."""
+        self.talk |= said
+        return {**self.talk, "outbox": self.outbox}
+
+    def delivered(self, _talk: str, message: str, _body: Any) -> Json:
+        self.outbox = [waiting for waiting in self.outbox if waiting["id"] != message]
+        self.talk["version"] += 1
+        return {"id": message}
 
     def trouble_for(self, path: str) -> Trouble | None:
         for trouble in self.troubles:

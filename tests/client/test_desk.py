@@ -340,6 +340,23 @@ def test_a_conversation_is_fed_and_says_who_holds_it(small, desk):
     assert small.seen[-1].body == {"messages": [{"seq": 2, "role": "customer", "text": "Hello?"}]}
 
 
+def test_what_the_agent_would_say_travels_with_what_is_said(small, desk):
+    desk.converse("conv_8812", [], channel="chat", language="de", draft="Gern.")
+    assert small.seen[-1].body == {"messages": [], "channel": "chat", "language": "de", "draft": "Gern."}
+
+
+def test_a_conversation_is_watched_its_outbox_delivered_and_its_end_reported(small, desk):
+    small.outbox = [{"id": "msg_1", "text": "Hello.", "by": "Ana R.", "at": "2026-11-20T12:00:00Z"}]
+    talk = desk.conversation("conv_8812")
+    assert [(message.id, message.text, message.by) for message in talk.outbox] == [("msg_1", "Hello.", "Ana R.")]
+    desk.delivered(talk.id, "msg_1")
+    talk = desk.watch(talk, timeout=5)
+    assert (talk.outbox, talk.version, desk.watch(talk, timeout=0.1)) == ((), 2, talk)
+    assert desk.close_conversation("conv_8812", resolved=True).resolved is True
+    assert small.seen[-1].body == {"resolved": True}
+    assert desk.reopen_conversation("conv_8812").control == "agent"
+
+
 @pytest.mark.parametrize(
     "url", ["https://desk.example.org", "https://desk.example.org/", "https://desk.example.org/api/v1/"]
 )

@@ -9,7 +9,7 @@ import hitl_client
 from hitl_client.gate import Status
 
 README = Path(hitl_client.__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
-FIRST, SECOND = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+FIRST, SECOND, THIRD = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def test_the_five_lines_gate_a_function_as_they_stand(small):
@@ -33,6 +33,15 @@ def test_the_longer_example_builds_a_proposal():
     assert [action.call_id for action in given["proposal"].actions] == ["call_1", "call_2"]
 
 
+def test_the_example_of_a_takeover_delivers_what_a_person_wrote(small):
+    said: list[str] = []
+    small.outbox = [{"id": "msg_1", "text": "Hello, Ana here.", "by": "Ana R.", "at": "2026-11-20T12:00:00Z"}]
+    with hitl_client.Desk(small.url, "key") as desk:
+        chat = type("Chat", (), {"send": staticmethod(said.append)})
+        exec(THIRD, {"desk": desk, "chat": chat, "Message": hitl_client.Message})  # noqa: S102 - the README's own lines
+    assert (said, small.outbox) == (["Hello, Ana here."], [])
+
+
 def test_every_status_is_explained():
     explained = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", README, re.MULTILINE)))
     assert sorted(explained) == sorted(get_args(Status))
@@ -42,7 +51,7 @@ def test_the_verbs_and_errors_of_the_readme_exist():
     verbs = README.partition("## Verbs")[2].partition(": the same on")[0]
     named = re.findall(r"`(\w+)`", verbs)
     assert named == [verb for verb in named if hasattr(hitl_client.Desk, verb) and hasattr(hitl_client.AsyncDesk, verb)]
-    assert len(named) == 13
+    assert len(named) == 18
     assert [
         name
         for name in re.findall(r"`(\w+Error|Problem)`", README)

@@ -180,7 +180,7 @@ def test_a_correction_names_the_case_that_it_replaces():
 
 def test_the_shop_does_nothing_but_through_the_client():
     """The desk's own modules are for preparing it; whoever acts in the shop speaks the wire."""
-    acting = ("agents", "colleagues", "floor", "encounters", "casting", "shop", "notebook")
+    acting = ("agents", "talks", "colleagues", "floor", "encounters", "casting", "shop", "notebook")
     for name in acting:
         source = (tree.ROOT / "hitl" / "demo" / f"{name}.py").read_text(encoding="utf-8")
         assert (

@@ -488,7 +488,8 @@ class TestPassingOn:
         at = Desk(visit("supervisor"), factories.case())
         at.page = at.press("Take over", take_note="angry")
         assert (at.case.state, at.case.claimed_by) == ("taken_over", at.visitor.user)
-        page = at.press("Give back", give_note="refunded by phone")
+        page = at.visitor.press(at.page, "Give back", on=f"/cases/{at.case.pk}/write", give_note="refunded by phone")
+        at.case.refresh_from_db()
         assert (at.case.state, page.says("li", class_="success")) == ("closed", ["The agent may go on."])
 
     @pytest.mark.covers("R49")

@@ -113,6 +113,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="vater-verstorben",
+        live=True,
         agent="wren-chat",
         intent="subscription_change",
         workflow="plans",
@@ -165,6 +166,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="please-a-human",
+        live=True,
         agent="wren-chat",
         intent="contact",
         workflow="shop",
@@ -186,6 +188,7 @@ SCENARIOS = (
     ),
     Scenario(
         name="mit-einem-menschen",
+        live=True,
         agent="wren-voice",
         intent="contact",
         workflow="billing",

@@ -7,6 +7,7 @@ from hitl.demo.scenarios.script import (
     call,
     customer,
     edit,
+    hand_over,
     reject,
     reply,
     respond,
@@ -15,6 +16,27 @@ from hitl.demo.scenarios.script import (
 )
 
 SCENARIOS = (
+    Scenario(
+        name="writes-to-a-lawyer-next",
+        live=True,
+        agent="wren-chat",
+        intent="complaint",
+        workflow="orders",
+        talk=(
+            customer("The frame of my {product} from {order} has a crack and you say that it is my fault?", -0.5),
+            agent("I am sorry to hear that. The inspection noted a fall, which the warranty does not cover."),
+            customer("There was no fall. If this is your last word you will hear from my lawyer.", -0.6),
+        ),
+        acts=(hand_over("legal", "Crack in the frame of {order}; the customer names a lawyer."),),
+        issue="Crack in the frame of {order}; inspection and customer disagree about a fall",
+        summary="The customer disputes the inspection and names a lawyer as the next step.",
+        recommendation="A person looks at the photos of the inspection and answers",
+        confidence=0.86,
+        topics=("warranty",),
+        sources=("warranty",),
+        intended=Intended("human_only", "legal"),
+        rulings=(take_over("I have the inspection's photos here and answer myself."),),
+    ),
     Scenario(
         name="my-lawyer-will-write",
         agent="wren-orders",

@@ -88,6 +88,8 @@ class Scenario:
     correction: tuple[Act, ...] = ()
     seconds_between: int = 40
     weight: int = 2
+    # Told line by line on the live feed; the desk itself calls a person, and nothing is proposed.
+    live: bool = False
 
     @property
     def harmless(self) -> bool:

@@ -15,9 +15,12 @@ from hitl_client.case import (
     EventPage,
     FinalAction,
     Grant,
+    HandedBack,
+    OutboxMessage,
     Question,
     Reason,
     Redemption,
+    Talk,
 )
 from hitl_client.desk import Desk
 from hitl_client.errors import (
@@ -65,9 +68,11 @@ __all__ = [
     "Fault",
     "FinalAction",
     "Grant",
+    "HandedBack",
     "Message",
     "Money",
     "NotCanonicalError",
+    "OutboxMessage",
     "OutcomeUnknownError",
     "Problem",
     "Proposal",
@@ -80,6 +85,7 @@ __all__ = [
     "Signals",
     "Source",
     "StillPendingError",
+    "Talk",
     "UnreachableError",
     "UnreadableError",
     "__version__",

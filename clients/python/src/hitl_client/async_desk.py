@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from hitl_client import calls, flows
 from hitl_client.calls import Call, Request, Response
-from hitl_client.case import Case, ConversationControl, Event, EventPage, FinalAction, Grant, Question, Redemption
+from hitl_client.case import Case, ConversationControl, Event, EventPage, FinalAction, Grant, Question, Redemption, Talk
 from hitl_client.events import SILENCE, EventStream
 from hitl_client.flows import Flow, Lost, Raised, Returned, Run, Send, Sleep, Step
 from hitl_client.gate import Done, Gate, OutcomeStatus, Result, by_keywords, single
@@ -109,10 +109,38 @@ class AsyncDesk:
         *,
         customer: Customer | None = None,
         signals: Signals | None = None,
+        channel: str | None = None,
+        language: str | None = None,
+        draft: str | None = None,
     ) -> ConversationControl:
-        """Feed new messages of a conversation to the desk, and learn who may write to the customer."""
-        call = calls.converse(conversation_id, tuple(messages), customer, signals)
-        return await self.call(call)
+        """Feed new messages of a conversation; with `control == "human"` the agent must not write to the customer.
+
+        `draft` is what the agent would say next: whoever holds the conversation can take it over.
+        """
+        more = {"channel": channel, "language": language, "draft": draft}
+        return await self.call(calls.converse(conversation_id, tuple(messages), customer, signals, **more))
+
+    async def conversation(self, conversation_id: str) -> Talk:
+        """Give who has control and what is to be delivered; Problem `not-found` for a conversation nobody told of."""
+        return await self._perform_all(flows.fetch_talk(conversation_id, self._retry))
+
+    async def watch(self, talk: Talk, timeout: float | None = None) -> Talk:  # noqa: ASYNC109 - as in Desk.watch
+        """Wait until the conversation changes and give it; after `timeout` seconds (None: never) the same again."""
+        return await self._perform_all(flows.watch(talk, self._retry, timeout))
+
+    async def delivered(self, conversation_id: str, message_id: str) -> None:
+        """Say that a message of the outbox is with the customer; saying so again changes nothing."""
+        await self.call(calls.delivered(conversation_id, message_id))
+
+    async def close_conversation(
+        self, conversation_id: str, *, resolved: bool | None = None, csat: int | None = None
+    ) -> Talk:
+        """Report the end, or what became known of it later; `csat` from 1 to 5."""
+        return await self.call(calls.close_conversation(conversation_id, resolved=resolved, csat=csat))
+
+    async def reopen_conversation(self, conversation_id: str) -> Talk:
+        """Report that the conversation goes on."""
+        return await self.call(calls.reopen_conversation(conversation_id))
 
     async def poll_events(self, after: str = "") -> EventPage:
         """Give the events after a cursor, and the next cursor."""

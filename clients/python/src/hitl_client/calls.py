@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from hitl_client.case import Case, ConversationControl, EventPage, FinalAction, Grant, Redemption
+from hitl_client.case import Case, ConversationControl, EventPage, FinalAction, Grant, Redemption, Talk
 from hitl_client.errors import Fault, Problem, UnreadableError
 from hitl_client.proposal import Customer, Message, Proposal, Signals
 
@@ -104,16 +104,47 @@ def outcome(
 
 
 def converse(
-    conversation_id: str, messages: tuple[Message, ...], customer: Customer | None, signals: Signals | None
+    conversation_id: str,
+    messages: tuple[Message, ...],
+    customer: Customer | None,
+    signals: Signals | None,
+    **more: str | None,
 ) -> Call[ConversationControl]:
     """Feed messages of a conversation."""
     body: dict[str, JsonValue] = {"messages": [message.as_json() for message in messages]}
     body |= {"customer": customer.as_json()} if customer else {}
     body |= {"signals": signals.as_json()} if signals else {}
+    body |= {name: value for name, value in more.items() if value is not None}
     return Call(
         post(f"/conversations/{_part(conversation_id)}/messages", body),
         lambda answer: _model(ConversationControl, answer),
     )
+
+
+def conversation(conversation_id: str, *, etag: str = "", wait_seconds: int = 0) -> Call[Talk | None]:
+    """None when nothing changed since `etag`."""
+    headers = {"Prefer": f"wait={wait_seconds}"} if wait_seconds else {}
+    if etag:
+        headers["If-None-Match"] = etag
+    request = Request("GET", f"/conversations/{_part(conversation_id)}", headers=headers, patience=wait_seconds)
+    return Call(request, lambda answer: None if answer.status == NOT_MODIFIED else _model(Talk, answer))
+
+
+def delivered(conversation_id: str, message_id: str) -> Call[None]:
+    """Say that a message is with the customer."""
+    path = f"/conversations/{_part(conversation_id)}/outbox/{_part(message_id)}/delivered"
+    return Call(post(path, {}), lambda _: None)
+
+
+def close_conversation(conversation_id: str, **known: bool | int | None) -> Call[Talk]:
+    """Report the end, as far as it is known."""
+    body: dict[str, JsonValue] = {name: value for name, value in known.items() if value is not None}
+    return Call(post(f"/conversations/{_part(conversation_id)}/close", body), lambda answer: _model(Talk, answer))
+
+
+def reopen_conversation(conversation_id: str) -> Call[Talk]:
+    """Report that it goes on."""
+    return Call(post(f"/conversations/{_part(conversation_id)}/reopen", {}), lambda answer: _model(Talk, answer))
 
 
 def events(after: str) -> Call[EventPage]:

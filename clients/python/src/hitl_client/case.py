@@ -158,6 +158,42 @@ class ConversationControl(Received):
     customer_message: str | None = None
 
 
+class OutboxMessage(Received):
+    """What a person wrote for the customer: deliver it once, then call `delivered`."""
+
+    id: str
+    text: str = ""
+    by: str = ""
+    at: datetime | None = None
+
+
+class HandedBack(Received):
+    """What the person who gave control back tells the agent."""
+
+    text: str = ""
+    by: str = ""
+    at: datetime | None = None
+
+
+class Talk(Received):
+    """A conversation as it stands: who has control, and what is to be delivered to the customer."""
+
+    id: str
+    control: str = "human"
+    case_id: str | None = None
+    outbox: tuple[OutboxMessage, ...] = ()
+    note: HandedBack | None = None
+    closed_at: datetime | None = None
+    resolved: bool | None = None
+    csat: int | None = None
+    version: int = 0
+
+    @property
+    def etag(self) -> str:
+        """Names this version to the desk."""
+        return f'"{self.version}"'
+
+
 class Event(Received):
     """Something that happened: `type` is a word such as `case.decided`, `id` the cursor to go on from."""
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from hitl_client import calls
 from hitl_client.calls import Call, Request, Response
-from hitl_client.case import Case
+from hitl_client.case import Case, Talk
 from hitl_client.errors import Problem, StillPendingError, UnreachableError
 from hitl_client.retry import BUSY, Retry, retry_after_seconds
 
@@ -98,6 +98,28 @@ def wait(case: Case | str, retry: Retry, timeout: float | None) -> Flow[Case]:
     while not seen.final and not seen.open_questions:
         seen = yield from changed(seen, retry, deadline)
     return seen
+
+
+def fetch_talk(conversation_id: str, retry: Retry) -> Flow[Talk]:
+    """Give the conversation as it stands now."""
+    talk = yield from send(calls.conversation(conversation_id), retry)
+    if talk is None:
+        raise calls.problem(Response(calls.NOT_MODIFIED, {}, b""))
+    return talk
+
+
+def watch(talk: Talk, retry: Retry, timeout: float | None) -> Flow[Talk]:
+    """Give the conversation once it has changed, or the same again after `timeout` seconds."""
+    deadline = deadline_in(timeout)
+    while (left := deadline - time.monotonic()) > 0:
+        asked_at = time.monotonic()
+        poll = calls.conversation(talk.id, etag=talk.etag, wait_seconds=int(min(left, LONGEST_POLL)))
+        fresh = yield from send(poll, retry)
+        if fresh is not None and fresh.version != talk.version:
+            return fresh
+        if time.monotonic() - asked_at < TOO_SOON:
+            yield Sleep(max(0.0, min(PAUSE, deadline - time.monotonic())))
+    return talk
 
 
 def deadline_in(timeout: float | None) -> float:

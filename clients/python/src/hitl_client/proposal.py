@@ -71,9 +71,12 @@ class Money(Sent):
 
 
 class Message(Sent):
-    """One message of the conversation. `seq` orders and identifies it; `sentiment` runs from -1 (bad) to 1."""
+    """One message of the conversation. `seq` orders and identifies it; `sentiment` runs from -1 (bad) to 1.
 
-    seq: int = Field(ge=0)
+    Without `seq` its place in a proposal's list counts, from 1; in the live feed it goes behind all that is known.
+    """
+
+    seq: int | None = Field(default=None, ge=0)
     role: Role
     text: Text
     at: AwareDatetime | None = None

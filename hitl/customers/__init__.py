@@ -1,1 +1,0 @@
-"""The pages for customers, who have no account: the link to their case, and the contact form."""
