@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from audit import ledger, rows
 from audit.actions import SYSTEM, Actor
 from reviewqueue.domain import endings, intake, lifecycle, policies, raising
-from reviewqueue.engine import canonical, facts, mood, retention
+from reviewqueue.engine import canonical, facts, mood, retention, triggers
 from reviewqueue.models import Agent, Case, Conversation, State, Telling
 from reviewqueue.queries import history, recall, transcript
 from reviewqueue.refusal import Refusal
@@ -69,6 +69,8 @@ def tell(external_id: str, feed: Feed, *, agent: Agent, at: datetime) -> Standin
     told = transcript.tellings(talk.pk)
     record = transcript.merge(*(part.messages for part in told))
     fresh, rewritten = _new(feed.messages, record, at)
+    if talk.held_by_id:
+        fresh = [message | {"out_of_turn": True} if message["role"] == "agent" else message for message in fresh]
     telling = Telling(conversation=talk, messages=fresh, signals=_flagged(feed.signals, rewritten), at=at)
     whole = transcript.merge(record, fresh)
     telling.asked_again = _asked_again(talk, whole, fresh)
@@ -124,6 +126,18 @@ def find(external_id: str, *, agent: Agent) -> Conversation:
 def standing(talk: Conversation) -> Standing:
     """The conversation with the case that a person has to look at or holds."""
     return Standing(talk, _holding(talk) or _waiting(talk))
+
+
+def call(talk: Conversation, *, by: str, at: datetime) -> Case:
+    """The case that calls a person to a locked conversation; a new one when none does."""
+    if case := _waiting(talk):
+        return case
+    told = transcript.tellings(talk.pk)
+    heard = _judged(talk, told, Telling(conversation=talk, at=at), at)
+    verdict = triggers.held(heard.facts, says=f"{by} stepped in")
+    record = transcript.merge(*(part.messages for part in told))
+    heard = heard._replace(verdict=verdict)
+    return raising.raise_case(talk, agent=talk.agent, heard=heard, record=record, signals={}, at=at)
 
 
 def _opened(external_id: str, agent: Agent, at: datetime) -> Conversation:

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from reviewqueue import rules
-from reviewqueue.domain import endings, grants, lifecycle
+from reviewqueue.domain import endings, grants, lifecycle, listening
 from reviewqueue.domain.people import by
 from reviewqueue.models import Case, Conversation, State
 from reviewqueue.refusal import Refusal
@@ -50,6 +50,22 @@ def take_over(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
             endings.give_way(other, actor=by(person), at=at, to=case.pk)
     _change(case, at, held_by_id=case.pk, note="", note_by_id=None, note_at=None)
     return case
+
+
+@transaction.atomic
+def step_in(talk: Conversation, *, person: Reviewer, note: str, at: datetime) -> Case:
+    """Take over a conversation in which nothing waits for a person: whoever watches does not like what they see.
+
+    The case that calls for a person already is taken, if there is one. Refused when a person has control
+    (``not-pending``), and to whoever does not supervise (``forbidden``).
+    """
+    talk = Conversation.objects.select_for_update(no_key=True).select_related("agent").get(pk=talk.pk)
+    if not person.may(rules.Permission.SUPERVISE):
+        raise Refusal("forbidden", _("Only a supervisor steps into a conversation that calls for nobody."))
+    if talk.held_by_id:
+        says = _("A colleague has taken this conversation over.")
+        raise Refusal("not-pending", says, extra={"case": talk.held_by_id})
+    return take_over(listening.call(talk, by=person.display, at=at), person=person, note=note, at=at)
 
 
 @transaction.atomic

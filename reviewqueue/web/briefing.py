@@ -42,6 +42,7 @@ class Message:
     newest: bool = False
     letter: str = ""
     delivered: bool = False
+    out_of_turn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,7 @@ def _message(case: Case, message: Mapping[str, Any], *, newest: bool) -> Message
         newest=newest,
         letter=message.get("letter") or "",
         delivered=bool(message.get("delivered")),
+        out_of_turn=bool(message.get("out_of_turn")),
     )
 
 

@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from reviewqueue.domain import drafting
+from reviewqueue.domain import drafting, takeover
 from reviewqueue.engine import retention
 from reviewqueue.models import Case, Conversation
 from reviewqueue.queries import clock, recall
@@ -103,6 +103,16 @@ def writing(request: HttpRequest, case_id: str) -> HttpResponse:
     if page.mine_to_write:
         drafting.save(page.case, person=page.person, fields=posted(request), at=page.now)
     return render(request, "_parts/asked_again.html", {"talking": page.talking, "case": page.case})
+
+
+@signed_in
+@require_POST
+def step_in(request: HttpRequest, talk_id: int) -> HttpResponse:
+    """``/conversations/<number>/step-in``: take over a conversation that is being watched, and open its case."""
+    found = get_object_or_404(Conversation, pk=talk_id)
+    note = posted(request).get("take_note", "").strip()
+    case = takeover.step_in(found, person=person(request), note=note, at=clock.now())
+    return redirect("case", case_id=case.pk)
 
 
 @signed_in

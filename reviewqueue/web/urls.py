@@ -39,6 +39,7 @@ urlpatterns = [
     path("cases/<str:case_id>/own-view", opened.own_view, name="case_own_view"),
     path("cases/<str:case_id>/heartbeat", case.heartbeat, name="case_heartbeat"),
     path("cases/<str:case_id>/presence", attending.beat, name="case_presence"),
+    path("conversations/<int:talk_id>/step-in", talking.step_in, name="step_in"),
     path("cases/<str:case_id>/talk", talking.talk, name="case_talk"),
     path("cases/<str:case_id>/writing", talking.writing, name="case_writing"),
     path("cases/<str:case_id>/news", case.news, name="case_news"),

@@ -4,7 +4,7 @@ import pytest
 
 from audit.models import Entry
 from hitl.accounts.models import User
-from reviewqueue.domain import due, letters, listening, takeover
+from reviewqueue.domain import due, letters, listening, policies, takeover
 from reviewqueue.domain.listening import Feed
 from reviewqueue.models import Agent, Case, Conversation, Grant, Letter
 from reviewqueue.queries import transcript
@@ -152,3 +152,31 @@ def test_the_feed_of_a_held_conversation_calls_nobody_else(anna: User) -> None:
     told = [{"role": "customer", "text": "I want a human! My lawyer writes."}]
     standing = listening.tell("one", Feed(messages=told), agent=bot, at=NOW())
     assert (standing.case and standing.case.pk, Case.objects.count()) == (case.pk, 1)
+
+
+@pytest.mark.covers("R42", "R49")
+def test_a_supervisor_steps_into_a_conversation_that_called_for_nobody(anna: User) -> None:
+    bot = factories.agent()
+    factories.policy()
+    talk = listening.tell("one", Feed(messages=[{"role": "customer", "text": "Hello"}]), agent=bot, at=NOW()).talk
+    assert slug(takeover.step_in, talk, person=factories.person(), note="", at=NOW()) == "forbidden"
+    case = takeover.step_in(talk, person=anna, note="the agent talks nonsense", at=NOW())
+    assert (case.state, case.verdict["reasons"][0]["says"]) == ("taken_over", f"{anna.display} stepped in")
+    assert slug(takeover.step_in, talk, person=anna, note="", at=NOW()) == "not-pending"
+    takeover.give_back(case, person=anna, note="", at=NOW())
+
+
+def test_a_case_that_calls_already_is_the_one_that_is_taken(anna: User) -> None:
+    policies.current(at=NOW())
+    asked = Feed(messages=[{"role": "customer", "text": "A human, please"}])
+    talk, case = listening.tell("one", asked, agent=factories.agent(), at=NOW())
+    assert case is not None
+    assert takeover.step_in(talk, person=anna, note="", at=NOW()).pk == case.pk
+
+
+def test_what_the_agent_says_while_a_person_has_control_is_marked(anna: User) -> None:
+    bot = factories.agent()
+    taken(anna, by=bot, conversation={"id": "one"})
+    said = [{"role": "agent", "text": "I am still here"}, {"role": "customer", "text": "Who is this?"}]
+    talk = listening.tell("one", Feed(messages=said), agent=bot, at=NOW()).talk
+    assert [message.get("out_of_turn", False) for message in transcript.of(talk.pk)] == [True, False]

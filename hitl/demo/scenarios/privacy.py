@@ -194,7 +194,7 @@ SCENARIOS = (
         confidence=0.77,
         topics=("account",),
         sources=("security", "erasure"),
-        intended=Intended("in_the_loop", "routine"),
+        intended=Intended("in_the_loop", "legal", eyes=2),
         rulings=(
             ask("Is there a proof that the second account is theirs, beyond name and address?"),
             approve("Same address, same card: it is theirs."),
