@@ -59,7 +59,7 @@ def step_in(talk: Conversation, *, person: Reviewer, note: str, at: datetime) ->
     The case that calls for a person already is taken, if there is one. Refused when a person has control
     (``not-pending``), and to whoever does not supervise (``forbidden``).
     """
-    talk = Conversation.objects.select_for_update(no_key=True).select_related("agent").get(pk=talk.pk)
+    talk = _talk(talk.pk)
     if not person.may(rules.Permission.SUPERVISE):
         raise Refusal("forbidden", _("Only a supervisor steps into a conversation that calls for nobody."))
     if talk.held_by_id:
