@@ -102,6 +102,7 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "user.token_revoked": gettext_lazy("%(who)s revoked a personal token"),
     "user.deactivated": gettext_lazy("%(who)s deactivated the account"),
     "user.habits_changed": gettext_lazy("%(who)s changed how they like to work"),
+    "user.practised": gettext_lazy("%(who)s answered a practice case"),
     "user.view_saved": gettext_lazy("%(who)s saved a view of the queue"),
     "user.view_deleted": gettext_lazy("%(who)s deleted a saved view"),
     "batch.prepared": gettext_lazy("%(who)s chose cases to decide together"),

@@ -149,6 +149,7 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
+  if (event.key === "Escape" && event.target.matches(".help")) return event.target.blur();
   if (event.key === "Escape" && typing(event.target) && !open) return event.target.blur();
   if (open || typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.key === "Enter" && event.target !== body && event.target.id !== "main") return;

@@ -4,7 +4,7 @@
 const ruling = document.getElementById("ruling");
 const phrases = document.getElementById("phrases").dataset;
 const READ = 1500;
-const weighty = ruling.dataset.weighty !== undefined;
+const weighty = ruling?.dataset.weighty !== undefined;
 let opened = "";
 
 function say(text) {
@@ -67,25 +67,6 @@ function ready(button) {
   return true;
 }
 
-document.addEventListener("desk:use", (event) => ready(event.detail) || event.preventDefault());
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("button");
-  if (!button) return;
-  if (button.dataset.piece) opened = button.dataset.piece;
-  if (!ready(button)) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }
-}, true);
-document.addEventListener("htmx:after:swap", () => {
-  const piece = opened && document.getElementById(opened);
-  if (piece && !piece.querySelector("[data-piece]")) {
-    opened = "";
-    piece.focus({ preventScroll: true });
-    piece.scrollIntoView({ block: "nearest" });
-  }
-});
-
 // How long this page has been looked at, while it is in front.
 const meter = document.querySelector("#reading meter");
 let looked = 0;
@@ -97,8 +78,29 @@ function count() {
   shown.textContent = `${Math.floor(looked / 60)}:${String(looked % 60).padStart(2, "0")} / `;
 }
 
-ruling.elements.scripted.value = "1";
-for (const action of actions) watch(action);
-const message = document.querySelector(".msg.trig") ?? document.querySelector(".msg.newest") ?? document.querySelector(".msg");
-if (message && document.querySelector("button[data-piece^=conversation]")) conversation.observe(message);
-setInterval(count, 1000);
+// Not where somebody writes to the customer instead of deciding.
+if (ruling?.elements.scripted) {
+  document.addEventListener("desk:use", (event) => ready(event.detail) || event.preventDefault());
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button");
+    if (!button) return;
+    if (button.dataset.piece) opened = button.dataset.piece;
+    if (!ready(button)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+  document.addEventListener("htmx:after:swap", () => {
+    const piece = opened && document.getElementById(opened);
+    if (piece && !piece.querySelector("[data-piece]")) {
+      opened = "";
+      piece.focus({ preventScroll: true });
+      piece.scrollIntoView({ block: "nearest" });
+    }
+  });
+  ruling.elements.scripted.value = "1";
+  for (const action of actions) watch(action);
+  const message = document.querySelector(".msg.trig") ?? document.querySelector(".msg.newest") ?? document.querySelector(".msg");
+  if (message && document.querySelector("button[data-piece^=conversation]")) conversation.observe(message);
+  setInterval(count, 1000);
+}

@@ -38,7 +38,7 @@ function press(button) {
 }
 
 function places() {
-  const links = [...document.querySelectorAll(".nav a, .lanes a, .me a")];
+  const links = [...document.querySelectorAll(".nav a, .lanes a, .me a, #cheatsheet a")];
   const seen = new Set();
   return links
     .filter((link) => !seen.has(link.href) && seen.add(link.href))

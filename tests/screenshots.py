@@ -118,6 +118,8 @@ def signed_in(browser: "Browser", desk: Desk, picture: Picture) -> "Page":
         page.fill("input[name=password]", PASSWORD)
         page.click("button[type=submit]")
         page.wait_for_url("**/")
+        if page.locator(".offer").count():
+            page.click(".offer button")
     return page
 
 

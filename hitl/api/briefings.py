@@ -17,7 +17,7 @@ Document = dict[str, Any]
 
 def whole(case: Case, viewer: User) -> Document:
     """Everything that the page shows; ``version`` and ``seen_digest`` are what a decision must carry back."""
-    document = case.document
+    document, said = case.document, briefing.conversation(case)
     signals = document.get("signals") or {}
     return {
         "id": case.pk,
@@ -26,7 +26,7 @@ def whole(case: Case, viewer: User) -> Document:
         "conversation": {
             "id": case.conversation.external_id,
             "channel": case.channel or None,
-            "messages": briefing.conversation(case),
+            "messages": said,
         },
         "actions": briefing.actions(case),
         "sources": document.get("sources") or [],
@@ -42,7 +42,7 @@ def whole(case: Case, viewer: User) -> Document:
         "claim": claim(case, viewer),
         "allowed": rules.allowed(viewer, case),
         "version": case.version,
-        "seen_digest": briefing.seen_digest(case),
+        "seen_digest": briefing.seen_digest(case, said),
     }
 
 

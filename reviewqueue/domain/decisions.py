@@ -14,7 +14,7 @@ from reviewqueue import rules
 from reviewqueue.domain import claims, drafting, friction, grants, lifecycle, policies, rulings
 from reviewqueue.domain.people import by
 from reviewqueue.models import Case, Decision, State
-from reviewqueue.queries import briefing
+from reviewqueue.queries import briefing, sightings
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ def decide(
     rules.require(reviewer, "decide", case)
     _require_same_view(case, look)
     ruled = rulings.checked(case, decisions, typed_amount=typed_amount)
-    if missing := list(friction.faults(case, reviewer, ruled, look)):
-        raise Refusal("invalid-decision", _("Not approved yet: something is still to be done."), errors=tuple(missing))
+    friction.require(case, ruled, look, sightings.unread(case, reviewer.pk) if look.on_page else ())
     if _needs_second(case, ruled):
         drafting.settle(case, person=reviewer, complete=False)
         return _first_of_two(case, reviewer, ruled, look, at=at)

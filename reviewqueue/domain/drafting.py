@@ -28,10 +28,14 @@ def save(case: Case, *, person: Reviewer, fields: Mapping[str, str], at: datetim
     rules.require_sight(person, case)
     if case.state not in KEPT_IN:
         return None
-    own = {name: text for name, text in fields.items() if _OWN.fullmatch(name)}
-    held = {"fields": own, "case_version": case.version, "saved_at": at}
+    held = {"fields": own(fields), "case_version": case.version, "saved_at": at}
     draft, _new = Draft.objects.update_or_create(case=case, person_id=person.pk, defaults=held)
     return draft
+
+
+def own(fields: Mapping[str, str]) -> dict[str, str]:
+    """What of a sent form somebody typed themselves."""
+    return {name: text for name, text in fields.items() if _OWN.fullmatch(name)}
 
 
 def discard(case: Case, *, person: Reviewer) -> None:

@@ -19,14 +19,15 @@ from django.utils.translation import gettext as _
 
 from reviewqueue.models import Ground, Ruling
 from reviewqueue.queries import sightings
+from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from reviewqueue.domain.decisions import Look
-    from reviewqueue.domain.people import Reviewer
     from reviewqueue.domain.rulings import Ruled
     from reviewqueue.models import Case
+    from reviewqueue.queries.sightings import Piece
 
 TWO_PEOPLE: Final = 2
 
@@ -36,8 +37,14 @@ def eyes(risk: str, asked: int) -> int:
     return max(asked, TWO_PEOPLE) if risk == "critical" else asked
 
 
-def faults(case: Case, reviewer: Reviewer, ruled: Sequence[Ruled], look: Look) -> Iterator[dict[str, str]]:
-    """What is still missing before these rulings let the agent act, by pointer into the decision."""
+def require(case: Case, ruled: Sequence[Ruled], look: Look, unread: Iterable[Piece]) -> None:
+    """Refuse (``invalid-decision``) with everything that is still missing before these rulings let the agent act."""
+    if missing := tuple(_faults(case, ruled, look, unread)):
+        raise Refusal("invalid-decision", _("Not approved yet: something is still to be done."), errors=missing)
+
+
+def _faults(case: Case, ruled: Sequence[Ruled], look: Look, unread: Iterable[Piece]) -> Iterator[dict[str, str]]:
+    """Each by pointer into the decision."""
     if not look.on_page or case.risk == "low" or not any(ruling.executes for ruling in ruled):
         return
     for n, ruling in enumerate(ruled):
@@ -45,7 +52,7 @@ def faults(case: Case, reviewer: Reviewer, ruled: Sequence[Ruled], look: Look) -
             yield _fault(f"/decisions/{n}/reason_code", _("Say why it is right: choose a reason."))
     if case.risk in sightings.WEIGHTY and not look.saw_action:
         yield _fault("/evidence", _("Look at the action first: it was not on your screen yet."))
-    for piece in sightings.unread(case, reviewer.pk):
+    for piece in unread:
         yield _fault("/evidence", _("Open this before you approve: %s") % piece.title)
 
 

@@ -29,7 +29,7 @@ def keep(person: Reviewer, *, advance: bool, keys_on: bool, keys: Mapping[str, s
     chosen = {name: _key(name, keys.get(name, "")) for name in KEYS}
     _require_each_once(chosen)
     changed = {name: key for name, key in chosen.items() if key != name}
-    habits = {"advance": advance, "keys_on": keys_on, "keys": changed}
+    habits = person.habits | {"advance": advance, "keys_on": keys_on, "keys": changed}
     with transaction.atomic():
         get_user_model()._default_manager.filter(pk=person.pk).update(habits=habits)  # noqa: SLF001 - Django's documented name
         people.record(person, "user.habits_changed", actor=people.by(person), at=at, body=habits)

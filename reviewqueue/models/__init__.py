@@ -4,7 +4,7 @@ from reviewqueue.models.agent import Agent, AgentKey, Scope
 from reviewqueue.models.case import OPEN, Case, Event, Oversight, State
 from reviewqueue.models.conversation import Conversation, Letter, Telling
 from reviewqueue.models.decision import Decision, Grant, Ground, Idempotency, Question, Reason, Ruling
-from reviewqueue.models.desk import Batch, Presence, SavedView, Sighting, Snooze
+from reviewqueue.models.desk import Batch, Practice, Presence, SavedView, Sighting, Snooze
 from reviewqueue.models.policy import PolicyDraft, PolicyVersion
 from reviewqueue.models.queue import DEFAULT_QUEUE, Membership, Priority, Queue
 from reviewqueue.models.writing import Draft, Wording
@@ -28,6 +28,7 @@ __all__ = [
     "Oversight",
     "PolicyDraft",
     "PolicyVersion",
+    "Practice",
     "Presence",
     "Priority",
     "Question",

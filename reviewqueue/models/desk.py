@@ -81,6 +81,28 @@ class Sighting(models.Model):
         return f"{self.user_id} {self.piece} {self.case_id}"
 
 
+class Practice(models.Model):
+    """How far somebody is with one practice case (``domain.lessons``); it belongs to them and to no case.
+
+    ``first_right``: was the first answer right? ``fields`` is what they had typed, so that an undo brings it back.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="practices")
+    lesson = models.CharField(max_length=40)
+    verb = models.CharField(max_length=20, blank=True)
+    fields = models.JSONField(default=dict)
+    right = models.BooleanField(default=False)
+    first_right = models.BooleanField(default=False)
+    tries = models.PositiveIntegerField(default=0)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "lesson"], name="one_practice")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.lesson}"
+
+
 class Batch(models.Model):
     """Cases that one person means to decide together.
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from reviewqueue import rules
@@ -39,6 +40,8 @@ class CasePage:
     verb: str = ""
     # The agent's draft was asked for.
     offered: bool = False
+    # An invented case of the practice: the same page, and nothing of it reaches anybody.
+    practice = False
 
     @cached_property
     def decisions(self) -> list[Decision]:
@@ -188,6 +191,10 @@ class CasePage:
     def queues(self) -> list[Queue]:
         """To which queues the case can be passed on."""
         return list(Queue.objects.exclude(pk=self.case.queue_id)) if self.can["reassign"] else []
+
+    def address(self, verb: str) -> str:
+        """Where a verb of this case is sent."""
+        return f"{reverse('case', args=[self.case.pk])}{verb}"
 
     @property
     def beat_seconds(self) -> int:

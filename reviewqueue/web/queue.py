@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from reviewqueue.domain import claims
+from reviewqueue.domain import claims, practice
 from reviewqueue.models import Agent, Priority, State
 from reviewqueue.queries import cases, clock, events
 from reviewqueue.queries import lanes as counted
@@ -72,6 +72,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         **undoing.context(who, now),
         "sees_cases": _sees_cases(who),
         "decides": who.may(Permission.DECIDE),
+        "practice_offered": who.may(Permission.DECIDE) and practice.offered(who),
         "now": now,
         "seq": seq,
     }

@@ -15,10 +15,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from reviewqueue.engine import hidden
-from reviewqueue.web import addresses
+from reviewqueue.web import addresses, helping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from reviewqueue.web.page import CasePage
 
 register = template.Library()
 
@@ -59,6 +61,12 @@ def at(found: Mapping[str, Any], key: str) -> Any:
 
 
 @register.filter
+def address(page: CasePage, verb: str) -> str:
+    """Where a verb of the case on this page is sent."""
+    return page.address(verb)
+
+
+@register.filter
 def words(name: Any) -> str:
     """``refund_order`` and ``refundOrder`` as people write it: ``refund order``."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", str(name))
@@ -69,6 +77,25 @@ def words(name: Any) -> str:
 def opening(text: str) -> str:
     """With a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+@register.simple_tag
+def helped(name: str) -> SafeString:
+    """A button that explains the field whose ``aria-describedby`` is ``help-<name>``, by mouse, finger and keyboard."""
+    return format_html(
+        '<button class="help" type="button" aria-label="{}" aria-describedby="help-{}">?</button>'
+        '<span class="tip" id="help-{}" role="tooltip">{}</span>',
+        _("Help"),
+        name,
+        name,
+        helping.TEXTS[name],
+    )
+
+
+@register.simple_tag
+def explained(name: str) -> str:
+    """The same explanation as text, where there is room for it."""
+    return str(helping.TEXTS[name])
 
 
 @register.simple_tag

@@ -1,0 +1,70 @@
+"""What each field of the desk is for: said beside it, to eyes and to screen readers, and nowhere twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+TEXTS: Final[dict[str, _StrPromise]] = {
+    # Case
+    "typed-amount": _("The sum that leaves because of this decision, as a number: 350 or 350.00."),
+    "message": _(
+        "The agent reads it together with your decision and can tell the customer. Write nothing here "
+        "that must stay inside."
+    ),
+    "knowledge-gap": _(
+        "An article that is missing or wrong, a rule it did not know, a fact it could not see. It feeds "
+        "the report on gaps."
+    ),
+    "note": _("For colleagues and auditors. It never leaves the desk."),
+    "response": _(
+        "The agent does nothing and takes your text as the result of its call. Use it to tell it what to do instead."
+    ),
+    "ground": _(
+        "From medium risk on an approval says why it is right. An exception is counted, so that rules "
+        "can follow what people do."
+    ),
+    "reason": _("Needed when you change or reject. It is what the agent's owners learn from."),
+    "ask-of": _(
+        "The agent answers by itself. The customer is asked through the agent. A colleague sees the "
+        "question in the case."
+    ),
+    "ask-text": _(
+        "One question at a time is answered fastest. The case comes back to you first, and its clock runs on."
+    ),
+    "to-user": _(
+        "They are offered the case first and see your note. After some minutes anybody of the queue may take it."
+    ),
+    "to-queue": _("For another team. The case keeps its deadline."),
+    "pass-note": _("What you found out, so that nobody begins anew."),
+    "snooze": _("Only for you: it leaves your list until then, and comes back by itself."),
+    "comment": _("It stands beside the conversation and in the record, for colleagues alone."),
+    "take-note": _("Why you take over. It is in the record; the customer does not see it."),
+    "give-note": _("What you agreed with the customer, so that the agent does not contradict you."),
+    "finish-note": _("How it ended. Whether it was resolved counts in the figures."),
+    "stop-reason": _("Why this must not run by itself. It is in the record, and the next person reads it."),
+    # Queue
+    "search": _("Beginnings of words in the customer's name, the issue or the number of a case."),
+    "filter-state": _("Where a case stands: waiting, with somebody, asked, waiting for a second person."),
+    "filter-priority": _("How urgent the policy finds it."),
+    "filter-risk": _("What an approval takes: one key at low risk, two people at critical."),
+    "filter-agent": _("The AI agent that proposed it."),
+    "filter-intent": _("What the customer wants, in the agent's words, such as refund."),
+    "filter-language": _("The language of the conversation: en, de, fr."),
+    "filter-least": _(
+        "Only cases in which at least so much money moves. Other currencies are converted by the policy's rates."
+    ),
+    "view-name": _("Only you see the name; whoever opens the link sees what they may see."),
+    # Together and habits
+    "together-reason": _("Needed when you reject. The same reason is recorded for each of them."),
+    "together-message": _("Each agent reads it with its own decision."),
+    "advance": _(
+        "The next best case of the same lane is fetched ahead and yours as soon as it opens. Without it "
+        "you come back to the list."
+    ),
+    "keys-on": _("Switch single keys off when you speak to your computer or use other shortcuts. Ctrl K still works."),
+}

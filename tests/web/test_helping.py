@@ -1,0 +1,55 @@
+"""Every field is explained where it stands, to eyes and to screen readers."""
+
+from collections.abc import Callable
+
+import pytest
+
+from reviewqueue.web import helping
+from tests import factories
+from tests.web.pages import Page, Visitor
+
+pytestmark = pytest.mark.django_db
+Visit = Callable[..., Visitor]
+_NO_FIELD = {"hidden", "submit", "radio"}
+
+
+def unexplained(page: Page) -> list[str]:
+    """The fields of a page that nothing describes; chips that say all, and an action's own arguments, need it not."""
+    ids = {element.attributes.get("id", "") for element in page.elements}
+    fields = [each for tag in ("input", "select", "textarea") for each in page.all(tag)]
+    own = [each for each in fields if each.attributes.get("type", "text") not in _NO_FIELD]
+    named = [each for each in own if not each.attributes.get("name", "").startswith(("a0-0", "a0-1", "case", "key-"))]
+    return [
+        each.attributes.get("name", "?")
+        for each in named
+        if each.attributes.get("id") != "palette-input"
+        # Explained in the open beside it.
+        and not each.attributes.get("name", "").endswith("-response")
+        and not set(each.attributes.get("aria-describedby", "").split()) & ids
+    ]
+
+
+def test_each_field_of_the_case_page_is_explained(visit: Visit) -> None:
+    factories.policy(risk_levels=[{"match": {}, "level": "critical"}])
+    visitor = visit("supervisor")
+    case = factories.claimed(visitor.user)
+    assert unexplained(visitor.open(f"/cases/{case.pk}/")) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/habits/", "/practice/half/"])
+def test_so_is_each_field_of_the_other_pages(visit: Visit, path: str) -> None:
+    assert unexplained(visit().open(path)) == []
+
+
+def test_an_explanation_is_reached_by_keyboard_and_said_once(visit: Visit) -> None:
+    page = visit().open("/habits/")
+    (tip,) = page.all("span", id="help-keys-on")
+    assert tip.attributes["role"] == "tooltip"
+    buttons = [each for each in page.all("button", class_="help") if each.attributes["type"] == "button"]
+    assert [each.attributes["aria-describedby"] for each in buttons] == ["help-advance", "help-keys-on"]
+
+
+@pytest.mark.parametrize("name", helping.TEXTS)
+def test_an_explanation_is_a_whole_sentence(name: str) -> None:
+    text = str(helping.TEXTS[name])
+    assert (text[0].isupper(), text[-1], len(text) <= 160) == (True, ".", True)
