@@ -74,6 +74,7 @@ PICTURES: Final = (
     Picture("queue", "/"),
     Picture("case", "/cases/{case}/"),
     Picture("case-dark", "/cases/{case}/", light="dark"),
+    Picture("practice", "/practice/half/?step=2"),
     Picture("case-phone", "/cases/{case}/", size=PHONE),
 )
 
