@@ -61,6 +61,16 @@ def find(model: type[Row], **equal: Any) -> Row | None:
     return found and read(model, found)
 
 
+def values(model: type[Model], names: tuple[str, ...], rest: str, given: Sequence[Any]) -> list[list[Any]]:
+    """These columns of the rows that ``rest`` of a SELECT names, such as ``WHERE id > %s ORDER BY id``."""
+    database = connections[DEFAULT_DB_ALIAS]
+    known = _columns(model, database.vendor, names)
+    table = database.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - the model's own table
+    with database.cursor() as cursor:
+        cursor.execute(f"SELECT {known.sql} FROM {table} {rest}", given)  # noqa: S608 - names of our own tables and columns
+        return [_read(known, row, database) for row in cursor.fetchall()]
+
+
 def columns(model: type[Model]) -> str:
     """All columns of a model, for a SELECT of one's own whose rows ``read`` understands."""
     database = connections[DEFAULT_DB_ALIAS]
@@ -70,10 +80,8 @@ def columns(model: type[Model]) -> str:
 def read(model: type[Row], values: Sequence[Any]) -> Row:
     """The row with these values of its ``columns``, as the driver handed them out."""
     database = connections[DEFAULT_DB_ALIAS]
-    known, values = _columns(model, database.vendor), list(values)
-    for place, field in known.converted:
-        values[place] = _converted(field, values[place], database)
-    return model.from_db(database.alias, known.names, values)
+    known = _columns(model, database.vendor)
+    return model.from_db(database.alias, known.names, _read(known, values, database))
 
 
 def _insert(row: Model, conflict: str) -> bool:
@@ -143,15 +151,24 @@ def _selection(model: type[Model], equal: tuple[str, ...], vendor: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _columns(model: type[Model], _vendor: str) -> _Columns:
+def _columns(model: type[Model], _vendor: str, only: tuple[str, ...] = ()) -> _Columns:
     database = connections[DEFAULT_DB_ALIAS]
-    fields = model._meta.concrete_fields  # noqa: SLF001 - the model's own list of its columns
+    fields = [field for field in model._meta.concrete_fields if not only or field.attname in only]  # noqa: SLF001 - the model's own list of its columns
+    if only:
+        fields.sort(key=lambda field: only.index(field.attname))
     table = database.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - the model's own table
     return _Columns(
         sql=", ".join(f"{table}.{_quoted(field, database)}" for field in fields),
         names=[field.attname for field in fields],
         converted=tuple((place, field) for place, field in enumerate(fields) if any(_converters(field, database))),
     )
+
+
+def _read(known: _Columns, values: Sequence[Any], database: BaseDatabaseWrapper) -> list[Any]:
+    read = list(values)
+    for place, field in known.converted:
+        read[place] = _converted(field, read[place], database)
+    return read
 
 
 def _quoted(field: Any, database: BaseDatabaseWrapper) -> str:

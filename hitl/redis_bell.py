@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 CHANNEL: Final = "hitl:changed"
 ANSWER_SECONDS: Final = 0.25
+# Rings that follow closely are one message; the first of them goes out at once.
+BETWEEN_SECONDS: Final = 0.01
 # How long a Redis that failed is left alone; those who follow poll meanwhile.
 REST_SECONDS: Final = 0.5
 LONGEST_REST_SECONDS: Final = 2.0
@@ -70,6 +72,7 @@ class Publisher:
             try:
                 client.publish(CHANNEL, b"")
                 away = False
+                resting.wait(BETWEEN_SECONDS)
             except (RedisError, OSError) as error:
                 if not away:
                     log.warning("Redis does not take rings (%s); pages and agents poll", error)

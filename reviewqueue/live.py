@@ -31,6 +31,8 @@ _tails: WeakKeyDictionary[asyncio.AbstractEventLoop, Tail] = WeakKeyDictionary()
 POLL_SECONDS: Final = 1.0
 # A ring may come before an older transaction has ended, and then shows nothing yet: look again soon, then less often.
 SOON_SECONDS: Final = 0.02
+# Many changes in a row are read together, so that following costs little when the desk is busy.
+LEAST_SECONDS: Final = 0.01
 BUFFER: Final = 1000
 
 
@@ -116,12 +118,14 @@ class Tail:
         while True:
             rung = self._rung.is_set()
             self._rung.clear()
+            not_before = self._loop.time() + LEAST_SECONDS
             found = await self._look()
             pause = SOON_SECONDS if rung or found else min(pause * 3, POLL_SECONDS)
             if not found:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self._rung.wait()
+            await asyncio.sleep(not_before - self._loop.time())
 
     async def _look(self) -> bool:
         """Hand on what is new; a database that does not answer is asked again later."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
 
+from audit import rows
 from reviewqueue.models import Event
 
 if TYPE_CHECKING:
@@ -40,33 +40,30 @@ def after(
     kinds: Collection[str] = (),
 ) -> list[Change]:
     """Up to ``limit`` settled events after ``seq``, optionally only an agent's, some queues' or some kinds'."""
-    events = _settled(Event.objects.all()).filter(_beyond(seq))
-    if agent is not None:
-        events = events.filter(agent_id=agent)
-    if queues is not None:
-        events = events.filter(queue_id__in=queues)
-    if kinds:
-        events = events.filter(kind__in=kinds)
-    return [Change(*row) for row in events.order_by("xid", "id").values_list(*_COLUMNS)[:limit]]
+    where, given = _beyond(seq)
+    for column, wanted in (("agent_id", agent if agent is None else [agent]), ("queue_id", queues), ("kind", kinds or None)):
+        if wanted is not None:
+            where += f" AND {column} IN ({', '.join(['%s'] * len(wanted)) or 'NULL'})"
+            given += wanted
+    rest = f"WHERE {where} AND {_settled()} ORDER BY xid, id LIMIT %s"
+    return [Change(*row) for row in rows.values(Event, _COLUMNS, rest, [*given, limit])]
 
 
 def newest() -> int:
     """The ``seq`` of the last settled event; 0 when there is none."""
-    return _settled(Event.objects.all()).order_by("-xid", "-id").values_list("id", flat=True).first() or 0
+    found = rows.values(Event, ("id",), f"WHERE {_settled()} ORDER BY xid DESC, id DESC LIMIT 1", [])
+    return int(found[0][0]) if found else 0
 
 
-def _beyond(seq: int) -> Q:
+def _beyond(seq: int) -> tuple[str, list[Any]]:
     """Behind the event ``seq`` in commit order; events are read by (transaction, id), which is not the order of ids."""
-    if connection.vendor != "postgresql" or seq <= 0:
-        return Q(id__gt=seq)
-    xid = Event.objects.filter(pk=seq).values_list("xid", flat=True).first()
-    if xid is None:  # the event is no longer kept
-        return Q(id__gt=seq)
-    return Q(xid__gt=xid) | Q(xid=xid, id__gt=seq)
+    if connection.vendor == "postgresql" and seq > 0:
+        # Where the event is no longer kept, its number is all there is to go by.
+        if known := rows.values(Event, ("xid",), "WHERE id = %s", [seq]):
+            return "(xid, id) > (%s, %s)", [known[0][0], seq]
+    return "id > %s", [seq]
 
 
-def _settled(events: QuerySet[Event]) -> QuerySet[Event]:
+def _settled() -> str:
     """Without events of transactions that are still running, or that began after one that is."""
-    if connection.vendor != "postgresql":
-        return events
-    return events.extra(where=["xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"])
+    return "xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint" if connection.vendor == "postgresql" else "1 = 1"
