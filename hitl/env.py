@@ -70,7 +70,7 @@ def _sqlite(file: Path) -> dict[str, Any]:
     # FULL: with NORMAL an acknowledged commit does not survive a power cut.
     pragmas = f"PRAGMA journal_mode={sqlite.journal_mode()}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "hitl.one_writer",
         "NAME": file,
         "CONN_MAX_AGE": None,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": BUSY_SECONDS, "init_command": pragmas},
@@ -85,6 +85,8 @@ def _postgresql(url: str) -> dict[str, Any]:
         message = f"DATABASE_URL must start with postgres:// or postgresql://, not {parts.scheme!r}"
         raise SystemExit(message)
     options: dict[str, Any] = dict(parse_qsl(parts.query))
+    # Every connection keeps the plans of what is asked again and again; 0 for a pooler that hands out connections.
+    prepared = number("HITL_DB_PREPARE_AFTER", 3) or None
     pool = {"min_size": 1, "max_size": number("HITL_DB_POOL", 16), "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -94,7 +96,7 @@ def _postgresql(url: str) -> dict[str, Any]:
         "HOST": unquote(parts.hostname or options.pop("host", "")),
         "PORT": parts.port or "",
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": pool, "server_side_binding": True, **options},
+        "OPTIONS": {"pool": pool, "server_side_binding": True, "prepare_threshold": prepared, **options},
     }
 
 

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.middleware.security import SecurityMiddleware
+from django.urls import resolve
+from django.utils import translation
 
 _FIT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -26,6 +29,32 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         name = named(request)
         response = get_response(request)
         response["X-Request-Id"] = name
+        return response
+
+    return answer
+
+
+def straight(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Take calls of programs straight to their view: all that follows here is for browsers, their pages and sessions.
+
+    Programs come with a key in a header, which no browser sends by itself. A view says that it is for them by
+    ``for_programs``.
+    """
+    headers = SecurityMiddleware(get_response)
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith("/api/"):
+            return get_response(request)
+        request.resolver_match = found = resolve(request.path_info)
+        if not getattr(found.func, "for_programs", False):
+            return get_response(request)
+        request.get_host()  # an unknown one is refused
+        translation.activate(translation.get_language_from_request(request))
+        response: HttpResponse = found.func(request, *found.args, **found.kwargs)
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+        response.headers.setdefault("Content-Language", translation.get_language())
+        response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+        headers.process_response(request, response)
         return response
 
     return answer

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "hitl.middleware.request_id",
+    "hitl.middleware.straight",
     "django.middleware.security.SecurityMiddleware",
     "hitl.middleware.Compressed",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -213,7 +214,8 @@ CLAIMS_AT_ONCE = env.number("HITL_CLAIMS_AT_ONCE", 200)
 OWN_VIEW_PERCENT = env.number("HITL_OWN_VIEW_PERCENT", 10)
 AGENT_CALLS_PER_SECOND = env.number("HITL_AGENT_CALLS_PER_SECOND", 50)
 AGENT_BURST = env.number("HITL_AGENT_BURST", 200)
-WEB_THREADS = env.number("HITL_WEB_THREADS", 8)
+# More of them would mostly wait for each other: only one runs Python at a time.
+WEB_THREADS = env.number("HITL_WEB_THREADS", 4)
 MAX_BODY_BYTES = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES + 1
 

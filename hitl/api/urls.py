@@ -28,6 +28,7 @@ def _speaking_problems(view: View) -> View:
         detail = f"{request.path} answers to {allowed}."
         return problems.response(request, "method-not-allowed", detail, headers={"Allow": allowed})
 
+    answer.for_programs = True  # type: ignore[attr-defined]
     return answer
 
 
