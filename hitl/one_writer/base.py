@@ -29,26 +29,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # Who waits too long goes on, and hears from SQLite whether it is still busy.
         self._has_turn = _turn.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", -1))
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc] # the stubs leave it out
         except BaseException:
             self._give_turn()
             raise
 
     def _commit(self) -> None:
         try:
-            super()._commit()
+            super()._commit()  # type: ignore[misc] # the stubs leave it out
         finally:
             self._give_turn()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc] # the stubs leave it out
         finally:
             self._give_turn()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc] # the stubs leave it out
         finally:
             self._give_turn()
 

@@ -41,7 +41,11 @@ def after(
 ) -> list[Change]:
     """Up to ``limit`` settled events after ``seq``, optionally only an agent's, some queues' or some kinds'."""
     where, given = _beyond(seq)
-    for column, wanted in (("agent_id", agent if agent is None else [agent]), ("queue_id", queues), ("kind", kinds or None)):
+    for column, wanted in (
+        ("agent_id", agent if agent is None else [agent]),
+        ("queue_id", queues),
+        ("kind", kinds or None),
+    ):
         if wanted is not None:
             where += f" AND {column} IN ({', '.join(['%s'] * len(wanted)) or 'NULL'})"
             given += wanted
@@ -57,13 +61,13 @@ def newest() -> int:
 
 def _beyond(seq: int) -> tuple[str, list[Any]]:
     """Behind the event ``seq`` in commit order; events are read by (transaction, id), which is not the order of ids."""
-    if connection.vendor == "postgresql" and seq > 0:
-        # Where the event is no longer kept, its number is all there is to go by.
-        if known := rows.values(Event, ("xid",), "WHERE id = %s", [seq]):
-            return "(xid, id) > (%s, %s)", [known[0][0], seq]
-    return "id > %s", [seq]
+    known = rows.values(Event, ("xid",), "WHERE id = %s", [seq]) if connection.vendor == "postgresql" else []
+    # Where the event is no longer kept, its number is all there is to go by.
+    return ("(xid, id) > (%s, %s)", [known[0][0], seq]) if known else ("id > %s", [seq])
 
 
 def _settled() -> str:
     """Without events of transactions that are still running, or that began after one that is."""
-    return "xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint" if connection.vendor == "postgresql" else "1 = 1"
+    return (
+        "xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint" if connection.vendor == "postgresql" else "1 = 1"
+    )
