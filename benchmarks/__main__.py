@@ -1,18 +1,22 @@
-"""``python -m benchmarks [name …]``: run all or some; the table goes to the terminal."""
+"""``python -m benchmarks [name …]``: run all or some; the table goes to the terminal, or (``--write``) into the docs."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import platform
+import sys
+import time
+import traceback
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import cycle, fanout, footprint, intake, keys, next_case, pages
+from benchmarks import cycle, fanout, footprint, intake, keys, next_case, pages, record
 from benchmarks.figures import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROUNDS = 5
+ROUNDS = 3
 
 
 def _all(rounds: int) -> dict[str, Callable[[], list[Any]]]:
@@ -30,18 +34,38 @@ def _all(rounds: int) -> dict[str, Callable[[], list[Any]]]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print; one benchmark that fails takes none of the others with it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*_all(1), []], help="which to run; all when none is named")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how many interleaved rounds (default %(default)s)")
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/performance.md")
     chosen = parser.parse_args()
-    benchmarks = _all(chosen.rounds)
-    rows = []
+    benchmarks, failed = _all(chosen.rounds), []
+    rows: list[dict[str, str]] = []
     for name in chosen.names or benchmarks:
+        began = time.monotonic()
         print(f"measuring {name} …", flush=True)
-        rows += [figure.row() for figure in benchmarks[name]()]
-    print(f"\nPython {platform.python_version()}, medians of {chosen.rounds} rounds (least–most)\n")
-    print(table(rows))
+        try:
+            measured = [figure.row() for figure in benchmarks[name]()]
+        except Exception:  # noqa: BLE001 - whatever went wrong is printed, and the rest is still worth measuring
+            traceback.print_exc()
+            failed.append(name)
+            continue
+        print(f"{table(measured)}\n  took {time.monotonic() - began:.0f} s\n", flush=True)
+        rows += measured
+        if chosen.write:
+            record.write(rows=measured, said=_said(chosen.rounds))
+    print(f"\n{_said(chosen.rounds)}\n\n{table(rows)}")
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+
+
+def _said(rounds: int) -> str:
+    busy = os.getloadavg()[2]
+    return (
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}; "
+        f"medians of {rounds} rounds (least–most); load of the last 15 minutes when written: {busy:.1f}"
+    )
 
 
 if __name__ == "__main__":

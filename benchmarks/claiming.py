@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
@@ -47,7 +48,7 @@ def fill(queued: int, workers: int) -> None:
     plain = {"format": 1, "name": "Plain", "currency": "EUR", "oversight": [{"match": {}, "mode": "in_the_loop"}]}
     policies.publish({**plain, "triggers": []}, author=None, actor=SYSTEM, reason="benchmark", at=at)
     document = proposals.document(expires_in=2_000_000)
-    sent = intake.Proposal(document=document, raw="{}", digest=canonical.digest(document))
+    sent = intake.Proposal(document=document, raw=json.dumps(document), digest=canonical.digest(document))
     case, _new = intake.propose(sent, agent=agent, at=at)
     for start in range(0, queued, 5000):
         copies = []

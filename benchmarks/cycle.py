@@ -43,7 +43,9 @@ class Row(models.Model):
 def write(request):
     with transaction.atomic():
         row = Row.objects.create(text=request.body.decode())
-    return JsonResponse({"id": row.pk})
+    answer = JsonResponse({"id": row.pk})
+    answer.headers["Content-Length"] = str(len(answer.content))
+    return answer
 urlpatterns = [path("write", write)]
 if "bench_bare_row" not in connection.introspection.table_names():
     with connection.schema_editor() as editor:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass, field
+from typing import Final
+
+HEADS: Final = ("what", "desk", "beside", "ratio", "target")
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -46,6 +49,7 @@ class Figure:
     name: str
     unit: str
     values: list[float]
+    target: str = ""
 
     def row(self) -> dict[str, str]:
         """One line of the table."""
@@ -54,7 +58,7 @@ class Figure:
             "desk": f"{_spread(self.values)} {self.unit}",
             "beside": "",
             "ratio": "",
-            "target": "",
+            "target": self.target,
         }
 
 
@@ -65,7 +69,6 @@ def _spread(values: list[float]) -> str:
 
 def table(rows: list[dict[str, str]]) -> str:
     """A Markdown table."""
-    heads = ["what", "desk", "beside", "ratio", "target"]
-    lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
-    lines += ["| " + " | ".join(row[head] for head in heads) + " |" for row in rows]
+    lines = ["| " + " | ".join(HEADS) + " |", "|" + " --- |" * len(HEADS)]
+    lines += ["| " + " | ".join(row[head] for head in HEADS) + " |" for row in rows]
     return "\n".join(lines)

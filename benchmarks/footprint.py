@@ -15,7 +15,7 @@ def figures(rounds: int) -> list[Figure]:
         memory.append(_resident(running.process.pid))
     starts = [desk.seconds_to_ready() for _each in range(rounds)]
     return [
-        Figure("Memory of the embedded desk at rest", "MB", memory),
+        Figure("Memory of the embedded desk at rest", "MB", memory, target="≤ 130"),
         Figure("Start of the embedded desk to /readyz", "s", starts),
     ]
 

@@ -45,18 +45,46 @@ new PerformanceObserver((list) => {
 """
 
 
+# All that a page and what it loads weigh on the way, for a browser that comes for the first time.
+_WEIGHT = """() => {
+  const loaded = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+  return loaded.reduce((sum, entry) => sum + entry.transferSize, 0) / 1024;
+}"""
+
+
 def key_to_paint(rounds: int) -> list[Figure]:
-    """Milliseconds from Enter on “Approve” until the next case is painted, fetched ahead or from its own page."""
+    """Milliseconds from Enter on “Approve” until the next case is painted, fetched ahead or from its own page.
+
+    And what both pages weigh on the way, in KB.
+    """
     medians, slowest = [], []
+    weights: dict[str, list[float]] = {"queue": [], "case": []}
     for _round in range(rounds):
         with _reviewing() as page:
+            weights["case"].append(_weight(page, page.url))
+            weights["queue"].append(_weight(page, page.url.partition("/cases/")[0]))
             took = _decide_all(page)
         medians.append(percentile(took, 0.5))
         slowest.append(percentile(took, 0.95))
     return [
         Figure("Key press to next case painted, median", "ms", medians),
-        Figure("Key press to next case painted, p95", "ms", slowest),
+        Figure("Key press to next case painted, p95", "ms", slowest, target="≤ 100"),
+        *(
+            Figure(f"Weight of the {name} page, first visit", "KB", each, target="≤ 150")
+            for name, each in weights.items()
+        ),
     ]
+
+
+def _weight(page: Page, address: str) -> float:
+    fresh = page.context.new_page()
+    try:
+        fresh.context.new_cdp_session(fresh).send("Network.setCacheDisabled", {"cacheDisabled": True})
+        fresh.goto(address)
+        fresh.wait_for_load_state("networkidle")
+        return float(fresh.evaluate(_WEIGHT))
+    finally:
+        fresh.close()
 
 
 def _decide_all(page: Page) -> list[float]:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 
+import psycopg
+
 from benchmarks import desk
 from benchmarks.figures import Measure
 from tests import services
@@ -21,9 +23,19 @@ def eight_workers(rounds: int) -> Measure:
         desk.manage(environment, "migrate", "--verbosity", "0")
         _run(environment, "fill", str(QUEUED), str(WORKERS))
         for _round in range(rounds):
+            scans = _scans(server.url)
             measure.product.append(_run(environment, "verb", str(WORKERS), str(EACH)))
+            assert _scans(server.url) == scans, "a claim read the whole table"
             measure.limit.append(_run(environment, "bare", str(WORKERS), str(EACH)))
     return measure
+
+
+def _scans(url: str) -> int:
+    """How often the table of cases was read from one end to the other."""
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("SELECT pg_stat_force_next_flush()")
+        row = server.execute("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'reviewqueue_case'").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _run(environment: dict[str, str], *arguments: str) -> float:
