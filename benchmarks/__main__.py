@@ -1,4 +1,4 @@
-"""``python -m benchmarks [name …]``: run all or some; the table goes to the terminal, or (``--write``) into the docs."""
+"""``python -m benchmarks [name …]``: run all or some. The table goes to the terminal, or (``--write``) into docs."""
 
 from __future__ import annotations
 
