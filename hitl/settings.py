@@ -14,12 +14,15 @@ SECRET_KEY = env.secret("HITL_SECRET_KEY", DATA_DIR)
 SECRET_KEY_FALLBACKS = env.words("HITL_OLD_SECRET_KEYS")
 DEBUG = False
 ALLOWED_HOSTS = env.words("HITL_HOSTS", "localhost,127.0.0.1,[::1]")
-PUBLIC_URL = env.text("HITL_PUBLIC_URL", "http://127.0.0.1:8000")
+PUBLIC_URL = env.text("HITL_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+# How customers know whose page they are on.
+COMPANY = env.text("HITL_COMPANY")
 HTTPS = PUBLIC_URL.startswith("https://")
 
 INSTALLED_APPS = [
     "hitl",
     "hitl.accounts",
+    "hitl.webhooks",
     "reviewqueue",
     "audit",
     "django.contrib.admin",
@@ -200,6 +203,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 # A ring that nobody heard in time is of no use later.
 CELERY_BEAT_SCHEDULE = {
     "due": {"task": "reviewqueue.tasks.ring_due", "schedule": 1.0, "options": {"expires": 5}},
+    "webhooks": {"task": "hitl.tasks.ring_webhooks", "schedule": 1.0, "options": {"expires": 5}},
     "housekeeping": {"task": "hitl.tasks.ring_housekeeping", "schedule": 3600.0, "options": {"expires": 600}},
 }
 
@@ -214,6 +218,10 @@ CLAIMS_AT_ONCE = env.number("HITL_CLAIMS_AT_ONCE", 200)
 OWN_VIEW_PERCENT = env.number("HITL_OWN_VIEW_PERCENT", 10)
 AGENT_CALLS_PER_SECOND = env.number("HITL_AGENT_CALLS_PER_SECOND", 50)
 AGENT_BURST = env.number("HITL_AGENT_BURST", 200)
+WAIT_LINK_DAYS = env.number("HITL_WAIT_LINK_DAYS", 30)
+# Networks inside, as 10.1.0.0/16, to which webhooks may go; and the ports outside.
+WEBHOOK_NETWORKS = env.words("HITL_WEBHOOK_NETWORKS")
+WEBHOOK_PORTS = env.words("HITL_WEBHOOK_PORTS", "443,8443")
 # More of them would mostly wait for each other: only one runs Python at a time.
 WEB_THREADS = env.number("HITL_WEB_THREADS", 4)
 MAX_BODY_BYTES = 1024 * 1024

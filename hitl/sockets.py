@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from hitl.accounts import admission
 from hitl.accounts.admission import Admission
+from hitl.customers.socket import PREFIX, WaitConsumer
 from reviewqueue.consumers import FORBIDDEN, UNAUTHENTICATED, LiveConsumer, Sight
 from reviewqueue.live import with_fresh_connection
 
@@ -119,12 +120,17 @@ class Sockets:
     def __init__(self) -> None:
         self._keeper: Doorkeeper | None = None
         self._live = LiveConsumer.as_asgi()
+        self._wait = WaitConsumer.as_asgi()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _readable(scope)
-        if scope["path"] != PATH or not _comes_from_us(headers):
+        for_customer = scope["path"].startswith(PREFIX) and "origin" in headers
+        if not (for_customer or scope["path"] == PATH) or not _comes_from_us(headers):
             await receive()
             await send({"type": "websocket.close", "code": FORBIDDEN})
+            return
+        if for_customer:
+            await self._wait(scope, receive, send)
             return
         self._keeper = self._keeper or Doorkeeper()
         await self._live({**scope, "door": Door(self._keeper, headers)}, receive, send)

@@ -5,7 +5,15 @@ from django.utils import timezone
 
 from hitl.accounts import sessions
 from hitl.api import idempotency
+from hitl.webhooks import dispatch
 from reviewqueue import presence
+from reviewqueue.queries import clock
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
+def ring_webhooks() -> None:
+    """Each second: threads of this worker send what waits."""
+    dispatch.ring(at=clock.now())
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
@@ -15,3 +23,4 @@ def ring_housekeeping() -> None:
     idempotency.forget_old(at=at)
     sessions.forget_old(at=at)
     presence.forget_old(at=at)
+    dispatch.forget_old(at=at)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/v1/", include("hitl.api.urls")),
     path("problems/", pages.problem_list, name="problems"),
     path("problems/<slug:slug>", pages.problem, name="problem"),
+    path("", include("hitl.customers.urls")),
     path("", include("hitl.accounts.urls")),
     path("", include("reviewqueue.web.urls")),
 ]

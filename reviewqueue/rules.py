@@ -157,6 +157,17 @@ def _other_eyes(person: Person, case: Case) -> str | None:
     return None
 
 
+def decided_what_is_contested(person: Person, case: Case) -> bool:
+    """Does the customer contest a decision of this person here?"""
+    return case.contests is not None and case.contests.decisions.filter(decided_by_id=person.pk).exists()
+
+
+def _not_first_decider(person: Person, case: Case) -> str | None:
+    if decided_what_is_contested(person, case):
+        return _("The customer contests a decision of yours; somebody else must look.")
+    return None
+
+
 def _holder(person: Person, case: Case) -> str | None:
     if case.state == "claimed" and case.claimed_by_id == person.pk:
         return None
@@ -276,13 +287,13 @@ def why_not_together(case: Case) -> str | None:
 
 
 RULES: Final[dict[str, tuple[Callable[[Person, Case], str | None], ...]]] = {
-    "claim": (_decider, _not_owner, _did_not_loosen_it, _open_for_claim, _other_eyes),
+    "claim": (_decider, _not_owner, _not_first_decider, _did_not_loosen_it, _open_for_claim, _other_eyes),
     "release": (_holder,),
     "ask": (_decider, _holder),
-    "decide": (_decider, _not_owner, _did_not_loosen_it, _holder, _other_eyes),
+    "decide": (_decider, _not_owner, _not_first_decider, _did_not_loosen_it, _holder, _other_eyes),
     "undo": (_decider, _can_be_undone),
     "reassign": (_decider, _can_be_moved),
-    "take_over": (_takes_over, _not_owner, _can_be_taken),
+    "take_over": (_takes_over, _not_owner, _not_first_decider, _can_be_taken),
     "return": (_can_be_returned,),
     "write": (_takes_over, _can_be_written_to),
     "answer": (_decider, _can_be_answered),

@@ -111,7 +111,7 @@ _CASE: Final[dict[str, Any]] = {
     "created_at": "2026-11-20T12:00:01Z",
     "due_at": "2026-11-20T12:15:01Z",
     "expires_at": "2026-11-21T12:00:01Z",
-    "status_url": None,
+    "status_url": "https://desk.example.org/wait/01kagq7z8k5e2m4n6p8r0t3v5xk4u7w2ndx5q3ahb6tzm2c7rfe3yvoi5j",
     "questions": [],
     "resume": {"checkpoint": "1ef9"},
 }

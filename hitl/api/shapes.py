@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from hitl.api.replies import instant, instant_or_none
 from reviewqueue.models import Case, Decision, Priority, Question
-from reviewqueue.queries import outlook
+from reviewqueue.queries import links, outlook
 
 Document = dict[str, Any]
 _REASON: Final = ("trigger", "category", "says", "observed", "threshold")
@@ -32,7 +32,7 @@ def case(found: Case, *, new: bool = False) -> Document:
         "due_at": instant_or_none(found.due_at),
         "expires_at": instant(found.expires_at),
         **_outlook(found),
-        "status_url": None,
+        "status_url": links.status_url(found),
         "decisions": [] if untouched else [decision(ruled) for ruled in _effective(found)],
         "questions": [] if new else [question(asked) for asked in _for_agents(found)],
         "resume": found.document.get("resume"),

@@ -50,10 +50,10 @@ class Buckets:
     """The buckets of one process; ``clock`` gives seconds that never run backwards."""
 
     clock: Callable[[], float] = time.monotonic
-    _kept: dict[int, tuple[float, float]] = field(default_factory=dict)
+    _kept: dict[int | str, tuple[float, float]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def wait(self, agent: int, rate: float, burst: int) -> float:
+    def wait(self, agent: int | str, rate: float, burst: int) -> float:
         """Take one call; the seconds until one is allowed again, 0.0 when this one is."""
         now = self.clock()
         with self._lock:
@@ -83,7 +83,7 @@ class SharedBuckets:
             retry=Retry(NoBackoff(), 0),
         )
 
-    def wait(self, agent: int, rate: float, burst: int) -> float:
+    def wait(self, agent: int | str, rate: float, burst: int) -> float:
         """As ``Buckets.wait``."""
         if time.monotonic() < self._alone_until:
             return self.own.wait(agent, rate, burst)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from reviewqueue import rules
-from reviewqueue.models import Case, Snooze, State
+from reviewqueue.models import Case, Decision, Snooze, State
 from reviewqueue.queries.cases import in_languages
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def _primary(tag: str) -> str:
 
 def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
     """Open cases that this person may decide, as far as the database can tell; rows in use are passed over."""
-    own = Q(agent__owner_id=reviewer.pk) | Q(first_by_id=reviewer.pk)
+    ruled = Decision.objects.filter(case_id=OuterRef("contests_id"), decided_by_id=reviewer.pk)
+    own = Q(agent__owner_id=reviewer.pk) | Q(first_by_id=reviewer.pk) | Q(contests__isnull=False) & Exists(ruled)
     # The rank says the same as the state, and lets the index be used.
     cases = Case.objects.filter(rank_at__isnull=False, state__in=CLAIMABLE, expires_at__gt=at).exclude(own)
     if reviewer.loosened_at and at - reviewer.loosened_at < rules.COOLING_OFF:
@@ -100,6 +101,7 @@ def _fits_nobody(cases: QuerySet[Case], at: datetime) -> Case | None:
 def _suits(person: Any, case: Case, queues: frozenset[str] | None, at: datetime) -> bool:
     able = set(person.skills).issuperset(case.skills) and speaks(person, case)
     barred = person.pk in {case.agent.owner_id, case.first_by_id} or _loosened(person, case, at)
+    barred = barred or rules.decided_what_is_contested(person, case)
     return able and not barred and (queues is None or case.queue_id in queues)
 
 

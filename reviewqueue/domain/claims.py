@@ -235,6 +235,8 @@ def _unfit(person: Any, case: Case) -> str | None:
         return _("This person does not work in the queue of this case.")
     if case.agent.owner_id == person.pk:
         return _("This person owns the agent; somebody else must decide.")
+    if rules.decided_what_is_contested(person, case):
+        return _("The customer contests a decision of this person; somebody else must look.")
     return None
 
 

@@ -10,6 +10,7 @@ from audit import ledger
 from reviewqueue.models import Agent, Queue
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from audit.actions import Actor
@@ -32,6 +33,11 @@ def save_agent(agent: Agent, *, actor: Actor, at: datetime) -> None:
     before = Agent.objects.filter(pk=agent.pk).values(*_AGENT).first() if agent.pk else None
     agent.save()
     _record(f"agent:{agent.name}", "agent", before, {name: getattr(agent, name) for name in _AGENT}, actor=actor, at=at)
+
+
+def record(subject: str, kind: str, *, actor: Actor, at: datetime, body: Mapping[str, Any]) -> None:
+    """A ledger row about something that an administrator set up elsewhere; must run inside a transaction."""
+    ledger.append(subject=subject, kind=kind, actor=actor, at=at, body=body)
 
 
 def _record(

@@ -45,7 +45,12 @@ def supersede(case: Case, *, actor: Actor, at: datetime, by: str) -> Case:
 
 
 def give_way(case: Case, *, actor: Actor, at: datetime, to: str) -> Case:
-    """A person has taken the conversation over by the case ``to``: nothing of this locked one happens any more."""
+    """A person has taken the conversation over by the case ``to``: nothing of this locked one happens any more.
+
+    A call or another look that the customer asked for is still owed to them.
+    """
+    if case.asked_by_customer and case.intent != "talk_to_a_person":
+        return case
     if _is_open(case):
         return _end(case, "give_way", actor=actor, at=at, why=to, outcome="taken_over")
     grants.void(case, why="take_over", actor=actor, at=at)

@@ -156,10 +156,15 @@ def _supersede(document: dict[str, Any], case: Case, at: datetime) -> None:
         return
     same = Case.objects.select_for_update().filter(agent_id=case.agent_id, conversation_id=case.conversation_id)
     old = same.filter(pk=old_id).first()
-    if old is None:
-        fault = {"pointer": "/supersedes", "detail": _("There is no such case in this conversation.")}
-        raise Refusal("invalid-proposal", _("The proposal does not fit."), errors=(fault,))
+    if old is None or old.raised_by_desk:
+        raise _unfit("/supersedes", _("There is no such case in this conversation."))
     endings.supersede(old, actor=Actor("agent", case.agent.name), at=at, by=document["dedupe_key"])
+
+
+def _unfit(pointer: str, detail: str) -> Refusal:
+    return Refusal(
+        "invalid-proposal", _("The proposal does not fit."), errors=({"pointer": pointer, "detail": detail},)
+    )
 
 
 def _flagged(document: dict[str, Any], rewritten: list[int]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from reviewqueue.engine.view import MOVES_NO_MONEY, View
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["ActionVerdict", "Reason", "Verdict", "default_risk", "evaluate", "held"]
+__all__ = ["ActionVerdict", "Reason", "Verdict", "default_risk", "evaluate", "held", "wished"]
 
 _ALWAYS = {"watch": "is always watched", "review": "is always reviewed", "handoff": "always goes to a person"}
 _TALK = frozenset({"reply", "question"})
@@ -38,6 +38,14 @@ def held(facts: Mapping[str, Any], *, says: str) -> Verdict:
     fired = (_brake(_UNJUDGED, says),)
     judged = [Judged(_call_id(one), default_risk(one), Oversight.nowhere(), fired) for one in _actions(facts)]
     return verdict(judged, together=True, default_queue=DEFAULT_QUEUE, lines=[])
+
+
+def wished(facts: Mapping[str, Any], *, name: str, says: str, queue: str, priority: str = "normal") -> Verdict:
+    """The verdict of a case that a customer asked for and no policy has to judge: a person alone deals with it."""
+    trigger = Trigger(name, "customer", Scope(), None, "handoff", queue=queue, priority=priority)
+    fired = (_brake(trigger, says),)
+    judged = [Judged(_call_id(one), "low", Oversight.nowhere(), fired) for one in _actions(facts)]
+    return verdict(judged, together=True, default_queue=queue, lines=[])
 
 
 def default_risk(action: Mapping[str, Any]) -> str:

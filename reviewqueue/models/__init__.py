@@ -3,6 +3,7 @@
 from reviewqueue.models.agent import Agent, AgentKey, Scope
 from reviewqueue.models.case import OPEN, Case, Event, Oversight, State
 from reviewqueue.models.conversation import Conversation, Letter, Telling
+from reviewqueue.models.customer import Request
 from reviewqueue.models.decision import Decision, Grant, Ground, Idempotency, Question, Reason, Ruling
 from reviewqueue.models.desk import Batch, Practice, Presence, SavedView, Sighting, Snooze
 from reviewqueue.models.policy import PolicyDraft, PolicyVersion
@@ -34,6 +35,7 @@ __all__ = [
     "Question",
     "Queue",
     "Reason",
+    "Request",
     "Ruling",
     "SavedView",
     "Scope",

@@ -107,6 +107,9 @@ class Case(models.Model):
     # What the search index reads; a trigger of the database keeps it up.
     search_terms = models.TextField(blank=True, default="")
 
+    # The case whose decision the customer does not accept: whoever decided that one may not decide this one.
+    contests = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="contested_by")
+
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="cases")
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
     risk = models.CharField(max_length=10, default="medium")
@@ -186,6 +189,11 @@ class Case(models.Model):
     def raised_by_desk(self) -> bool:
         """Did the desk itself open the case, for what it heard in a conversation? No proposal can say so."""
         return bool(self.document.get("origin") == "desk")
+
+    @property
+    def asked_by_customer(self) -> bool:
+        """Did a customer ask for this case, so that its answer is for them and not for an agent?"""
+        return self.raised_by_desk and self.document.get("asked_by") == "customer"
 
     @property
     def claim_token(self) -> str:

@@ -19,12 +19,14 @@ _SENTENCES: Final = {
         "soon": "We are reviewing your case and will answer within about a minute.",
         "minutes": "We are reviewing your case and will answer within about {n} minutes.",
         "hours": "We are reviewing your case and will answer within about {n} hours.",
+        "late": "This takes longer than we said, and we are sorry. Your case keeps its place.",
     },
     "de": {
         "unknown": "Wir prüfen Ihr Anliegen und antworten so bald wie möglich.",
         "soon": "Wir prüfen Ihr Anliegen und antworten in etwa einer Minute.",
         "minutes": "Wir prüfen Ihr Anliegen und antworten in etwa {n} Minuten.",
         "hours": "Wir prüfen Ihr Anliegen und antworten in etwa {n} Stunden.",
+        "late": "Es dauert länger als angekündigt. Das tut uns leid. Ihr Anliegen behält seinen Platz.",
     },
 }
 
@@ -37,9 +39,11 @@ def wait(queue: str) -> waits.Wait | None:
     return known
 
 
-def customer_message(estimate: waits.Wait | None, language: str) -> str:
+def customer_message(estimate: waits.Wait | None, language: str, *, late: bool = False) -> str:
     """One sentence in the customer's language (English or German), without a promise that nobody has reason to make."""
     words = _SENTENCES.get(language.lower().replace("_", "-").partition("-")[0], _SENTENCES["en"])
+    if late:
+        return words["late"]
     if estimate is None:
         return words["unknown"]
     seconds = estimate.p80_seconds

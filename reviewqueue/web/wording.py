@@ -128,12 +128,24 @@ def _headline(action: Mapping[str, Any], args: Mapping[str, Any], money: str, cu
             return format_html(_("Sends this reply to {}"), who)
         case "question":
             return format_html(_("Asks {} this question"), who)
+        case "handoff" if says := _wish(action["name"]):
+            return format_html(says, who)
         case "handoff":
             return format_html("{}", _("Hands the conversation over to a person"))
     name = untrusted(opening(words(action["name"])) or "?")
     if money:
         return format_html("{}: <b class='num'>{}</b>", name, untrusted(money))
     return format_html("{}{}", name, _about(args))
+
+
+def _wish(name: str) -> str:
+    """What customers ask for themselves (``domain/customers.py``)."""
+    wishes = {
+        "call_back": _("{} wants to be called"),
+        "look_again": _("{} contests a decision"),
+        "talk_to_a_person": _("{} wants to talk to a person"),
+    }
+    return wishes.get(name, "")
 
 
 def _about(args: Mapping[str, Any]) -> SafeString:

@@ -12,6 +12,7 @@ from hitl.api.replies import instant
 from hitl.api.schemas import proposals
 from reviewqueue.engine import canonical
 from reviewqueue.models import Case, Event
+from reviewqueue.queries import links
 from tests import factories
 from tests.api.wire import AgentCaller
 
@@ -65,7 +66,7 @@ def test_five_lines_are_enough_for_a_pending_case(agent):
         "expires_at": instant(case.created_at + timedelta(days=1)),
         "customer_message": "We are reviewing your case and will answer as soon as we can.",
         "wait": None,
-        "status_url": None,
+        "status_url": links.status_url(Case.objects.get()),
         "decisions": [],
         "questions": [],
         "resume": None,

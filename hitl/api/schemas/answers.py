@@ -114,7 +114,7 @@ class Case(Answered):
     expires_at: Time
     customer_message: str | None
     wait: Wait | None
-    status_url: str | None
+    status_url: str
     decisions: list[Decision]
     questions: list[Question]
     resume: Any

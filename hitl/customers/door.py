@@ -1,0 +1,81 @@
+"""What every page for customers passes through: how often, in which language, and that nobody keeps or passes it on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
+
+from hitl.accounts import browsers
+from hitl.api import throttle
+
+View = Callable[..., HttpResponse]
+# For each address: pages a second and at once; and the same for what somebody sends.
+_READS: Final = (2.0, 60)
+_WRITES: Final = (0.05, 6)
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+def for_customers(view: View) -> View:
+    """Lets anybody in, within limits.
+
+    What is sent needs no CSRF token: nobody is signed in here, so there is nothing that another site could borrow, and
+    the forms work in a browser that keeps no cookies.
+    """
+
+    @csrf_exempt
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with translation.override(language(request.GET.get("lang", "") or translation.get_language() or "")):
+            wait = _too_often(request)
+            response = too_often(request, wait) if wait else view(request, *args, **kwargs)
+        for name, value in _HEADERS.items():
+            response.headers[name] = value
+        return response
+
+    return answer
+
+
+def show(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A page with the company's name on it."""
+    company = settings.COMPANY or gettext("Customer service")
+    return render(request, template, {"company": company, **context}, status=status)
+
+
+def language(*wishes: str) -> str:
+    """The first of these that the desk speaks, else English."""
+    spoken = {code for code, _name in settings.LANGUAGES}
+    primary = (wish.lower().replace("_", "-").partition("-")[0] for wish in wishes)
+    return next((code for code in primary if code in spoken), "en")
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """A program asks, not a browser."""
+    accepted = request.headers.get("Accept", "")
+    return "application/json" in accepted and "text/html" not in accepted
+
+
+def too_often(request: HttpRequest, seconds: float) -> HttpResponse:
+    """Come again later."""
+    whole = max(1, math.ceil(seconds))
+    response = show(request, "customers/too_often.html", {"minutes": math.ceil(whole / 60)}, status=429)
+    response.headers["Retry-After"] = str(whole)
+    return response
+
+
+def _too_often(request: HttpRequest) -> float:
+    kind = "customer-writes" if request.method == "POST" else "customer-reads"
+    rate, burst = _WRITES if request.method == "POST" else _READS
+    return throttle.buckets().wait(f"{kind}:{browsers.address(request)}", rate, burst)
