@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "hitl",
     "hitl.accounts",
     "hitl.webhooks",
+    "hitl.customers",
     "reviewqueue",
     "audit",
     "django.contrib.admin",
@@ -222,6 +223,7 @@ WAIT_LINK_DAYS = env.number("HITL_WAIT_LINK_DAYS", 30)
 # Networks inside, as 10.1.0.0/16, to which webhooks may go; and the ports outside.
 WEBHOOK_NETWORKS = env.words("HITL_WEBHOOK_NETWORKS")
 WEBHOOK_PORTS = env.words("HITL_WEBHOOK_PORTS", "443,8443")
+CONTACTS_PER_HOUR = env.number("HITL_CONTACTS_PER_HOUR", 500)
 # More of them would mostly wait for each other: only one runs Python at a time.
 WEB_THREADS = env.number("HITL_WEB_THREADS", 4)
 MAX_BODY_BYTES = 1024 * 1024

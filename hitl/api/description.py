@@ -67,6 +67,7 @@ _REFUSED: Final[dict[str, tuple[str, ...]]] = {
     "withdrawCase": ("not-pending", "stale-version"),
     "answerQuestion": ("not-pending", "stale-version"),
     "readEvents": ("invalid-request",),
+    "findArticles": ("invalid-request",),
     "redeemGrant": ("grant-redeemed", "grant-expired", "grant-digest-mismatch", "grant-void"),
     "renewGrant": ("grant-redeemed", "grant-expired", "grant-void"),
     "reportOutcome": ("grant-not-redeemed", "outcome-reported"),

@@ -2,9 +2,14 @@
 
 from django.urls import path
 
-from hitl.customers import wait
+from hitl.customers import contact, wait
 
 urlpatterns = [
     path("wait/<str:token>", wait.wait, name="wait"),
     path("wait/<str:token>/<slug:kind>", wait.ask, name="wait_ask"),
+    path("contact/", contact.contact, name="contact"),
+    path("contact/suggestions", contact.suggestions, name="contact_suggestions"),
+    path("help/", contact.answers, name="answers"),
+    path("help/<slug:slug>/", contact.answer, name="answer"),
+    path("help/<slug:slug>/helped", contact.helped, name="helped"),
 ]

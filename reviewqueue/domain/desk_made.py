@@ -37,6 +37,8 @@ class Wish:
     contests: Case | None = None
     customer: dict[str, Any] = field(default_factory=dict)
     language: str = ""
+    # Are the words a message of this conversation, and not something said beside it?
+    said: bool = False
 
 
 def open_case(wish: Wish, *, conversation: Conversation, at: datetime) -> Case:
@@ -97,9 +99,13 @@ def _document(wish: Wish, conversation: Conversation) -> dict[str, Any]:
         "origin": "desk",
         "asked_by": "customer",
         "intent": wish.name,
-        "conversation": {"id": conversation.external_id, "channel": conversation.channel or None},
+        "conversation": {
+            "id": conversation.external_id,
+            "channel": conversation.channel or None,
+            "messages": [{"seq": 1, "role": "customer", "text": wish.words}] if wish.said else [],
+        },
         "actions": [action],
-        "briefing": {"issue": wish.words, "summary": wish.summary},
+        "briefing": {"issue": "" if wish.said else wish.words, "summary": wish.summary},
     }
     if wish.language:
         whole["language"] = wish.language

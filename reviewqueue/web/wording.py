@@ -143,6 +143,7 @@ def _wish(name: str) -> str:
     wishes = {
         "call_back": _("{} wants to be called"),
         "look_again": _("{} contests a decision"),
+        "answer_contact": _("{} wrote by the contact form"),
         "talk_to_a_person": _("{} wants to talk to a person"),
     }
     return wishes.get(name, "")

@@ -21,9 +21,11 @@ NAMES = [
     "closeConversation",
     "commentCase",
     "decide",
+    "findArticles",
     "giveBack",
     "listCases",
     "propose",
+    "readArticle",
     "readBriefing",
     "readCase",
     "readConversation",
@@ -113,6 +115,8 @@ def test_each_operation_says_who_may_call_it():
         "acknowledgeDelivery",
         "closeConversation",
         "reopenConversation",
+        "findArticles",
+        "readArticle",
     }
     schemes = description.document()["components"]["securitySchemes"]
     assert schemes == {name: {"type": "http", "scheme": "bearer"} for name in ("AgentKey", "PersonalToken")}

@@ -7,7 +7,7 @@ from reviewqueue.domain import lifecycle
 from tests.house import pages, tree
 
 # The families of events besides the case's own, which the lifecycle lists; and those whose names are put together.
-_EVENT = re.compile(r"\"((?:grant|user|agent|policy)\.[a-z_]+)\"")
+_EVENT = re.compile(r"\"((?:grant|user|agent|policy|article|contact)\.[a-z_]+)\"")
 PUT_TOGETHER = {"agent.changed", "queue.created", "queue.changed"}
 
 
