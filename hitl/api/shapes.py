@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from django.utils import timezone
+
 from hitl.api.replies import instant, instant_or_none
 from reviewqueue.models import Case, Decision, Priority, Question
 from reviewqueue.queries import links, outlook
@@ -112,8 +114,8 @@ def _outlook(found: Case) -> Document:
     """What to tell the customer while a person looks; nothing once the case is final."""
     if found.outcome:
         return {"customer_message": None, "wait": None}
-    estimate = outlook.wait(found.queue_id)
+    estimate, late = outlook.wait(found), outlook.late(found, at=timezone.now())
     return {
-        "customer_message": outlook.customer_message(estimate, found.language),
+        "customer_message": outlook.customer_message(estimate, found.language, late=late),
         "wait": estimate and {"p50_seconds": estimate.p50_seconds, "p80_seconds": estimate.p80_seconds},
     }

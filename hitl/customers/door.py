@@ -10,7 +10,9 @@ from typing import Any, Final
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 
@@ -52,6 +54,11 @@ def show(request: HttpRequest, template: str, context: dict[str, Any], *, status
     """A page with the company's name on it."""
     company = settings.COMPANY or gettext("Customer service")
     return render(request, template, {"company": company, **context}, status=status)
+
+
+def rendered(template: str, context: dict[str, Any]) -> SafeString:
+    """A part of such a page, escaped by its own template, for a page of the desk."""
+    return render_to_string(template, context)
 
 
 def language(*wishes: str) -> str:

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from hitl.customers import contact, wait
+from hitl.customers import contact, simulator, wait
 
 urlpatterns = [
     path("wait/<str:token>", wait.wait, name="wait"),
     path("wait/<str:token>/<slug:kind>", wait.ask, name="wait_ask"),
+    path("waits/", simulator.simulator, name="waits"),
     path("contact/", contact.contact, name="contact"),
     path("contact/suggestions", contact.suggestions, name="contact_suggestions"),
     path("help/", contact.answers, name="answers"),

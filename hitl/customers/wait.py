@@ -144,6 +144,7 @@ def _document(stands: Standing, path: str) -> dict[str, Any]:
         "wait": estimate and {"p50_seconds": estimate.p50_seconds, "p80_seconds": estimate.p80_seconds},
         "expected_at": instant_or_none(stands.expected_at),
         "late": stands.late,
+        "call_offered": stands.late_long,
         "ai_involved": stands.ai,
         "fully_automatic": stands.automatic,
         "decided": [_ruled(each) for each in stands.ruled],

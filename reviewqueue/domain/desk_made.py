@@ -11,6 +11,7 @@ from audit.actions import SYSTEM
 from reviewqueue.domain import lifecycle, policies
 from reviewqueue.engine import canonical, facts, triggers
 from reviewqueue.models import Case, Priority, Queue, ids
+from reviewqueue.queries import outlook
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,6 +80,7 @@ def open_case(wish: Wish, *, conversation: Conversation, at: datetime) -> Case:
         due_at=due_at,
         expires_at=max(at, due_at) + lasts,
     )
+    outlook.promise(case, at=at)
     body = {"policy_version": number, "mode": verdict.mode, "reasons": [wish.says], "asked_by": "customer"}
     if wish.contests:
         body["contests"] = wish.contests.pk

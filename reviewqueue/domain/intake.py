@@ -16,7 +16,7 @@ from audit.actions import Actor
 from reviewqueue.domain import endings, friction, grants, lifecycle, policies
 from reviewqueue.engine import canonical, facts, triggers
 from reviewqueue.models import DEFAULT_QUEUE, Agent, Case, Conversation, Decision, Oversight, Priority, Queue
-from reviewqueue.queries import glance, history, transcript
+from reviewqueue.queries import glance, history, outlook, transcript
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -266,6 +266,7 @@ def _start(case: Case, verdict: Verdict, *, at: datetime) -> Case:
         case.release_at = at + timedelta(seconds=veto)
     if step == "queue":
         case.due_at = at + case.queue.target(case.priority)
+        outlook.promise(case, at=at)
     actor, data = Actor("agent", case.agent.name), opening(case, verdict, approvals)
     lifecycle.open_case(case, step, actor=actor, at=at, data=data)
     if approvals:

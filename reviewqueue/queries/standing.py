@@ -22,6 +22,7 @@ DECIDED: Final = "decided"
 EXPIRED: Final = "expired"
 DONE: Final = "done"
 GONE: Final = "gone"
+LONG: Final = timedelta(minutes=10)
 _TALK: Final = frozenset({"reply", "question"})
 
 
@@ -53,6 +54,8 @@ class Standing:
     message: str
     expected_at: datetime | None
     late: bool
+    # So late that the page offers a call instead of more waiting.
+    late_long: bool
     automatic: bool
     ai: bool
     ruled: tuple[Ruled, ...] = ()
@@ -70,9 +73,9 @@ def of(case: Case, *, at: datetime, language: str = "") -> Standing:
     """What the customer of this case may know now."""
     phase = phase_of(case)
     effective = _effective(case) if phase == DECIDED else []
-    estimate = outlook.wait(case.queue_id) if phase in {WAITING, QUESTION} else None
+    estimate = outlook.wait(case) if phase in {WAITING, QUESTION} else None
     expected_at = case.created_at + timedelta(seconds=estimate.p80_seconds) if estimate else None
-    late = bool(expected_at and at > expected_at)
+    late = bool(estimate) and outlook.late(case, at=at)
     return Standing(
         phase=phase,
         since=case.created_at,
@@ -80,10 +83,28 @@ def of(case: Case, *, at: datetime, language: str = "") -> Standing:
         message=outlook.customer_message(estimate, language or case.language, late=late) if phase == WAITING else "",
         expected_at=expected_at,
         late=late,
+        late_long=bool(late and expected_at and at > expected_at + LONG),
         automatic=bool(effective) and all(each.decided_by_id is None for each in effective),
         ai=not case.asked_by_customer,
         ruled=_ruled(case, effective),
         asked=tuple(_asked(each) for each in case.requests.select_related("made__conversation")),
+    )
+
+
+def preview(estimate: Wait, *, since: datetime, at: datetime, language: str) -> Standing:
+    """What a customer would see at ``at`` who was told this estimate at ``since`` and has no answer yet."""
+    expected_at = since + timedelta(seconds=estimate.p80_seconds)
+    late = at > expected_at
+    return Standing(
+        phase=WAITING,
+        since=since,
+        estimate=estimate,
+        message=outlook.customer_message(estimate, language, late=late),
+        expected_at=expected_at,
+        late=late,
+        late_long=at > expected_at + LONG,
+        automatic=False,
+        ai=True,
     )
 
 
@@ -102,8 +123,8 @@ def _effective(case: Case) -> list[Decision]:
 
 
 def _ruled(case: Case, effective: list[Decision]) -> tuple[Ruled, ...]:
-    actions = {action["call_id"]: action for action in case.actions}
-    told = [_told(case, ruled, actions.get(ruled.call_id) or {}) for ruled in effective]
+    by_call = {ruled.call_id: ruled for ruled in effective}
+    told = [_told(case, by_call[action["call_id"]], action) for action in case.actions if action["call_id"] in by_call]
     return tuple(dict.fromkeys(told))
 
 

@@ -84,7 +84,8 @@ def news(request: HttpRequest, case_id: str) -> HttpResponse:
 def customer(request: HttpRequest, case_id: str) -> HttpResponse:
     """What the customer is told while the case waits; a page of its own without script."""
     found = settled(person(request), case_id, clock.now())
-    sees = "" if found.outcome else outlook.customer_message(outlook.wait(found.queue_id), found.language)
+    late = outlook.late(found, at=clock.now())
+    sees = "" if found.outcome else outlook.customer_message(outlook.wait(found), found.language, late=late)
     name = "_parts/customer_sees.html" if is_fragment(request) else "customer.html"
     return render(request, name, {"case": found, "sees": sees, "nav_lanes": []})
 

@@ -55,6 +55,8 @@ def _places(request: HttpRequest) -> Iterator[Place]:
     yield _place(request, _("Queue"), "queue")
     if user.may(Permission.SEE_TIMELINE) and user.may(Permission.SEE_ALL_QUEUES):
         yield _place(request, _("Audit"), "record")
+    if user.may(Permission.CONFIGURE) or user.may(Permission.SUPERVISE):
+        yield _place(request, _("Waiting"), "waits")
     if user.may(Permission.CONFIGURE):
         yield _place(request, _("Admin"), "admin:index")
 
