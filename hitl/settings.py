@@ -7,6 +7,8 @@ from hitl import env
 
 BASE_DIR = env.ROOT
 DATA_DIR = env.data_dir()
+# Where it lies, this is a demo.
+DEMO_MARK = DATA_DIR / env.DEMO_NOTES
 REDIS_URL = env.text("REDIS_URL")
 EMBEDDED = not env.text("DATABASE_URL")
 

@@ -15,6 +15,7 @@ from hitl.accounts import tokens
 from hitl.accounts.models import PersonalToken, User
 from hitl.accounts.people import make_person
 from hitl.accounts.roles import Role
+from hitl.demo import front_door
 from hitl.demo.encounters import VERSIONS
 from hitl.demo.notebook import FILE
 from hitl.demo.policy import demo_policy
@@ -57,6 +58,7 @@ class DemoDesk:
         yield f"Sign in with the password {self.password} (it is public: keep this desk on your own machine) as"
         for login in self.logins:
             yield f"  {login.name:<12} {login.does}"
+        yield "Customers need no account: /contact/, /help/, and each case's page behind “What the customer sees now”"
 
 
 _LOGINS: Final = (
@@ -81,6 +83,8 @@ _TITLES: Final = {
     "billing": "Billing",
     "cancellations": "Cancellations",
     "routine": "Routine",
+    "contact": "Contact form",
+    "callbacks": "Callbacks",
 }
 
 
@@ -94,6 +98,7 @@ def prepare(*, at: datetime) -> DemoDesk:
     _publish(admin, at)
     for position, (name, title) in enumerate(_TITLES.items(), start=1):
         Queue.objects.filter(pk=name, title="").update(title=title, position=position)
+    front_door.furnish(at=at)
     return DemoDesk(
         logins=tuple(login for login, _first, _last in _LOGINS),
         password=PASSWORD,

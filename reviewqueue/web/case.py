@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from reviewqueue.domain import claims, decisions, drafting, due
-from reviewqueue.queries import cases, clock, events, outlook
+from reviewqueue.queries import cases, clock, events, links, outlook
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import arguments, attending, filters, together, undoing
 from reviewqueue.web.page import CasePage
@@ -87,7 +88,9 @@ def customer(request: HttpRequest, case_id: str) -> HttpResponse:
     late = outlook.late(found, at=clock.now())
     sees = "" if found.outcome else outlook.customer_message(outlook.wait(found), found.language, late=late)
     name = "_parts/customer_sees.html" if is_fragment(request) else "customer.html"
-    return render(request, name, {"case": found, "sees": sees, "nav_lanes": []})
+    # Their own page can ask for things in their name, so it is opened from here in a demo only.
+    page = links.status_url(found) if settings.DEMO_MARK.exists() else ""
+    return render(request, name, {"case": found, "sees": sees, "page": page, "nav_lanes": []})
 
 
 def show(request: HttpRequest, page: CasePage) -> HttpResponse:
