@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewqueue', '0012_customer_requests'),
+        ('reviewqueue', '0013_customer_requests'),
     ]
 
     operations = [

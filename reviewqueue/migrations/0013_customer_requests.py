@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewqueue', '0011_sightings'),
+        ('reviewqueue', '0012_practice'),
     ]
 
     operations = [
