@@ -78,6 +78,7 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "evidence.seen": gettext_lazy("%(who)s opened the evidence"),
     "evidence.own_view": gettext_lazy("%(who)s said what they would do before they saw the recommendation"),
     "policy.published": gettext_lazy("%(who)s published a policy"),
+    "policy.category_proposed": gettext_lazy("%(who)s proposed to send replies automatically"),
     "policy.draft_begun": gettext_lazy("%(who)s began to change the policy"),
     "policy.draft_changed": gettext_lazy("%(who)s changed the draft of the policy"),
     "policy.draft_compared": gettext_lazy("%(who)s held the draft against the policy that is in force now"),

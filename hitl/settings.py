@@ -79,7 +79,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "reviewqueue.web.shell.shell",
             ],
-            "libraries": {"desk": "reviewqueue.web.render"},
+            "libraries": {"desk": "reviewqueue.web.render", "policy_words": "reviewqueue.web.policy_words"},
         },
     },
 ]

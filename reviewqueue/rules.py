@@ -33,6 +33,7 @@ class Permission(StrEnum):
     STOP = "stop"
     PAUSE = "pause"
     CONFIGURE = "configure"
+    APPROVE_CATEGORY = "approve_category"
     EXPORT_AUDIT = "export_audit"
 
 

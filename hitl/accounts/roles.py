@@ -20,7 +20,8 @@ _REVIEWER = frozenset({Permission.SEE_OWN_QUEUES, Permission.DECIDE, Permission.
 PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
     Role.REVIEWER: _REVIEWER,
     Role.SUPERVISOR: _REVIEWER
-    | {Permission.SEE_ALL_QUEUES, Permission.SUPERVISE, Permission.STOP, Permission.PAUSE, Permission.SEE_TIMELINE},
+    | {Permission.SEE_ALL_QUEUES, Permission.SUPERVISE, Permission.STOP, Permission.PAUSE, Permission.SEE_TIMELINE}
+    | {Permission.APPROVE_CATEGORY},
     Role.QA_LEAD: frozenset({Permission.SEE_ALL_QUEUES, Permission.SEE_TIMELINE}),
     # An administrator sets the rules and sees no customer's text.
     Role.ADMIN: frozenset({Permission.CONFIGURE, Permission.PAUSE}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 
 from audit import ledger
@@ -99,8 +100,9 @@ def publish(
 
 def _remember(people: Iterable[Any], number: int, at: datetime) -> None:
     """Who loosened it decides nothing under it for a while (``rules``); a second time does not shorten the first."""
+    everybody = get_user_model()._default_manager  # noqa: SLF001 - Django's documented name
     for person in {person.pk: person for person in people if person is not None}.values():
-        known = type(person)._default_manager.filter(pk=person.pk).get()  # noqa: SLF001 - Django's documented name
+        known: Any = everybody.get(pk=person.pk)
         lately = known.loosened_at is not None and at - known.loosened_at < COOLING_OFF
         known.loosened_version = min(known.loosened_version, number) if lately else number
         known.loosened_at = at

@@ -54,6 +54,12 @@ def adopt(name: str, *, author: Reviewer, at: datetime) -> PolicyDraft:
 def begin(document: Mapping[str, Any], *, origin: str, author: Reviewer, at: datetime) -> PolicyDraft:
     """A draft of any document, held against the policy in force. ``origin`` says in words where it comes from."""
     rules.require_right(author, rules.Permission.CONFIGURE)
+    return keep(document, origin=origin, author=author, at=at)
+
+
+@transaction.atomic
+def keep(document: Mapping[str, Any], *, origin: str, author: Reviewer, at: datetime, reason: str = "") -> PolicyDraft:
+    """Store a draft; with a ``reason`` it waits for a second person at once. Whoever calls this has asked the rules."""
     number, _policy = policies.current(at=at)
     draft = PolicyDraft.objects.create(
         document=engine.fit(document),
@@ -61,8 +67,11 @@ def begin(document: Mapping[str, Any], *, origin: str, author: Reviewer, at: dat
         origin=origin,
         author_id=author.pk,
         editors=[author.pk],
+        reason=reason,
+        state=_State.SUBMITTED if reason else _State.DRAFT,
         created_at=at,
         changed_at=at,
+        submitted_at=at if reason else None,
     )
     _record(draft, "begun", author, at=at, base=number, origin=origin)
     return draft

@@ -91,7 +91,7 @@ def _reshaped(now: list[Rule], place: int, rule: Rule, ladder: Ladder) -> Effect
     if strength < _rank(ladder, old) or rule.get("veto_seconds", 0) < old.get("veto_seconds", 0):
         return Effect.UNCLEAR
     low, high = _below(now, place, old, rule, ladder)
-    loses_nothing = contains(rule, old) or (_rank(ladder, old) <= low and not old.get("veto_seconds"))
+    loses_nothing = contains(rule, old) or _falls_safely(old, low, ladder)
     gains_safely = contains(old, rule) or strength >= high
     looser = contains(rule, old) and strength <= low and strength == _rank(ladder, old)
     return either(stricter=loses_nothing and gains_safely, looser=looser)
@@ -117,9 +117,13 @@ def _no_matter(rule: Rule, other: Rule, ladder: Ladder) -> bool:
 def _out(now: Sequence[Rule], place: int, ladder: Ladder) -> Effect:
     rule = now[place]
     low, high = _below(now, place, rule, rule, ladder)
-    return either(
-        stricter=_rank(ladder, rule) <= low and not rule.get("veto_seconds"), looser=_rank(ladder, rule) >= high
-    )
+    return either(stricter=_falls_safely(rule, low, ladder), looser=_rank(ladder, rule) >= high)
+
+
+def _falls_safely(rule: Rule, low: int, ladder: Ladder) -> bool:
+    """Does whatever this rule lets go meet something as strict below? A veto window counts for a little."""
+    rank = _rank(ladder, rule)
+    return rank < low or (rank == low and not rule.get("veto_seconds"))
 
 
 def _in(after: Sequence[Rule], place: int, ladder: Ladder) -> Effect:

@@ -46,6 +46,7 @@ __all__ = [
     "PolicyError",
     "RiskLevel",
     "Trigger",
+    "faults_of",
     "fit",
     "parse",
 ]
@@ -137,6 +138,15 @@ def parse(document: Mapping[str, Any]) -> Policy:
     if root.faults:
         raise PolicyError(root.faults)
     return replace(policy, digest=digest)
+
+
+def faults_of(document: Mapping[str, Any]) -> list[Fault]:
+    """Everything wrong with a document; none when `parse` takes it."""
+    try:
+        parse(document)
+    except PolicyError as error:
+        return list(error.faults)
+    return []
 
 
 def fit(document: Mapping[str, Any]) -> dict[str, Any]:

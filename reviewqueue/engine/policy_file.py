@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final
 
 import yaml
 
+from reviewqueue.engine import telling
 from reviewqueue.engine.faults import Fault, PolicyError
 
 MAX_LENGTH = 1 << 20
@@ -21,6 +22,7 @@ _ORDER: Final = (
     "currency_rates",
     "default_queue",
     "oversight",
+    "scopes",
     "risk_levels",
     "triggers",
     "match",
@@ -33,6 +35,7 @@ _ORDER: Final = (
     "priority",
     "skills",
     "eyes",
+    "enabled",
     "veto_seconds",
     "undo_seconds",
     "expiry",
@@ -92,6 +95,40 @@ def load(text: str) -> dict[str, Any]:
 def dump(document: Mapping[str, Any]) -> str:
     """Write a policy document as YAML that reads back equal; equal policies give equal text."""
     return yaml.dump(_ordered(dict(document)), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)
+
+
+def commented(document: Mapping[str, Any]) -> str:
+    """The same with a comment above each rule that says it in a sentence; reads back equal to ``dump``."""
+    ordered = _ordered(dict(document))
+    return "\n".join(_part(key, value, str(document.get("currency", ""))) for key, value in ordered.items())
+
+
+def _part(key: str, value: Any, currency: str) -> str:
+    if key not in _TOLD or not isinstance(value, list) or not value:
+        return dump({key: value}).rstrip("\n")
+    told = [f"# {_ABOUT[key]}", f"{key}:"]
+    for rule in value:
+        told += [f"# {' '.join(sentence.split())}" for sentence in _TOLD[key](rule, currency)]
+        told.append(_dumped([rule]))
+    return "\n" + "\n".join(told)
+
+
+def _dumped(rules: list[Any]) -> str:
+    return yaml.dump(_ordered(rules), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110).rstrip("\n")
+
+
+_ABOUT: Final = {
+    "oversight": "Where each action starts: the first rule that matches counts.",
+    "scopes": "What each agent is there for; every other intent goes to a person.",
+    "risk_levels": "How much friction a decision gets: the first rule that matches counts.",
+    "triggers": "What makes it stricter: every one that fires counts.",
+}
+_TOLD: Final[dict[str, Callable[[Any, str], Iterable[str]]]] = {
+    "oversight": lambda rule, _currency: [telling.oversight(rule)],
+    "scopes": lambda rule, _currency: telling.mandate(rule),
+    "risk_levels": lambda rule, currency: [telling.risk_level(rule, currency)],
+    "triggers": lambda rule, currency: [telling.trigger(rule, currency)],
+}
 
 
 def _complaint(error: Exception) -> str:

@@ -139,7 +139,7 @@ def _asked(when: Mapping[str, Any], currency: str) -> str:
         return f"{when.get('fact')} {limit(when, currency)}"
     unknown = _unknown(when, fires=fact.fires)
     if fact.kind is Kind.FLAG and isinstance(when.get("is"), bool):
-        return (fact.yes if when["is"] else fact.no) + unknown
+        return (fact.yes if when["is"] else fact.no) + unknown.replace("unknown", "nobody says")
     last = f" in each of the last {when['for_last']} messages" if when.get("for_last") else ""
     if "matches_any" in when:
         subject = "the customer's words are" if fact.kind is Kind.TEXT else f"the {fact.label} is"

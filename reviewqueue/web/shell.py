@@ -53,6 +53,7 @@ def _places(request: HttpRequest) -> Iterator[Place]:
     if user is None or not user.is_authenticated:
         return
     yield _place(request, _("Queue"), "queue")
+    yield _place(request, _("Policy"), "policy")
     if user.may(Permission.SEE_TIMELINE) and user.may(Permission.SEE_ALL_QUEUES):
         yield _place(request, _("Audit"), "record")
     if user.may(Permission.CONFIGURE) or user.may(Permission.SUPERVISE):

@@ -11,6 +11,7 @@ from reviewqueue.web import (
     opened,
     palette,
     practice,
+    policy,
     queue,
     record,
     saved,
@@ -55,4 +56,7 @@ urlpatterns = [
     path("practice/<slug:key>/customer", practice.customer, name="practice_customer"),
     path("practice/<slug:key>/<slug:verb>", practice.act, name="practice_act"),
     path("record/", record.record, name="record"),
+    path("policy/", policy.policy, name="policy"),
+    path("policy/versions/<int:number>/", policy.version, name="policy_version"),
+    path("policy/categories/", policy.category, name="policy_category"),
 ]

@@ -1,6 +1,7 @@
 """The policy as a file: out, checked, compared, in again."""
 
 import io
+import itertools
 import json
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from django.core.management import CommandError, call_command
 
 from audit.ledger import timeline
 from reviewqueue.domain import policies
-from reviewqueue.engine import policy_file
+from reviewqueue.engine import facts, policy_file, triggers
+from reviewqueue.engine import policy as engine
 from reviewqueue.engine.starting import starting_policy
 from reviewqueue.models import PolicyVersion, Queue
 from tests import factories
@@ -108,7 +110,19 @@ def test_author_and_reason_are_both_required(file, missing):
 
 
 def test_a_policy_without_faults_passes_the_check(file):
-    assert run("check", str(file)) == "Small policy: no faults (1 oversight rules, 1 triggers).\n"
+    first, *found = run("check", str(file)).splitlines()
+    assert first == "Small policy: no faults (1 oversight rules, 1 triggers)."
+    assert found == [
+        f"serious: {path}: Nobody who decides works in the queue {queue}, which one rule names; its cases would wait"
+        for path, queue in (("/default_queue", "routine"), ("/triggers/0", "money"))
+    ]
+
+
+@pytest.mark.covers("R34")
+def test_a_finding_does_not_fail_the_check_and_a_staffed_desk_has_none(file):
+    run("publish", str(file), "--author", factories.person("admin", username="ada").username, "--reason", "why")
+    factories.person()
+    assert run("check", str(file)).splitlines() == ["Small policy: no faults (1 oversight rules, 1 triggers)."]
 
 
 def test_the_starting_policy_has_no_faults(tmp_path):
@@ -134,11 +148,50 @@ def test_the_difference_shows_what_a_file_would_change(file, tmp_path):
     run("publish", str(file), "--author", "ada", "--reason", "smaller")
     changed = tmp_path / "changed.yaml"
     changed.write_text(file.read_text().replace("200.00", "150.00"))
-    lines = run("diff", str(changed)).splitlines()
+    first, *lines = run("diff", str(changed)).splitlines()
+    says = "the value is over 150.00 EUR or unknown instead of over 200.00 EUR (stricter)"
+    assert first == f"Refund over limit: held for a person: {says}"
     assert lines[:2] == ["--- version 1, in force", f"+++ {changed}"]
     moved = [line for line in lines[2:] if line.startswith(("+", "-"))]
     assert [line[0] + line.split("over: ")[1] for line in moved] == ["-'200.00'", "+'150.00'"]
     assert run("diff", str(file)) == "The file says what version 1 says, which is in force.\n"
+
+
+@pytest.mark.covers("R91")
+def test_where_the_operator_wants_it_a_second_person_lets_pass_what_loosens(file, settings):
+    settings.POLICY_SECOND_PERSON = "everywhere"
+    factories.person("admin", username="ada")
+    factories.person("admin", username="bea")
+    loose = ["publish", str(file), "--author", "ada", "--reason", "smaller"]
+    with pytest.raises(CommandError, match="This loosens scrutiny; name a second person with --approved-by:"):
+        run(*loose)
+    with pytest.raises(CommandError, match="another one than the author"):
+        run(*loose, "--approved-by", "ada")
+    assert PolicyVersion.objects.count() == 1
+    shown = json.loads(run(*loose, "--approved-by", "bea"))
+    version = PolicyVersion.objects.get(number=2)
+    assert (shown["approved_by"], str(version.approved_by), version.loosens) == ("bea", "bea", True)
+
+
+@pytest.mark.covers("R33", "R101")
+def test_the_same_file_gives_the_same_verdicts_on_another_desk(tmp_path):
+    path = tmp_path / "policy.yaml"
+    run("export", str(path))
+    here = policies.current(at=factories.now())[1]
+    there = engine.parse(policy_file.load(path.read_text()))
+    assert there.digest == here.digest
+    for intent, amount in itertools.product(["refund", "faq", "legal_question", "cancel_order"], ["10.00", "900.00"]):
+        value = {"amount": amount, "currency": "EUR"}
+        sent = factories.document(intent=intent, actions=[factories.action(value=value), factories.reply()])
+        seen = facts.gather(sent, agent="any")
+        assert triggers.evaluate(there, seen).as_json() == triggers.evaluate(here, seen).as_json()
+
+
+def test_what_is_exported_says_each_rule_in_a_comment(file):
+    run("publish", str(file), "--author", factories.person("admin", username="ada").username, "--reason", "why")
+    text = run("export", "-")
+    assert "# All proposals are held for a person when the value is over 200.00 EUR or unknown. Queue money." in text
+    assert policy_file.load(text) == policies.current(at=factories.now())[1].document
 
 
 def test_a_policy_may_be_json(file):

@@ -1,9 +1,11 @@
 """Whoever loosens scrutiny needs a second person, and decides nothing under it for a day."""
 
+import itertools
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from pytest_django import Settings
 
 from audit.ledger import timeline
@@ -11,6 +13,7 @@ from hitl.accounts.models import User
 from reviewqueue import rules
 from reviewqueue.domain import claims, policies, policy_drafts
 from reviewqueue.domain.people import by
+from reviewqueue.engine.policy import PolicyError
 from reviewqueue.models import Case, PolicyVersion
 from reviewqueue.refusal import Refusal
 from tests import factories
@@ -158,3 +161,50 @@ def test_everybody_who_had_a_hand_in_it_waits(ada: User) -> None:
     published(draft, cleo)
     waiting = set(User.objects.exclude(loosened_at=None).values_list("pk", flat=True))
     assert waiting == {ada.pk, bea.pk, cleo.pk}
+
+
+@pytest.mark.covers("R91")
+def test_of_two_hundred_ways_to_decide_for_oneself_none_is_open() -> None:
+    """A9 and A15: the agent's owner, whoever loosened the rule within a day, and the first of two people."""
+    factories.policy(triggers=[STRICT])
+    for number in (2, 3):
+        factories.policy(undo_seconds=number)
+    agents = {owned: factories.agent() for owned in (True, False)}
+    tried = 0
+    for role, owned, first, version, hours, under, verb in itertools.product(
+        ("reviewer", "supervisor"), (True, False), (True, False), (None, 2), (1, 23, 25), (1, 2, 3), ("claim", "decide")
+    ):
+        at = factories.now() - timedelta(hours=hours) if version else None
+        person = factories.person(role, loosened_version=version, loosened_at=at)
+        agents[owned].owner = person if owned else None
+        held = {"state": "claimed", "claimed_by": person} if verb == "decide" else {"state": "queued"}
+        case = Case(agent=agents[owned], policy_id=under, eyes=2, first_by=person if first else None, **held)
+        case.queue_id = "routine"
+        barred = owned or first or (version is not None and hours < 24 and under >= version)
+        assert (rules.why_not(person, verb, case) is not None) == barred
+        tried += 1
+    assert tried >= 200
+
+
+def test_where_no_rule_is_left_a_person_decides() -> None:
+    factories.policy(oversight=[], triggers=[], risk_levels=[], scopes=[])
+    assert factories.case(actions=[factories.reply()]).oversight == "in_the_loop"
+
+
+def test_a_switched_off_rule_of_a_case_that_came_in_before_stays_on_it() -> None:
+    factories.policy(triggers=[STRICT | {"eyes": 2}])
+    before = factories.case()
+    factories.policy(triggers=[STRICT | {"eyes": 2, "enabled": False}])
+    after = factories.case()
+    assert (Case.objects.get(pk=before.pk).eyes, after.eyes) == (2, 1)
+
+
+@pytest.mark.parametrize("twice", ["triggers", "agents"])
+def test_no_name_stands_for_two_things(twice: str) -> None:
+    if twice == "triggers":
+        with pytest.raises(PolicyError, match="another trigger is called refunds already"):
+            factories.policy(triggers=[STRICT, STRICT | {"enabled": False}])
+    else:
+        factories.agent(name="twin")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            factories.agent(name="twin")

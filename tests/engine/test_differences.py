@@ -1,6 +1,7 @@
 """What one policy says otherwise than another, and whether it could let pass what was held."""
 
 import copy
+import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from reviewqueue.engine.differences import Effect, differences, loosens
 from reviewqueue.engine.policy import MODES, OUTCOMES, parse
 from reviewqueue.engine.starting import starting_policy
+from reviewqueue.engine.tightness import covers
 from reviewqueue.engine.triggers import evaluate
 from tests.engine import given
 from tests.engine.test_properties import ORDERS, comparisons, conditions, facts, leaves, shares
@@ -268,3 +270,11 @@ def test_long_patterns_are_compared_to_their_end() -> None:
     assert told(before, after) == [
         ("Rule: held for a person: the customer's words: 1 more patterns, 1 fewer patterns", "may be looser")
     ]
+
+
+@pytest.mark.parametrize("glob", ["*a" * 90, "*" * 190, "?*" * 90, "*a*b" * 45, "*[(" * 60])
+def test_evil_names_are_compared_soon(glob: str) -> None:
+    began = time.monotonic()
+    for other in ("a" * 190, glob + "b", "*a" * 89 + "b"):
+        covers({"action": [glob] * 20}, {"action": [other] * 20})
+    assert time.monotonic() - began < 5

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from reviewqueue.engine.differences import differences
 from reviewqueue.engine.policy import parse
-from reviewqueue.engine.starting import starting_policy
+from reviewqueue.engine.starting import NAMES, starting_policy
 from reviewqueue.engine.triggers import Verdict, evaluate
 from tests.engine import given
 from tests.engine.given import action, reply, said
@@ -335,3 +336,55 @@ def test_every_trigger_has_a_category_and_a_reason_of_its_own() -> None:
         "change", "complexity", "confidence", "context", "emotion", "erasure", "financial", "frequency",
         "human_request", "legal", "policy", "scope", "security", "segment", "stall", "topic",
     }  # fmt: skip
+
+
+OTHERS = {name: parse(starting_policy(name)) for name in NAMES}
+
+
+def mode_under(name: str, *actions: Any, **changes: Any) -> str:
+    return given.evaluate(OTHERS[name], given.facts(*actions, **changes)).mode
+
+
+@pytest.mark.covers("R5", "R10", "R155")
+def test_the_strict_policy_is_proved_to_give_no_less_scrutiny_anywhere() -> None:
+    changes = differences(OTHERS["conservative"].document, OTHERS["strict"].document)
+    assert [str(one) for one in changes if one.effect.loosens] == []
+
+
+@pytest.mark.covers("R5", "R155")
+@pytest.mark.parametrize(
+    ("name", "intent", "action", "mode"),
+    [
+        ("strict", "store_hours", given.reply(), "in_the_loop"),
+        ("e-mail-drafts", "store_hours", given.reply(), "in_the_loop"),
+        ("first-phase", "store_hours", given.reply(), "on_the_loop"),
+        ("first-phase", "order_status", given.reply(), "in_the_loop"),
+        ("by-use-case", "shipment_tracking", given.reply(), "out_of_the_loop"),
+        ("by-use-case", "billing_exception", given.reply(), "in_the_loop"),
+        (
+            "by-use-case",
+            "account_update",
+            given.action(name="update_phone", value={"amount": "0", "currency": "EUR"}, reversible=True),
+            "on_the_loop",
+        ),
+        ("by-use-case", "account_update", given.action(name="update_phone"), "in_the_loop"),
+    ],
+)
+def test_each_other_policy_starts_actions_where_it_says(name: str, intent: str, action: Any, mode: str) -> None:
+    assert mode_under(name, action, intent=intent) == mode
+
+
+@pytest.mark.covers("R44", "R146")
+def test_drafted_mails_wait_in_a_queue_of_their_own() -> None:
+    sent = given.proposal(given.reply(), intent="order_status")
+    sent["conversation"]["channel"] = "email"
+    seen = given.gather(sent, agent="any")
+    assert given.evaluate(OTHERS["e-mail-drafts"], seen).queue == "drafts"
+
+
+@pytest.mark.covers("R18", "R19", "R22")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("text", ["Delete my account", "I want to speak to someone", "My lawyer will sue you"])
+def test_under_every_one_of_them_some_words_always_reach_a_person(name: str, text: str) -> None:
+    messages = given.said(text)
+    assert mode_under(name, given.reply(), intent="faq", messages=messages) in {"in_the_loop", "human_only"}

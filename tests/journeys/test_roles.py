@@ -8,11 +8,11 @@ from playwright.sync_api import expect
 from tests.journeys.conftest import Desk, Seat, Sit, refund
 
 NAVIGATION = {
-    "ana": ["Queue"],
-    "sue": ["Queue", "Audit"],
-    "quinn": ["Queue", "Audit"],
-    "iris": ["Queue", "Audit"],
-    "adam": ["Queue", "Admin"],
+    "ana": ["Queue", "Policy"],
+    "sue": ["Queue", "Policy", "Audit"],
+    "quinn": ["Queue", "Policy", "Audit"],
+    "iris": ["Queue", "Policy", "Audit"],
+    "adam": ["Queue", "Policy", "Admin"],
 }
 SEE_CASES = {"ana": True, "sue": True, "quinn": True, "iris": True, "adam": False}
 READ_THE_RECORD = {"ana": 403, "sue": 200, "quinn": 200, "iris": 200, "adam": 403}

@@ -24,6 +24,8 @@ PLACES = [
     "/admin/reviewqueue/agent/add/",
     "/admin/reviewqueue/agentkey/",
     "/admin/reviewqueue/policyversion/",
+    "/admin/reviewqueue/policydraft/",
+    "/admin/reviewqueue/policydraft/add/",
     "/admin/audit/entry/",
 ]
 

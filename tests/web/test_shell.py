@@ -14,11 +14,11 @@ Visit = Callable[..., Visitor]
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        ("reviewer", ["Queue"]),
-        ("supervisor", ["Queue", "Audit"]),
-        ("qa_lead", ["Queue", "Audit"]),
-        ("auditor", ["Queue", "Audit"]),
-        ("admin", ["Queue", "Admin"]),
+        ("reviewer", ["Queue", "Policy"]),
+        ("supervisor", ["Queue", "Policy", "Audit"]),
+        ("qa_lead", ["Queue", "Policy", "Audit"]),
+        ("auditor", ["Queue", "Policy", "Audit"]),
+        ("admin", ["Queue", "Policy", "Admin"]),
     ],
 )
 def test_the_way_around_leads_where_ones_role_may_go(visit: Visit, role: str, places: list[str]) -> None:

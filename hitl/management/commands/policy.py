@@ -15,8 +15,9 @@ from reviewqueue.domain.people import by
 from reviewqueue.engine import policy as engine
 from reviewqueue.engine import policy_file
 from reviewqueue.engine.differences import differences, loosens
+from reviewqueue.engine.lints import lints
 from reviewqueue.models import PolicyVersion
-from reviewqueue.queries import clock
+from reviewqueue.queries import clock, surroundings
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -32,7 +33,7 @@ class Command(DeskCommand):
         export = verbs.add_parser("export", help="write the policy in force")
         export.add_argument("file")
         export.add_argument("--version", type=int, dest="number", help="an earlier version instead")
-        verbs.add_parser("check", help="name every fault of the file").add_argument("file")
+        verbs.add_parser("check", help="name every fault of the file, and what looks wrong").add_argument("file")
         verbs.add_parser("diff", help="what the file would change").add_argument("file")
         publish = verbs.add_parser("publish", help="put the file in force as a new version")
         publish.add_argument("file")
@@ -49,7 +50,7 @@ class Command(DeskCommand):
             raise CommandError("\n".join(["The policy has faults:", *faults])) from error
 
     def _export(self, options: Mapping[str, Any]) -> None:
-        text = policy_file.dump(_document(options["number"]))
+        text = policy_file.commented(_document(options["number"]))
         if options["file"] == "-":
             self.stdout.write(text, ending="")
             return
@@ -62,10 +63,15 @@ class Command(DeskCommand):
         policy = engine.parse(_read(options["file"]))
         rules = f"{len(policy.oversight)} oversight rules, {len(policy.triggers)} triggers"
         self.stdout.write(f"{policy.name}: no faults ({rules}).")
+        found = lints(policy.document, surroundings.of_the_desk(at=clock.now()))
+        for one in found:
+            self.stdout.write(f"{one.severity}: {one.path or '/'}: {one.says}")
 
     def _diff(self, options: Mapping[str, Any]) -> None:
         number, current = policies.current(at=clock.now())
         given = engine.parse(_read(options["file"]))
+        for one in differences(current.document, given.document):
+            self.stdout.write(str(one))
         before, after = (policy_file.dump(policy.document).splitlines() for policy in (current, given))
         changes = difflib.unified_diff(before, after, f"version {number}, in force", options["file"], lineterm="")
         self.stdout.write("\n".join(changes) or f"The file says what version {number} says, which is in force.")

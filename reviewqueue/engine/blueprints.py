@@ -1,0 +1,148 @@
+"""Triggers to begin with, one for each thing that a business may want to be asked about, with unit and default.
+
+Those of the starting policy are taken from it; the others are its smaller parts.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from reviewqueue.engine import telling
+from reviewqueue.engine.starting import starting_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """A trigger to begin with. `unit` says what its number counts, `default` what it starts from."""
+
+    key: str
+    unit: str
+    default: str
+    rule: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """Its name in words."""
+        return telling.title(self.key)
+
+    def example(self, currency: str) -> str:
+        """What it does, as a sentence."""
+        return telling.trigger(self.rule, currency)
+
+
+def _money(name: str, actions: list[str] | None, limit: str, **more: Any) -> dict[str, Any]:
+    match: dict[str, Any] = {"kind": ["tool_call"]} | ({"action": actions} if actions else {})
+    when = {"fact": "action.value", "over": limit, "if_unknown": "fire"}
+    return {"name": name, "category": "financial", "match": match, "when": when, "outcome": "review", **more}
+
+
+def _listed(name: str, category: str, fact: str, words: list[str], **more: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "category": category,
+        "when": {"fact": fact, "has_any": words},
+        "outcome": "review",
+        **more,
+    }
+
+
+def _counted(name: str, category: str, fact: str, limit: int, **more: Any) -> dict[str, Any]:
+    return {"name": name, "category": category, "when": {"fact": fact, "at_least": limit}, "outcome": "review", **more}
+
+
+_BILLING: Final = {"queue": "billing", "skills": ["billing"]}
+# Unit, default, and the rule: by its name in the starting policy, or as it is.
+_LISTED: Final[tuple[tuple[str, str, str | dict[str, Any]], ...]] = (
+    ("share of 1 (0.7 is 70 %)", "0.7", "low-confidence"),
+    ("amount in the policy's currency", "200.00", "refund-over-limit"),
+    ("amount in the policy's currency", "500.00", "refund-far-over-limit"),
+    ("amount in the policy's currency", "500.00", "value-over-limit"),
+    ("yes or no", "yes", "value-understated"),
+    ("percent", "30", {
+        "name": "discount", "category": "financial", "outcome": "review",
+        "when": {"fact": "signals.discount_percent", "over": 30}, **_BILLING,
+    }),
+    ("amount in the policy's currency, whatever the confidence", "50.00", "billing-dispute"),
+    ("words of the customer, English and German", "the ready-made lists", "legal-threat"),
+    ("words and intents", "the ready-made lists", "formal-complaint"),
+    ("words and intents", "the ready-made lists", "data-request"),
+    ("words, intents and topics", "the ready-made lists", "legal-subject"),
+    ("words, intents and names of actions", "the ready-made lists", "erasure"),
+    ("mood from -1 to 1, in each of the last messages", "-0.6 in 2 messages", "angry"),
+    ("mood from -1 to 1, by the agent's reading", "-0.6", "very-negative"),
+    ("words of the customer", "the ready-made lists", "frustration"),
+    ("words of the customer", "the ready-made lists", "urgent"),
+    ("words and topics", "the ready-made lists", "distress"),
+    ("words of the customer", "the ready-made lists", "threat-of-violence"),
+    ("words and topics", "the ready-made lists", "our-serious-error"),
+    ("rounds at the end of the conversation", "3", _counted(
+        "no-progress", "stall", "conversation.rounds_without_progress", 3, priority="high",
+    )),
+    ("attempts that the agent names", "2", _counted("failed-attempts", "stall", "briefing.attempted", 2)),
+    ("times the very same action is proposed", "3", "repeated-action"),
+    ("yes or no, from the customer's words", "yes", "asks-for-a-human"),
+    ("intents", "those of the list", "asks-for-a-human-by-intent"),
+    ("signals of the agent's guards", "those of the list", "security-signal"),
+    ("intents", "those of the list", "account-access"),
+    ("names of actions", "those of the list", "access-change"),
+    ("words of the customer", "the ready-made lists", "security-words"),
+    ("signals and intents", "those of the list", "out-of-scope"),
+    ("topics and words, whatever the confidence", "the ready-made lists", "churn"),
+    ("topics and words", "the ready-made lists", "medical"),
+    ("topics and words", "the ready-made lists", "financial-advice"),
+    ("pieces of information that are missing", "1", "missing-context"),
+    ("signals and intents", "those of the list", "novel-situation"),
+    ("messages in a minute", "6", "message-flood"),
+    ("conversations in seven days", "3", "repeat-contact"),
+    ("signals", "those of the list", _listed(
+        "policy-exception-signal", "policy", "signals.risk_flags", ["policy_exception", "policy_risk", "goodwill"],
+    )),
+    ("intents", "those of the list", "goodwill-money"),
+    ("tiers of customers", "those of the list", {
+        "name": "customer-tier", "category": "segment", "match": {"tier": ["gold", "platinum", "vip", "enterprise"]},
+        "outcome": "review", "queue": "vip", "priority": "high",
+    }),
+    ("worth of the customer, amount in the policy's currency", "5000.00", {
+        "name": "lifetime-value", "category": "segment", "outcome": "review", "queue": "vip",
+        "when": {"fact": "customer.lifetime_value", "over": "5000.00", "if_unknown": "pass"},
+    }),
+    ("days as a customer", "3650", "long-standing-customer"),
+    ("amount from which an error with such a customer costs too much; one trigger for each tier", "50.00", _money(
+        "cost-of-failure-tier", None, "50.00", queue="vip", priority="high",
+    )),
+    ("yes or no", "not reversible, or nobody said so", "irreversible"),
+    ("names of actions", "those of the list", "account-change"),
+    ("intents and names of actions", "those of the list", "cancellation"),
+    ("topics at once", "4", _counted("many-topics", "complexity", "signals.topics", 4)),
+    ("actions in one proposal", "4", _counted("many-actions", "complexity", "proposal.action_count", 4)),
+    ("an expression in CEL over the facts", "none", {
+        "name": "expression", "category": "general", "outcome": "review",
+        "when": {"cel": "action.value.amount > 50.0 && customer.tier == 'gold'"},
+    }),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _all() -> tuple[Blueprint, ...]:
+    rules = {rule["name"]: rule for rule in starting_policy()["triggers"]}
+    found = []
+    for unit, default, given in _LISTED:
+        rule = rules[given] if isinstance(given, str) else given
+        if rule["name"] == "cost-of-failure-tier":
+            rule = rule | {"match": rule["match"] | {"tier": ["gold", "platinum", "enterprise"]}}
+        found.append(Blueprint(rule["name"], unit, default, rule))
+    return tuple(found)
+
+
+def blueprints() -> tuple[Blueprint, ...]:
+    """All of them, in the order in which a business thinks of them."""
+    return _all()
+
+
+def blueprint(key: str) -> Blueprint | None:
+    """One of them, with a rule of its own to change."""
+    found = next((one for one in _all() if one.key == key), None)
+    return found and Blueprint(found.key, found.unit, found.default, copy.deepcopy(found.rule))

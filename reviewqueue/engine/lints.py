@@ -1,0 +1,154 @@
+"""What looks wrong in a policy without faults: rules that never count, that contradict, and what no rule names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from reviewqueue.engine import telling
+from reviewqueue.engine.rulebook import MODES, OUTCOMES, PRIORITIES
+from reviewqueue.engine.surroundings import Surroundings, unnamed, unprepared
+from reviewqueue.engine.tightness import contains, covers, never
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["Lint", "Severity", "Surroundings", "lints"]
+
+Rule = dict[str, Any]
+
+
+class Severity(StrEnum):
+    """How much it matters: something is left open, something does not do what it seems to, something to know."""
+
+    SERIOUS = "serious"
+    WARNING = "warning"
+    HINT = "hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Lint:
+    """One finding: a place in the document (RFC 6901) and a sentence."""
+
+    severity: Severity
+    path: str
+    says: str
+
+
+_ORDER: Final = list(Severity)
+
+
+def lints(document: Mapping[str, Any], desk: Surroundings | None = None) -> list[Lint]:
+    """Findings about a document in its normal form, the gravest first; `desk`: also what only a desk can know."""
+    whole = dict(document)
+    found = [*_start(whole), *_risks(whole), *_triggers(whole), *_contradictions(whole), *_scopes(whole)]
+    if desk is not None:
+        found += [Lint(Severity(grade), path, says) for grade, path, says in unprepared(whole, desk)]
+        found += [Lint(Severity(grade), path, says) for grade, path, says in unnamed(whole, desk)]
+        found += _overdue(whole, desk.today)
+    return sorted(found, key=lambda one: (_ORDER.index(one.severity), one.path))
+
+
+def _start(document: Rule) -> Iterator[Lint]:
+    rules = document["oversight"]
+    for index, rule in enumerate(rules):
+        cover = _first(rules[:index], lambda one, rule=rule: covers(_match(one), _match(rule)))
+        if cover is not None:
+            other = rules[cover]
+            clash = other["mode"] != rule["mode"]
+            says = f"never counts: rule {cover + 1} before it applies to the same{', but says otherwise' * clash}"
+            severity = Severity.WARNING if clash else Severity.HINT
+            yield Lint(severity, f"/oversight/{index}", f"Oversight rule {index + 1} {says}")
+    if not rules or _match(rules[-1]):
+        says = "No oversight rule applies to everything else; such actions wait for a person"
+        yield Lint(Severity.HINT, "/oversight", says)
+
+
+def _risks(document: Rule) -> Iterator[Lint]:
+    rules = document["risk_levels"]
+    for index, rule in enumerate(rules):
+        cover = _first(rules[:index], lambda one, rule=rule: contains(one, rule))
+        if cover is not None:
+            says = f"Risk level {index + 1} never counts: level {cover + 1} before it applies to the same"
+            yield Lint(Severity.WARNING, f"/risk_levels/{index}", says)
+        if never(rule.get("when")):
+            yield Lint(Severity.WARNING, f"/risk_levels/{index}/when", f"Risk level {index + 1} can never hold")
+
+
+def _triggers(document: Rule) -> Iterator[Lint]:
+    rules = document["triggers"]
+    for index, rule in enumerate(rules):
+        path, title = f"/triggers/{index}", telling.title(rule["name"])
+        if not _on(rule):
+            yield Lint(Severity.HINT, path, f"{title} is switched off")
+            continue
+        if never(rule.get("when")):
+            yield Lint(Severity.WARNING, f"{path}/when", f"{title} can never fire: its parts exclude each other")
+            continue
+        others = ((place, one) for place, one in enumerate(rules) if place != index and _on(one))
+        for place, other in others:
+            if contains(other, rule) and _asks_as_much(other, rule) and not (place > index and _same(other, rule)):
+                yield Lint(Severity.HINT, path, f"{title} adds nothing: {telling.title(other['name'])} asks as much")
+                break
+
+
+def _contradictions(document: Rule) -> Iterator[Lint]:
+    """What starts free and is always held by a trigger that asks nothing."""
+    for index, rule in enumerate(document["oversight"]):
+        if MODES.index(rule["mode"]) >= MODES.index("in_the_loop"):
+            continue
+        for trigger in document["triggers"]:
+            always = _on(trigger) and trigger.get("when") is None and trigger["outcome"] != OUTCOMES[0]
+            if always and covers(_match(trigger), _match(rule)):
+                says = f"Oversight rule {index + 1} lets pass what {telling.title(trigger['name'])} always holds"
+                yield Lint(Severity.WARNING, f"/oversight/{index}", says)
+                break
+
+
+def _scopes(document: Rule) -> Iterator[Lint]:
+    """One agent in two scopes: the stricter one wins, which the other does not say."""
+    seen: dict[str, int] = {}
+    for index, scope in enumerate(document.get("scopes") or ()):
+        for agent in telling.words(scope["agent"]):
+            if agent in seen:
+                says = f"{agent} has two scopes (also number {seen[agent] + 1}); what one lets pass, the other holds"
+                yield Lint(Severity.WARNING, f"/scopes/{index}", says)
+            seen.setdefault(agent, index)
+
+
+def _overdue(document: Rule, today: date) -> Iterator[Lint]:
+    for index, scope in enumerate(document.get("scopes") or ()):
+        due = date.fromisoformat(str(scope["review_by"])[:10])
+        if due < today:
+            says = f"The scope of {', '.join(telling.words(scope['agent']))} was to be looked at by {due}"
+            yield Lint(Severity.WARNING, f"/scopes/{index}/review_by", f"{says}; its owner is {scope['owner']}")
+
+
+def _asks_as_much(one: Rule, other: Rule) -> bool:
+    ranks = [
+        (OUTCOMES.index(each["outcome"]), each.get("eyes", 1), PRIORITIES.index(each.get("priority", "normal")))
+        for each in (one, other)
+    ]
+    routed = other.get("queue") in {None, one.get("queue")} and set(other.get("skills") or ()) <= set(
+        one.get("skills") or ()
+    )
+    return routed and all(first >= second for first, second in zip(*ranks, strict=True))
+
+
+def _same(one: Rule, other: Rule) -> bool:
+    """Both say the same: only the later one is called superfluous."""
+    return contains(other, one) and _asks_as_much(other, one)
+
+
+def _first(rules: list[Rule], holds: Any) -> int | None:
+    return next((index for index, rule in enumerate(rules) if holds(rule)), None)
+
+
+def _match(rule: Rule) -> Rule:
+    return rule.get("match") or {}
+
+
+def _on(rule: Rule) -> bool:
+    return rule.get("enabled", True) is not False

@@ -1,0 +1,147 @@
+"""A policy held against the desk it is for: who works here, what came in lately, and what of it no rule names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from reviewqueue.engine import telling
+from reviewqueue.engine.patterns import united
+from reviewqueue.engine.tightness import covers, globs_cover
+from reviewqueue.engine.wording import folded, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Finding = tuple[str, str, str]
+_TOLD = 20
+
+
+class Seen(NamedTuple):
+    """One sort of proposal that came in, and how often."""
+
+    agent: str
+    intent: str
+    kind: str
+    action: str
+    currency: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a desk knows. `staffed` are the queues with somebody who decides, `skills` what deciders have."""
+
+    today: date
+    people: frozenset[str] = frozenset()
+    staffed: frozenset[str] = frozenset()
+    skills: frozenset[str] = frozenset()
+    agents: Mapping[str, bool] = field(default_factory=dict)  # by name: has it an owner?
+    seen: tuple[Seen, ...] = ()
+    days: int = 30
+
+
+def unprepared(document: Mapping[str, Any], desk: Surroundings) -> Iterator[Finding]:
+    """Gates without people: queues, skills and owners that the policy counts on and the desk does not have."""
+    for queue, places in _named(document, "queue").items():
+        if queue not in desk.staffed:
+            sent = "one rule names" if len(places) == 1 else f"{len(places)} rules name"
+            says = f"Nobody who decides works in the queue {queue}, which {sent}; its cases would wait"
+            yield "serious", places[0], says
+    for skill, places in _named(document, "skills").items():
+        if skill not in desk.skills:
+            asked = "one trigger asks" if len(places) == 1 else f"{len(places)} triggers ask"
+            says = f"Nobody has the skill {skill}, for which {asked}; anybody of the queue gets those cases"
+            yield "warning", places[0], says
+    yield from _unowned(document, desk)
+
+
+def _unowned(document: Mapping[str, Any], desk: Surroundings) -> Iterator[Finding]:
+    for index, scope in enumerate(document.get("scopes") or ()):
+        if scope["owner"] not in desk.people:
+            says = f"{scope['owner']}, who owns the scope of {listed(telling.words(scope['agent']))}, is nobody here"
+            yield "warning", f"/scopes/{index}/owner", says
+        for agent in telling.words(scope["agent"]):
+            if agent not in desk.agents:
+                yield "hint", f"/scopes/{index}/agent", f"There is no agent {agent} here"
+    for agent, owned in sorted(desk.agents.items()):
+        if not owned:
+            yield "warning", "", f"The agent {agent} has no owner; nobody answers for it"
+
+
+def unnamed(document: Mapping[str, Any], desk: Surroundings) -> Iterator[Finding]:
+    """Intents, actions and currencies that came in and that no rule names."""
+    counted = {"intent": _counts(desk, "intent"), "action": _counts(desk, "action")}
+    for key, counts in counted.items():
+        lost = [(name, count) for name, count in counts.items() if not _names(document, key, name)]
+        if lost:
+            told = [f"{name} ({count})" for name, count in sorted(lost, key=lambda one: (-one[1], one[0]))]
+            more = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
+            says = f"No rule names the {key} {', '.join(told[:_TOLD])}{more}, seen in {desk.days} days"
+            yield ("warning" if _released(document) else "hint"), "", f"{says}; what holds for everything else decides"
+    rates = {document["currency"], *(document.get("currency_rates") or {})}
+    for code, count in _counts(desk, "currency").items():
+        if code not in rates:
+            says = f"Amounts in {code} came in ({count}); without a rate they count as unknown"
+            yield "warning", "/currency_rates", says
+    scoped = {folded(one) for scope in document.get("scopes") or () for one in telling.words(scope["agent"])}
+    if scoped:
+        for agent in sorted(name for name in desk.agents if folded(name) not in scoped):
+            yield "hint", "/scopes", f"The agent {agent} has no scope; the rest of the policy alone judges it"
+
+
+def _named(document: Mapping[str, Any], key: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    if key == "queue":
+        found[document["default_queue"]] = ["/default_queue"]
+    for group in ("oversight", "triggers", "scopes"):
+        for index, rule in enumerate(document.get(group) or ()):
+            if rule.get("enabled", True):
+                for name in telling.words(rule.get(key)):
+                    found.setdefault(name, []).append(f"/{group}/{index}")
+    return found
+
+
+def _counts(desk: Surroundings, key: str) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for one in desk.seen:
+        if name := getattr(one, key):
+            counts[name] = counts.get(name, 0) + one.times
+    return counts
+
+
+def _names(document: Mapping[str, Any], key: str, name: str) -> bool:
+    rules = [*document["oversight"], *document["risk_levels"], *document["triggers"]]
+    matches = ([glob for glob in telling.words((rule.get("match") or {}).get(key)) if glob != "*"] for rule in rules)
+    fact = "intent" if key == "intent" else "action.name"
+    if any(globs_cover(globs, [name]) for globs in matches) or any(_asks(r.get("when"), fact, name) for r in rules):
+        return True
+    return key == "intent" and any(folded(name) in map(folded, _intents(one)) for one in document.get("scopes") or ())
+
+
+def _asks(when: Any, fact: str, name: str) -> bool:
+    """Whether a condition asks about this name of an intent or an action: by the word, or by any pattern."""
+    if isinstance(when, list):
+        return any(_asks(one, fact, name) for one in when)
+    if not isinstance(when, dict):
+        return False
+    if when.get("fact") == fact:
+        words = [*telling.words(when.get("is")), *telling.words(when.get("in"))]
+        return folded(name) in map(folded, words) or _found(telling.words(when.get("matches_any")), name)
+    return any(_asks(when.get(head), fact, name) for head in ("all", "any", "not"))
+
+
+def _found(sources: list[str], name: str) -> bool:
+    return bool(sources) and united(*sources).found(name)
+
+
+def _intents(scope: Mapping[str, Any]) -> list[str]:
+    sure = [intent for one in scope.get("by_confidence") or () for intent in telling.words(one["intent"])]
+    return [*telling.words(scope.get("authorised")), *telling.words(scope.get("always_human")), *sure]
+
+
+def _released(document: Mapping[str, Any]) -> bool:
+    """Does what holds for everything else let pass?"""
+    rest = [rule for rule in document["oversight"] if covers(rule.get("match") or {}, {})]
+    return bool(rest) and rest[0]["mode"] in {"out_of_the_loop", "on_the_loop"}

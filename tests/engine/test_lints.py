@@ -1,0 +1,175 @@
+"""What looks wrong in a policy without faults."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from reviewqueue.engine.lints import lints
+from reviewqueue.engine.policy import parse
+from reviewqueue.engine.starting import NAMES, starting_policy
+from reviewqueue.engine.surroundings import Seen, Surroundings
+from tests.engine import given
+
+pytestmark = pytest.mark.covers("R34", "R133")
+TODAY = date(2026, 11, 28)
+REST = {"match": {}, "mode": "in_the_loop"}
+READY = Surroundings(today=TODAY, people=frozenset({"pia"}), staffed=frozenset({"routine"}))
+SCOPE = {"agent": ["shop-bot"], "owner": "pia", "review_by": "2027-01-31", "authorised": ["faq"]}
+
+
+def found(*triggers: Any, desk: Surroundings | None = None, **changes: Any) -> list[tuple[str, str, str]]:
+    document = given.document(*triggers, **({"oversight": [REST]} | changes))
+    return [(str(one.severity), one.path, one.says) for one in lints(parse(document).document, desk)]
+
+
+def desk(**changes: Any) -> Surroundings:
+    held = {name: getattr(READY, name) for name in READY.__slots__}
+    return Surroundings(**(held | changes))
+
+
+def test_a_sound_policy_has_no_findings() -> None:
+    assert found(given.rule({"fact": "action.value", "over": "5"}), desk=READY) == []
+
+
+def test_an_oversight_rule_that_never_counts_is_named() -> None:
+    hidden = {"match": {"intent": "faq"}, "mode": "out_of_the_loop"}
+    assert found(oversight=[REST, hidden]) == [
+        (
+            "warning",
+            "/oversight/1",
+            "Oversight rule 2 never counts: rule 1 before it applies to the same, but says otherwise",
+        ),
+        ("hint", "/oversight", "No oversight rule applies to everything else; such actions wait for a person"),
+    ]
+
+
+def test_a_risk_level_that_never_counts_is_named() -> None:
+    levels = [{"match": {}, "level": "low"}, {"match": {"action": "refund"}, "level": "critical"}]
+    assert [path for _, path, _ in found(risk_levels=levels)] == ["/risk_levels/1"]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"all": [{"fact": "signals.sentiment", "over": 0.5}, {"fact": "signals.sentiment", "under": 0.5}]},
+        {"all": [{"fact": "signals.sentiment", "at_least": 1}, {"fact": "signals.sentiment", "under": 1}]},
+        {"all": [{"fact": "intent", "is": "faq"}, {"fact": "intent", "in": ["refund", "legal"]}]},
+        {"all": [{"fact": "action.reversible", "is": True}, {"fact": "action.reversible", "is": False}]},
+    ],
+)
+def test_a_trigger_whose_parts_exclude_each_other_is_named(when: Any) -> None:
+    assert found(given.rule(when)) == [
+        ("warning", "/triggers/0/when", "Rule can never fire: its parts exclude each other")
+    ]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"all": [{"fact": "action.value", "over": "5"}, {"fact": "action.value", "under": "5"}]},  # fires when unknown
+        {"all": [{"fact": "signals.sentiment", "at_least": 1}, {"fact": "signals.sentiment", "at_most": 1}]},
+        {"all": [{"fact": "signals.topics", "has_any": ["a"]}, {"fact": "signals.topics", "has_any": ["b"]}]},
+    ],
+)
+def test_a_trigger_that_can_fire_is_not(when: Any) -> None:
+    assert found(given.rule(when)) == []
+
+
+def test_a_trigger_that_another_one_covers_is_named_once() -> None:
+    wide = given.rule({"fact": "action.value", "over": "100"}, name="wide", eyes=2)
+    narrow = given.rule({"fact": "action.value", "over": "200"}, name="narrow")
+    assert found(wide, narrow) == [("hint", "/triggers/1", "Narrow adds nothing: Wide asks as much")]
+    assert found(narrow, wide) == [("hint", "/triggers/0", "Narrow adds nothing: Wide asks as much")]
+    twin = wide | {"name": "twin"}
+    assert found(wide, twin) == [("hint", "/triggers/1", "Twin adds nothing: Wide asks as much")]
+
+
+@pytest.mark.parametrize("more", [{"outcome": "handoff"}, {"queue": "money"}, {"priority": "high"}, {"skills": ["a"]}])
+def test_a_narrower_trigger_that_asks_for_more_is_not(more: Any) -> None:
+    wide = given.rule({"fact": "action.value", "over": "100"}, name="wide")
+    assert found(wide, given.rule({"fact": "action.value", "over": "200"}, name="narrow", **more)) == []
+
+
+def test_what_is_free_and_always_held_contradicts_itself() -> None:
+    free = {"match": {"intent": "refund"}, "mode": "out_of_the_loop"}
+    always = given.rule(name="all-refunds", match={"intent": ["refund", "voucher"]})
+    assert found(always, oversight=[free, REST]) == [
+        ("warning", "/oversight/0", "Oversight rule 1 lets pass what All refunds always holds")
+    ]
+
+
+def test_a_trigger_that_is_switched_off_is_named() -> None:
+    off = given.rule({"fact": "intent", "is": "x"}, enabled=False)
+    assert found(off) == [("hint", "/triggers/0", "Rule is switched off")]
+
+
+def test_an_agent_in_two_scopes_is_named() -> None:
+    says = "shop-bot has two scopes (also number 1); what one lets pass, the other holds"
+    assert found(scopes=[SCOPE, SCOPE | {"authorised": ["refund"]}]) == [("warning", "/scopes/1", says)]
+
+
+@pytest.mark.covers("R124", "R127", "R131")
+def test_gates_without_people_are_serious() -> None:
+    rules = [
+        given.rule({"fact": "intent", "is": "a"}, name="one", queue="legal", skills=["law"]),
+        given.rule({"fact": "intent", "is": "b"}, name="two", queue="legal"),
+    ]
+    assert found(*rules, desk=READY) == [
+        (
+            "serious",
+            "/triggers/0",
+            "Nobody who decides works in the queue legal, which 2 rules name; its cases would wait",
+        ),
+        (
+            "warning",
+            "/triggers/0",
+            "Nobody has the skill law, for which one trigger asks; anybody of the queue gets those cases",
+        ),
+    ]
+    staffed = desk(staffed=frozenset({"routine", "legal"}), skills=frozenset({"law"}))
+    assert found(*rules, desk=staffed) == []
+
+
+@pytest.mark.covers("R100", "R131")
+def test_missing_owners_and_overdue_scopes_are_named() -> None:
+    scope = SCOPE | {"owner": "gone", "review_by": "2026-11-27"}
+    there = desk(agents={"shop-bot": True, "other-bot": False})
+    assert [says for _, _, says in found(scopes=[scope], desk=there)] == [
+        "The agent other-bot has no owner; nobody answers for it",
+        "gone, who owns the scope of shop-bot, is nobody here",
+        "The scope of shop-bot was to be looked at by 2026-11-27; its owner is gone",
+        "The agent other-bot has no scope; the rest of the policy alone judges it",
+    ]
+
+
+def test_a_scope_is_not_overdue_on_its_day() -> None:
+    there = desk(agents={"shop-bot": True})
+    assert found(scopes=[SCOPE | {"review_by": "2026-11-28"}], desk=there) == []
+
+
+@pytest.mark.covers("R8", "R98")
+def test_what_came_in_and_no_rule_names_is_named() -> None:
+    seen = (
+        Seen("a", "refund", "tool_call", "refund_order", "EUR", 3),
+        Seen("a", "warranty", "tool_call", "book_repair", "JPY", 2),
+    )
+    rules = [
+        given.rule(name="money", match={"action": ["refund*"]}),
+        given.rule({"any": [{"fact": "intent", "matches_any": ["(?i)fund"]}]}, name="word"),
+    ]
+    says = [
+        "Amounts in JPY came in (2); without a rate they count as unknown",
+        "No rule names the intent warranty (2), seen in 30 days; what holds for everything else decides",
+        "No rule names the action book_repair (2), seen in 30 days; what holds for everything else decides",
+    ]
+    assert [told for _, _, told in found(*rules, desk=desk(seen=seen))] == says
+    free = found(*rules, desk=desk(seen=seen), oversight=given.RELEASE_ALL)
+    assert [grade for grade, _, told in free if told.startswith("No rule")] == ["warning", "warning"]
+
+
+@pytest.mark.covers("R155")
+@pytest.mark.parametrize("name", NAMES)
+def test_no_policy_that_comes_with_the_desk_has_a_finding_of_its_own(name: str) -> None:
+    document = parse(starting_policy(name)).document
+    assert [one for one in lints(document) if one.severity != "hint"] == []
