@@ -49,6 +49,8 @@ class Field:
     required: bool = False
     # Its number among rows, counted from 1; 0 for an argument with a name.
     row: int = 0
+    # Somebody added it; nothing of what was proposed belongs to it.
+    fresh: bool = False
 
     @property
     def label(self) -> str:
@@ -174,7 +176,7 @@ def rearranged(sent: Mapping[str, str]) -> dict[str, str]:
     held = dict(sent)
     added, dropped = held.pop("add", ""), held.pop("drop", "")
     if added and (count := _count(held, added)) is not None:
-        held[f"{added}-n"] = str(min(count + 1, shapes.MOST_ROWS))
+        held |= {f"{added}-n": str(min(count + 1, shapes.MOST_ROWS)), f"{added}-{count}-new": "yes"}
     rows, _dash, number = dropped.rpartition("-")
     if rows and _NUMBER.fullmatch(number) and (count := _count(held, rows)) is not None and int(number) < count:
         held = dict(_closed_up(held, rows, int(number))) | {f"{rows}-n": str(count - 1)}
@@ -234,9 +236,12 @@ class _Maker:
         held, begin = (each if isinstance(each, list) else [] for each in (held, begin))
         count = _count(self.typed, name)
         for n in range(len(begin) if count is None else min(count, shapes.MOST_ROWS)):
-            had, has = (each[n] if n < len(each) else ABSENT for each in (held, begin))
+            fresh = f"{name}-{n}-new" in self.typed
+            had, has = (each[n] if n < len(each) and not fresh else ABSENT for each in (held, begin))
             item = shape.item or shapes.Shape("json")
-            yield replace(self.field(f"{name}-{n}", f"{pointer}/{n}", item, had, has), key=str(n), row=n + 1)
+            yield replace(
+                self.field(f"{name}-{n}", f"{pointer}/{n}", item, had, has), key=str(n), row=n + 1, fresh=fresh
+            )
 
 
 def _all(these: Iterable[Field]) -> Iterator[Field]:

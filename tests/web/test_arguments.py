@@ -204,6 +204,13 @@ def test_a_row_is_removed_and_those_behind_it_move_up() -> None:
     assert made(typed(none))["items"] == []
 
 
+def test_a_row_that_follows_a_removed_one_begins_empty() -> None:
+    fewer = arguments.rearranged(sent() | {"drop": "a0-1-0"})
+    more = arguments.rearranged(fewer | {"add": "a0-1"})
+    assert made(typed(more))["items"] == [{"count": 2, "sku": "B", "gift": True}]
+    assert made(typed(more | {"a0-1-1-0": "C"}))["items"][1] == {"sku": "C"}
+
+
 @pytest.mark.parametrize(
     "button", [{"drop": "a0-1-7"}, {"drop": "a0"}, {"drop": "-"}, {"add": "a0-9"}, {"add": "x" * 99}]
 )
