@@ -21,7 +21,6 @@ from hitl.accounts.models import User  # noqa: E402 - after the setup
 from reviewqueue.domain import claims, intake, policies  # noqa: E402 - after the setup
 from reviewqueue.engine import canonical  # noqa: E402 - after the setup
 from reviewqueue.models import Agent, Case  # noqa: E402 - after the setup
-from reviewqueue.models.ids import case_id  # noqa: E402 - after the setup
 from reviewqueue.queries import clock  # noqa: E402 - after the setup
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ FROM best WHERE reviewqueue_case.id = best.id RETURNING best.id
 
 def fill(queued: int, workers: int) -> None:
     """One case through the front door, then copies of its row: the queue, not the intake, is measured here."""
-    from benchmarks import proposals  # noqa: PLC0415 - only here
+    from benchmarks import paging, proposals  # noqa: PLC0415 - only here
 
     at = clock.now()
     for number in range(workers):
@@ -50,13 +49,8 @@ def fill(queued: int, workers: int) -> None:
     document = proposals.document(expires_in=2_000_000)
     sent = intake.Proposal(document=document, raw=json.dumps(document), digest=canonical.digest(document))
     case, _new = intake.propose(sent, agent=agent, at=at)
-    for start in range(0, queued, 5000):
-        copies = []
-        for number in range(start, min(start + 5000, queued)):
-            copy = Case(**{field.attname: getattr(case, field.attname) for field in Case._meta.concrete_fields})  # noqa: SLF001 - documented by Django
-            copy.pk, copy.dedupe_key, copy.ledger_seq = case_id(), f"copy-{number}", 0
-            copies.append(copy)
-        Case.objects.bulk_create(copies)
+    changes = {"id": "'case_0' || lpad(n::text, 25, '0')", "dedupe_key": "'copy-' || n", "ledger_seq": "0"}
+    paging.insert(Case, "id", case.pk, range(1, queued), changes)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE reviewqueue_case")
 

@@ -146,16 +146,16 @@ def _copy(like: Case, numbers: range, changes: dict[str, str]) -> None:
     if not numbers:
         return
     talk = {"id": "n + 1000", "external_id": "'talk' || n", "customer_ref": "'customer' || n"}
-    _insert(Conversation, "id", like.conversation_id, numbers, talk)
-    _insert(Case, "id", like.pk, numbers, changes)
+    insert(Conversation, "id", like.conversation_id, numbers, talk)
+    insert(Case, "id", like.pk, numbers, changes)
     if POSTGRES:
-        _insert(Event, "case_id", like.pk, numbers, {"id": "n + 1000", "case_id": _BOTH["id"], "xid": "1"})
+        insert(Event, "case_id", like.pk, numbers, {"id": "n + 1000", "case_id": _BOTH["id"], "xid": "1"})
     else:
-        _insert(Event, "case_id", like.pk, numbers, {"id": "n + 1000", "case_id": _BOTH["id"]})
+        insert(Event, "case_id", like.pk, numbers, {"id": "n + 1000", "case_id": _BOTH["id"]})
 
 
-def _insert(model: Any, key: str, value: Any, numbers: range, changes: dict[str, str]) -> None:
-    """Copies of one row, in one statement."""
+def insert(model: Any, key: str, value: Any, numbers: range, changes: dict[str, str]) -> None:
+    """Copies of one row, in one statement; ``changes`` are columns and what SQL makes of the number ``n`` for them."""
     columns = [field.column for field in model._meta.concrete_fields]  # noqa: SLF001 - documented by Django
     values = ", ".join(changes.get(column, f"row.{column}") for column in columns)
     table, source = model._meta.db_table, _NUMBERED.format(first=numbers[0], last=numbers[-1])  # noqa: SLF001 - the same
