@@ -114,7 +114,8 @@ def _reviewing() -> Iterator[Page]:
         _propose(running, CASES + WARM_UP + 2)
         program = services.program("chromium")
         with playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"]) as browser:
-            page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+            context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+            page = context.new_page()
             page.goto(f"{running.url}/sign-in/")
             page.get_by_label("Name", exact=True).fill("bench")
             page.get_by_label("Password").fill(_PASSWORD)
