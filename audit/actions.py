@@ -65,6 +65,7 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "case.expired": gettext_lazy("The case expired without a decision"),
     "case.withdrawn": gettext_lazy("%(who)s withdrew the proposal"),
     "case.superseded": gettext_lazy("%(who)s replaced the proposal with a newer one"),
+    "case.imported": gettext_lazy("The case was imported from stored history"),
     "case.closed": gettext_lazy("%(who)s closed the case"),
     "case.snoozed": gettext_lazy("%(who)s put the case aside for a while"),
     "case.woken": gettext_lazy("The case that was put aside is back"),

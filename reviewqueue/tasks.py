@@ -23,6 +23,22 @@ def ring_due() -> None:
     sweep()
 
 
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
+def ring_looks() -> None:
+    """Every other second: work on what somebody wants to know of a policy."""
+    from reviewqueue.domain import looks  # noqa: PLC0415 - brings NumPy, which only who looks back needs
+
+    looks.work_on_waiting(at=clock.now())
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
+def ring_packing() -> None:
+    """Each minute: lay out in columns what was recorded and has settled."""
+    from reviewqueue.domain import fact_blocks  # noqa: PLC0415 - the same
+
+    fact_blocks.pack(at=clock.now())
+
+
 def sweep() -> None:
     """Do everything that is due; one at a time in this process."""
     global _swept_at  # noqa: PLW0603 - the process's own memory of its last sweep

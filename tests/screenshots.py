@@ -4,13 +4,16 @@ A desk of its own, with invented cases that are the same each time.
 """
 
 import base64
+import json
 import os
+import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from benchmarks.desk import Desk, embedded
 from tests import environment, services
@@ -67,6 +70,7 @@ class Picture(NamedTuple):
     page: str
     size: tuple[int, int] = WIDE
     light: str = "light"
+    who: str = "rosa"
 
 
 PICTURES: Final = (
@@ -76,6 +80,7 @@ PICTURES: Final = (
     Picture("case-dark", "/cases/{case}/", light="dark"),
     Picture("practice", "/practice/half/?step=2"),
     Picture("case-phone", "/cases/{case}/", size=PHONE),
+    Picture("what-if", "/policy/what-if/", who="adam"),
 )
 
 
@@ -84,6 +89,11 @@ def seeded(desk: Desk) -> str:
     os.environ["HITL_PASSWORD"] = desk.environment["HITL_PASSWORD"] = PASSWORD
     skills = [word for skill in ("billing", "legal", "privacy", "security") for word in ("--skill", skill)]
     desk.command("make_user", "rosa", "--role", "reviewer", *skills)
+    desk.command("make_user", "adam", "--role", "admin")
+    with NamedTemporaryFile("w", suffix=".jsonl") as file:
+        file.write("\n".join(map(json.dumps, past(datetime.now(UTC)))))
+        file.flush()
+        desk.command("import_history", file.name, "--agent", "wren-mail")
     now = datetime.now(UTC)
     shown = ""
     with Client(desk.url, desk.agent_key("wren-chat")) as agent:
@@ -92,6 +102,39 @@ def seeded(desk: Desk) -> str:
             case = agent.propose(encounter.proposal())
             shown = case.id if name == SHOWN else shown
     return shown
+
+
+def past(now: datetime) -> Iterator[dict[str, Any]]:
+    """Invented returns and exchanges of the last weeks: the larger the sum, the more often one was wrong."""
+    dice = random.Random(7)
+    for number in range(600):
+        worth = dice.lognormvariate(5, 0.9)
+        wrong = dice.random() < min(0.04 + worth / 2500, 0.4)
+        yield {
+            "dedupe_key": f"past-{number}",
+            "conversation": {"id": f"past-{number}", "messages": [{"role": "customer", "text": "It does not fit me."}]},
+            "intent": dice.choice(("return", "exchange")),
+            "actions": [
+                {
+                    "call_id": "call_1",
+                    "kind": "tool_call",
+                    "name": dice.choice(("return_order_items", "exchange_order_items", "cancel_order")),
+                    "args": {"order_id": f"W-{number}"},
+                    "value": {"amount": f"{worth:.2f}", "currency": "EUR"},
+                }
+            ],
+            "signals": {"confidence": round(dice.betavariate(6, 2), 2)} if dice.random() < 0.8 else {},
+            "created_at": (now - timedelta(hours=number)).isoformat(),
+            **({"decision": "reject" if wrong else "approve"} if dice.random() < 0.7 else {}),
+        }
+
+
+def work_out(page: "Page") -> None:
+    """Ask what a higher limit would have changed."""
+    policy = page.locator("textarea[name=text]")
+    policy.fill(policy.input_value().replace("'300.00'", "'450.00'").replace("name: Starting", "name: Less strict", 1))
+    page.click("form[enctype] button.go")
+    page.wait_for_selector(".report")
 
 
 @contextmanager
@@ -105,7 +148,7 @@ def chromium() -> Iterator["Browser"]:
 
 
 def signed_in(browser: "Browser", desk: Desk, picture: Picture) -> "Page":
-    """A page of rosa's, in the right size and light."""
+    """A page of somebody's, in the right size and light."""
     width, height = picture.size
     page = browser.new_page(
         base_url=desk.url,
@@ -115,7 +158,7 @@ def signed_in(browser: "Browser", desk: Desk, picture: Picture) -> "Page":
     )
     page.goto("/sign-in/")
     if picture.page != "/sign-in/":
-        page.fill("input[name=username]", "rosa")
+        page.fill("input[name=username]", picture.who)
         page.fill("input[name=password]", PASSWORD)
         page.click("button[type=submit]")
         page.wait_for_url("**/")
@@ -131,6 +174,8 @@ def take(page: "Page", picture: Picture, case: str) -> int:
     if claim.count():
         claim.click()
         page.wait_for_selector("button[name=verdict][value=approve]")
+    if picture.name == "what-if":
+        work_out(page)
     png = page.screenshot()
     page.goto("about:blank")
     written = base64.b64decode(page.evaluate(TO_WEBP, base64.b64encode(png).decode()))

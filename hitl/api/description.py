@@ -72,6 +72,7 @@ _REFUSED: Final[dict[str, tuple[str, ...]]] = {
     "renewGrant": ("grant-redeemed", "grant-expired", "grant-void"),
     "reportOutcome": ("grant-not-redeemed", "outcome-reported"),
     "listCases": ("invalid-request",),
+    "whatIf": ("invalid-request",),
     "writeMessage": _HELD,
     "claimCase": _HELD,
     "renewClaim": _HELD,

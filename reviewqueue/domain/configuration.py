@@ -41,7 +41,7 @@ def make_key(name: str, *, scopes: Sequence[str] = DEFAULT_SCOPES, actor: Actor,
         raise Refusal(
             "invalid-request", says % {"unknown": ", ".join(sorted(unknown)), "known": ", ".join(Scope.values)}
         )
-    _require_name(name)
+    require_name(name)
     agent, new = Agent.objects.get_or_create(name=name)
     agent = Agent.objects.select_for_update().get(pk=agent.pk)
     if new:
@@ -57,7 +57,8 @@ def make_key(name: str, *, scopes: Sequence[str] = DEFAULT_SCOPES, actor: Actor,
     return key, secret
 
 
-def _require_name(name: str) -> None:
+def require_name(name: str) -> None:
+    """Refuse what cannot name an agent."""
     try:
         Agent._meta.get_field("name").clean(name, None)  # noqa: SLF001 - Django documents _meta
     except ValidationError as error:

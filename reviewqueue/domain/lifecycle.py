@@ -43,6 +43,7 @@ _WAITING = "queued claimed asked second_look watched"
 TABLE: Final[dict[str, Step]] = {
     "queue": _step("", "queued", "case.queued", "a new case waits for a reviewer"),
     "release": _step("watched", "released", "case.released", "the policy lets the agent act"),
+    "import": _step("", "imported", "case.imported", "stored history: nobody has to do anything about it"),
     "watch": _step("", "watched", "case.watched", "a new case will be released unless somebody stops it"),
     "stop": _step("watched", "queued", "case.stopped", "a supervisor stopped the release"),
     "claim": _step("queued second_look", "claimed", "case.claimed", "a reviewer took the case"),
@@ -75,14 +76,15 @@ TABLE: Final[dict[str, Step]] = {
     "close": _step("decided released taken_over expired", "closed", "case.closed", "all that was granted is settled"),
 }
 # How a new case may start; "release" is also a step of a watched one.
-OPENING: Final = ("queue", "release", "watch")
+OPENING: Final = ("queue", "release", "watch", "import")
 # What the agent reads when nothing more will change for it.
-_OUTCOMES: Final = {
+OUTCOMES: Final = {
     State.RELEASED: "decided",
     State.TAKEN_OVER: "taken_over",
     State.EXPIRED: "expired",
     State.WITHDRAWN: "withdrawn",
     State.SUPERSEDED: "superseded",
+    State.IMPORTED: "decided",
 }
 
 
@@ -93,7 +95,7 @@ def open_case(case: Case, name: str, *, actor: Actor, at: datetime, data: Mappin
     if name not in OPENING or step.target is None:
         message = f"a case cannot start with {name!r}"
         raise ValueError(message)
-    case.state, case.outcome = step.target, _OUTCOMES.get(step.target, "")
+    case.state, case.outcome = step.target, OUTCOMES.get(step.target, "")
     case.rank_at = case.ranked()
     case.search_terms = " ".join(terms(f"{case.pk} {case.customer_ref} {case.customer_name} {case.issue}"))
     rows.insert(case)
@@ -117,7 +119,7 @@ def advance(
         raise Refusal("not-pending", _("This case is %(state)s.") % {"state": case.get_state_display()})
     target, left = step.target or State(case.state), case.queue_id
     columns = {"state": target, "version": case.version + 1, "updated_at": at, **changes}
-    columns.setdefault("outcome", _OUTCOMES.get(target, case.outcome))
+    columns.setdefault("outcome", OUTCOMES.get(target, case.outcome))
     columns["rank_at"] = case.ranked(**columns)
     unmoved = Case.objects.filter(pk=case.pk, state=case.state, version=case.version)
     if unmoved.update(**columns, ledger_seq=F("ledger_seq") + 1) != 1:

@@ -98,15 +98,20 @@ def of_action(name: str) -> bool:
     return name in OF_ACTION
 
 
-def nested(given: Iterable[tuple[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+def nested(names: Sequence[str], values: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """A document of facts, and one of an action, that hold these columns' values and nothing else."""
     facts: dict[str, Any] = {}
     action: dict[str, Any] = {}
-    for name, value in given:
-        branch, path = (action, OF_ACTION[name]) if name in OF_ACTION else (facts, OF_CASE[name])
-        for step in path[:-1]:
-            branch = branch.setdefault(step, {})
-        branch[path[-1]] = value
+    for name, value in zip(names, values, strict=True):
+        path = OF_ACTION.get(name)
+        if path is not None:  # all of them lie at the top
+            action[path[0]] = value
+        else:
+            *above, last = OF_CASE[name]
+            branch = facts
+            for step in above:
+                branch = branch.setdefault(step, {})
+            branch[last] = value
     return facts, action
 
 

@@ -81,16 +81,16 @@ def columns_needed(policy: Policy) -> frozenset[str]:
     return frozenset({"release", "action.kind", "action.reversible"} | asked | scoped)
 
 
-def judge(policy: Policy, table: Table) -> Verdicts:
-    """Judge every case of a table as ``triggers.evaluate`` judges one."""
-    return _Court(policy, table).verdicts()
+def judge(policy: Policy, table: Table, ask: Asker | None = None) -> Verdicts:
+    """Judge every case of a table as ``triggers.evaluate`` judges one; ``ask`` knows what was read of it already."""
+    return _Court(policy, table, ask or Asker(policy, table)).verdicts()
 
 
 class _Court:
-    def __init__(self, policy: Policy, table: Table) -> None:
+    def __init__(self, policy: Policy, table: Table, ask: Asker) -> None:
         self.policy = policy
         self.table = table
-        self.ask = Asker(policy, table)
+        self.ask = ask
         self.queues = tuple(sorted(policy.queues_named() | {DEFAULT_QUEUE}))
         self.unjudged = np.zeros(table.cases, dtype=np.bool_)
         self.filled, self.starts = np.unique(table.case_of, return_index=True)

@@ -67,6 +67,7 @@ class Asker:
     _projected: dict[str, Column] = field(default_factory=dict)
     _views: dict[str, list[View]] = field(default_factory=dict)
     _numbers: dict[tuple[str, Reading], _Numbers] = field(default_factory=dict)
+    _looked: dict[str, Truths] = field(default_factory=dict)
     _covered: dict[tuple[str, Any], Flags] = field(default_factory=dict)
 
     def truth(self, condition: Condition) -> Truths:
@@ -119,12 +120,21 @@ class Asker:
         return np.where(greatest == BROKEN, greatest, reduce(np.minimum, parts))
 
     def _asked(self, condition: Asked | Wrote, fact: Fact) -> Truths:
-        column, views = self._of(fact)
+        column, views = self.of(fact)
         if isinstance(condition, Wrote):
-            answers = [_wrote(condition, fact, view) for view in views]
-        else:
-            answers = [_answer(condition, view) for view in views]
-        return np.array(answers, dtype=np.int8)[column.codes]
+            return self._wrote(condition, fact, views)[column.codes]
+        return np.array([_answer(condition, view) for view in views], dtype=np.int8)[column.codes]
+
+    def _wrote(self, condition: Wrote, fact: Fact, views: Sequence[View]) -> Truths:
+        """One look for the patterns of all rules comes first; few texts are worth a second."""
+        if fact.name not in self._looked:
+            self._looked[fact.name] = np.array([_glance(fact, view) for view in views], dtype=np.int8)
+        looked = self._looked[fact.name]
+        answers = np.full(len(views), condition.unknown, dtype=np.int8)
+        answers[looked == Truth.NO] = Truth.NO
+        for place in np.flatnonzero(looked >= Truth.YES):
+            answers[place] = _answer(condition, views[int(place)])
+        return answers
 
     def _expert(self, condition: Expert) -> Truths:
         names = tuple(dict.fromkeys(name for fact in condition.expression.facts for name in columns_of(fact)))
@@ -133,7 +143,7 @@ class Asker:
         return answers[column.codes]
 
     def _compared(self, condition: Asked, operator: Compare) -> Truths:
-        column, views = self._of(condition.fact)
+        column, views = self.of(condition.fact)
         key = (condition.fact.name, condition.read)
         if key not in self._numbers:
             self._numbers[key] = _read(condition.read, condition.fact, views)
@@ -146,8 +156,11 @@ class Asker:
         truths = np.where(numbers.known, np.where(answers, Truth.YES, Truth.NO), condition.unknown)
         return truths.astype(np.int8)[column.codes]
 
-    def _of(self, fact: Fact) -> tuple[Column, list[View]]:
-        """Of a fact that agents invent, its own values: the whole it lies in differs from row to row."""
+    def of(self, fact: Fact) -> tuple[Column, list[View]]:
+        """The column of a fact, with a view of each of its distinct values.
+
+        Of one that agents invent, its own values: the whole that it lies in differs from row to row.
+        """
         if is_free(fact):
             column = self._part(fact)
             return column, self._views[fact.name]
@@ -191,7 +204,7 @@ class Asker:
     def _views_of(self, names: tuple[str, ...], column: Column) -> list[View]:
         key = " ".join(names)
         if key not in self._views:
-            self._views[key] = [self._view(*nested(zip(names, values, strict=True))) for values in column.values]
+            self._views[key] = [self._view(*nested(names, values)) for values in column.values]
         return self._views[key]
 
     def _view(self, facts: dict[str, Any], action: dict[str, Any]) -> View:
@@ -229,14 +242,14 @@ def _answer(condition: Condition, view: View) -> int:
         return BROKEN
 
 
-def _wrote(condition: Wrote, fact: Fact, view: View) -> int:
-    """One look for the patterns of all rules comes first; few texts are worth a second."""
+def _glance(fact: Fact, view: View) -> int:
+    """Whether a text is worth a look (yes), holds nothing that any rule looks for (no), or is not known."""
     try:
-        if view.text(fact) is not None and not view.worth_a_look(fact):
-            return Truth.NO
-    except Exception:  # noqa: BLE001 - as above
+        if view.text(fact) is None:
+            return Truth.UNKNOWN_PASSES
+        return Truth.YES if view.worth_a_look(fact) else Truth.NO
+    except Exception:  # noqa: BLE001 - whoever looks closer meets the same, and it counts as fired
         return BROKEN
-    return _answer(condition, view)
 
 
 def _read(read: Reading, fact: Fact, views: Sequence[View]) -> _Numbers:

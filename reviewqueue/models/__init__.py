@@ -6,6 +6,8 @@ from reviewqueue.models.conversation import Conversation, Letter, Telling
 from reviewqueue.models.customer import Request
 from reviewqueue.models.decision import Decision, Grant, Ground, Idempotency, Question, Reason, Ruling
 from reviewqueue.models.desk import Batch, Practice, Presence, SavedView, Sighting, Snooze
+from reviewqueue.models.factblock import FactBlock, FactColumn
+from reviewqueue.models.lookback import PastRecord, WhatIf
 from reviewqueue.models.policy import PolicyDraft, PolicyVersion
 from reviewqueue.models.queue import DEFAULT_QUEUE, Membership, Priority, Queue
 from reviewqueue.models.writing import Draft, Wording
@@ -21,12 +23,15 @@ __all__ = [
     "Decision",
     "Draft",
     "Event",
+    "FactBlock",
+    "FactColumn",
     "Grant",
     "Ground",
     "Idempotency",
     "Letter",
     "Membership",
     "Oversight",
+    "PastRecord",
     "PolicyDraft",
     "PolicyVersion",
     "Practice",
@@ -43,5 +48,6 @@ __all__ = [
     "Snooze",
     "State",
     "Telling",
+    "WhatIf",
     "Wording",
 ]

@@ -50,6 +50,7 @@ class State(models.TextChoices):
     WITHDRAWN = "withdrawn", _("withdrawn by the agent")
     SUPERSEDED = "superseded", _("superseded")
     CLOSED = "closed", _("closed")
+    IMPORTED = "imported", _("imported as history")
 
 
 # Somebody has to do something about these; only they have a rank.

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from datetime import datetime
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _LENGTH = 26
@@ -12,6 +13,12 @@ def new_id(prefix: str) -> str:
     value = (time.time_ns() // 1_000_000) << 82 | secrets.randbits(82)
     letters = [_ALPHABET[(value >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5)]
     return f"{prefix}_{''.join(letters)}"
+
+
+def first_at(prefix: str, at: datetime) -> str:
+    """Below every id that is made from this moment on, and above every one from before."""
+    value = int(at.timestamp() * 1000) << 82
+    return f"{prefix}_{''.join(_ALPHABET[(value >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))}"
 
 
 def case_id() -> str:
@@ -47,3 +54,8 @@ def batch_id() -> str:
 def letter_id() -> str:
     """The id of a message that a person wrote to a customer."""
     return new_id("msg")
+
+
+def look_id() -> str:
+    """The id of a look at what a policy would have done."""
+    return new_id("look")

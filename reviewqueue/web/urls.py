@@ -18,6 +18,7 @@ from reviewqueue.web import (
     talking,
     together,
     verbs,
+    what_if,
 )
 
 urlpatterns = [
@@ -59,4 +60,8 @@ urlpatterns = [
     path("policy/", policy.policy, name="policy"),
     path("policy/versions/<int:number>/", policy.version, name="policy_version"),
     path("policy/categories/", policy.category, name="policy_category"),
+    path("policy/what-if/", what_if.ask, name="what_if_any"),
+    path("policy/what-if/<int:draft_id>/", what_if.ask, name="what_if"),
+    path("policy/what-if/looks/<str:look_id>/", what_if.report, name="what_if_report"),
+    path("policy/what-if/looks/<str:look_id>/cases", what_if.cases, name="what_if_cases"),
 ]

@@ -39,9 +39,11 @@ NAMES = [
     "reopenConversation",
     "reportOutcome",
     "snoozeCase",
+    "stopCase",
     "takeOver",
     "tellMessages",
     "undo",
+    "whatIf",
     "withdrawCase",
     "writeMessage",
 ]

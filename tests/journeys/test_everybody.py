@@ -133,11 +133,28 @@ def test_the_case_page_serves_everybody(sit: Sit, full: dict[str, Any]) -> None:
         ("ana", "/nothing-here"),
         ("iris", "/record/"),
         ("adam", "/"),
+        ("adam", "/policy/what-if/"),
     ],
 )
 @pytest.mark.usefixtures("full")
 def test_every_other_page_does_too(sit: Sit, name: str, path: str) -> None:
     assert in_every_look(sit(name).open(path)) == []
+
+
+@pytest.mark.covers("R33", "R101")
+@pytest.mark.usefixtures("full")
+def test_a_policy_is_held_against_what_happened(sit: Sit) -> None:
+    page = sit("adam").open("/policy/what-if/")
+    policy = page.get_by_label("Policy, as YAML or JSON")
+    policy.fill(policy.input_value().replace("mode: in_the_loop", "mode: on_the_loop"))
+    page.get_by_role("button", name="Work it out").click()
+    expect(page.get_by_role("heading", name="What would change")).to_be_visible()
+    assert in_every_look(page) == []
+    page.set_viewport_size(SIZES["wide"])
+    if page.get_by_role("link", name="Which cases?").count():
+        page.get_by_role("link", name="Which cases?").first.click()
+        expect(page.get_by_role("columnheader", name="Rules that fire")).to_be_visible()
+        assert in_every_look(page) == []
 
 
 @pytest.mark.parametrize("panel", ["Ask", "Pass on", "Take over"])

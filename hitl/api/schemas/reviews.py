@@ -18,6 +18,7 @@ State = Literal[
     "withdrawn",
     "superseded",
     "closed",
+    "imported",
 ]
 Priority = Literal["low", "normal", "high", "urgent"]
 Ruling = Literal["approve", "edit", "reject", "respond"]

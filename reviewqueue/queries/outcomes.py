@@ -1,0 +1,51 @@
+"""What is known today of cases: whether it was right to let the agent do what it proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from reviewqueue.engine.comparison import Known
+from reviewqueue.models import Decision, Grant, PastRecord, Ruling
+
+# How the outcome of an imported case or of an executor reads; every other one says nothing.
+WENT_WRONG: Final = frozenset({"failed", "reversed", "incident"})
+CHANGED: Final = frozenset({Ruling.EDIT, Ruling.REJECT})
+
+
+def known(case_ids: Sequence[str]) -> npt.NDArray[np.int8]:
+    """For each case, in order.
+
+    Wrong when a person changed or rejected it or its outcome was bad; right when people approved all of it as it was.
+    """
+    if not case_ids:
+        return np.zeros(0, dtype=np.int8)
+    ends = {"case_id__gte": min(case_ids), "case_id__lte": max(case_ids)}
+    found: dict[str, Known] = {}
+    people = Decision.objects.filter(**ends, decided_by__isnull=False, undone_at=None)
+    for case, ruling in people.values_list("case_id", "type"):
+        _note(found, case, ruling)
+    for case, decision, outcome in PastRecord.objects.filter(**ends).values_list("pk", "decision", "outcome"):
+        _note(found, case, decision)
+        if outcome in WENT_WRONG:
+            found[case] = Known.WRONG
+    failed = Grant.objects.filter(**ends, outcome__in=WENT_WRONG)
+    found |= dict.fromkeys(failed.values_list("case_id", flat=True), Known.WRONG)
+    return np.array([found.get(case, Known.UNKNOWN) for case in case_ids], dtype=np.int8)
+
+
+def of_words(decision: str, outcome: str) -> Known:
+    """The same of what stored history says in words."""
+    found: dict[str, Known] = {}
+    _note(found, "", decision)
+    return Known.WRONG if outcome in WENT_WRONG else found.get("", Known.UNKNOWN)
+
+
+def _note(found: dict[str, Known], case: str, ruling: str) -> None:
+    if ruling in CHANGED:
+        found[case] = Known.WRONG
+    elif ruling == Ruling.APPROVE:
+        found.setdefault(case, Known.RIGHT)
