@@ -39,7 +39,6 @@ NAMES = [
     "reopenConversation",
     "reportOutcome",
     "snoozeCase",
-    "stopCase",
     "takeOver",
     "tellMessages",
     "undo",
