@@ -30,14 +30,14 @@ def policy(request: HttpRequest) -> HttpResponse:
     """``/policy/``: the policy in force."""
     at = clock.now()
     number, _policy = published.current(at=at)
-    return render(request, "policy.html", _context(request, _version(number), at))
+    return render(request, "policy_page.html", _context(request, _version(number), at))
 
 
 @signed_in
 @require_GET
 def version(request: HttpRequest, number: int) -> HttpResponse:
     """``/policy/versions/12/``: one version, and what it changed of the one before or of ``?against=``."""
-    return render(request, "policy.html", _context(request, _version(number), clock.now()))
+    return render(request, "policy_page.html", _context(request, _version(number), clock.now()))
 
 
 @signed_in
@@ -57,7 +57,7 @@ def category(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         number, _policy = published.current(at=at)
         context = _context(request, _version(number), at) | {"refusal": refusal, "typed": said}
-        return render(request, "policy.html", context, status=status(refusal))
+        return render(request, "policy_page.html", context, status=status(refusal))
     messages.success(request, _("Proposed. It takes effect once somebody else has looked at it and published it."))
     return redirect("policy")
 

@@ -8,7 +8,8 @@ from tests.house import pages, tree
 
 # The families of events besides the case's own, which the lifecycle lists; and those whose names are put together.
 _EVENT = re.compile(r"\"((?:grant|user|agent|policy|article|contact)\.[a-z_]+)\"")
-PUT_TOGETHER = {"agent.changed", "queue.created", "queue.changed"}
+_OF_DRAFTS = ("begun", "changed", "compared", "submitted", "sent_back", "published", "discarded")
+PUT_TOGETHER = {"agent.changed", "queue.created", "queue.changed", *(f"policy.draft_{step}" for step in _OF_DRAFTS)}
 
 
 def recorded() -> set[str]:

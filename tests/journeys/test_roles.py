@@ -9,10 +9,10 @@ from tests.journeys.conftest import Desk, Seat, Sit, refund
 
 NAVIGATION = {
     "ana": ["Queue", "Policy"],
-    "sue": ["Queue", "Policy", "Audit"],
+    "sue": ["Queue", "Policy", "Audit", "Waiting"],
     "quinn": ["Queue", "Policy", "Audit"],
     "iris": ["Queue", "Policy", "Audit"],
-    "adam": ["Queue", "Policy", "Admin"],
+    "adam": ["Queue", "Policy", "Waiting", "Admin"],
 }
 SEE_CASES = {"ana": True, "sue": True, "quinn": True, "iris": True, "adam": False}
 READ_THE_RECORD = {"ana": 403, "sue": 200, "quinn": 200, "iris": 200, "adam": 403}
