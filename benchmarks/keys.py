@@ -92,8 +92,13 @@ def _decide_all(page: Page) -> list[float]:
         page.wait_for_selector("#live-state:not([hidden])")
         # Nobody decides a case faster than the next one is fetched ahead.
         page.wait_for_selector("#ruling[data-looked]")
-        # Nor before the evidence was on the screen, and they have said why it is right.
-        page.wait_for_selector("#unread:not([data-unread])", state="attached")
+        # Nor before the evidence was open (the key that approves leads to it), and they have said why it is right.
+        while page.locator("#unread[data-unread]").count():
+            before = page.locator("#unread").get_attribute("data-unread")
+            for key in ("9", "a", "Enter"):
+                page.keyboard.press(key)
+            page.wait_for_function("before => document.getElementById('unread').dataset.unread !== before", arg=before)
+        page.evaluate("delete sessionStorage.pressed")
         here = page.url
         page.keyboard.press("9")
         page.keyboard.press("a")
