@@ -77,14 +77,15 @@ def key_to_paint(rounds: int) -> list[Figure]:
 
 
 def _weight(page: Page, address: str) -> float:
-    fresh = page.context.new_page()
+    browser = page.context.browser
+    assert browser
+    fresh = browser.new_context(storage_state=page.context.storage_state()).new_page()
     try:
-        fresh.context.new_cdp_session(fresh).send("Network.setCacheDisabled", {"cacheDisabled": True})
         fresh.goto(address)
         fresh.wait_for_load_state("networkidle")
         return float(fresh.evaluate(_WEIGHT))
     finally:
-        fresh.close()
+        fresh.context.close()
 
 
 def _decide_all(page: Page) -> list[float]:
