@@ -71,6 +71,12 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "case.woken": gettext_lazy("The case that was put aside is back"),
     "case.commented": gettext_lazy("%(who)s left a comment"),
     "case.customer_asked": gettext_lazy("The customer asked for something by their link"),
+    "case.declined": gettext_lazy("Nobody decided in time; the desk declined every action"),
+    "case.warned": gettext_lazy("A deadline comes near"),
+    "case.late": gettext_lazy("A deadline is over"),
+    "case.escalated": gettext_lazy("The case was escalated"),
+    "case.prioritised": gettext_lazy("%(who)s raised the priority"),
+    "case.offered": gettext_lazy("%(who)s keeps the case for one person first"),
     "grant.issued": gettext_lazy("Permission to execute was issued"),
     "grant.redeemed": gettext_lazy("%(who)s used the permission to execute"),
     "grant.renewed": gettext_lazy("%(who)s renewed the permission to execute"),
@@ -127,6 +133,18 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "agent.resumed": gettext_lazy("%(who)s resumed the agent"),
     "queue.created": gettext_lazy("%(who)s made the queue"),
     "queue.changed": gettext_lazy("%(who)s changed the queue"),
+    "calendar.created": gettext_lazy("%(who)s made the calendar"),
+    "calendar.changed": gettext_lazy("%(who)s changed the calendar"),
+    "service.created": gettext_lazy("%(who)s made the service level"),
+    "service.changed": gettext_lazy("%(who)s changed the service level"),
+    "roster.created": gettext_lazy("%(who)s added to the roster"),
+    "roster.changed": gettext_lazy("%(who)s changed the roster"),
+    "roster.removed": gettext_lazy("%(who)s removed from the roster"),
+    "certificate.created": gettext_lazy("%(who)s entered a certificate"),
+    "certificate.changed": gettext_lazy("%(who)s changed a certificate"),
+    "certificate.removed": gettext_lazy("%(who)s removed a certificate"),
+    "working_rules.created": gettext_lazy("%(who)s set the working rules"),
+    "working_rules.changed": gettext_lazy("%(who)s changed the working rules"),
     "wording.created": gettext_lazy("%(who)s said how an action reads"),
     "wording.changed": gettext_lazy("%(who)s changed how an action reads"),
     "wording.removed": gettext_lazy("%(who)s removed how an action reads"),
@@ -139,10 +157,24 @@ _RULINGS: Final[dict[str, "_StrPromise"]] = {
     "respond": gettext_lazy("answered instead of %(what)s"),
 }
 
+_LEVELS: Final = ("case.warned", "case.late", "case.escalated")
+_WHOLE: Final = 100
+_PASSED: Final[dict[Any, "_StrPromise"]] = {
+    "claim": gettext_lazy("%(share)s %% of the time to take the case has passed"),
+    "decide": gettext_lazy("%(share)s %% of the time to decide has passed"),
+    "answer": gettext_lazy("%(share)s %% of the time to answer the customer has passed"),
+}
+_OVER: Final[dict[Any, "_StrPromise"]] = {
+    "claim": gettext_lazy("The time to take the case is over"),
+    "decide": gettext_lazy("The time to decide is over"),
+    "answer": gettext_lazy("The time to answer the customer is over"),
+}
+_NAMED: Final = gettext_lazy("escalated to %(name)s")
+
 # What the sentence says already, in the words of the machine.
-_SAID: Final = ("case.expired",)
+_SAID: Final = ("case.expired", "case.declined", *_LEVELS)
 # The words of an event that belong into its sentence, the first one present wins.
-_REMARKS: Final = ("note", "reason", "why", "text", "status", "queue", "role")
+_REMARKS: Final = ("note", "reason", "why", "text", "status", "queue", "role", "to", "priority")
 
 
 def sentence(kind: str, actor: Actor, body: Mapping[str, Any]) -> str:
@@ -150,7 +182,7 @@ def sentence(kind: str, actor: Actor, body: Mapping[str, Any]) -> str:
 
     Knows every kind in `SENTENCES`; another one reads "<who>: <kind in words>". Escape it like any untrusted text.
     """
-    told = _rulings(actor, body) if kind == "case.decided" else ""
+    told = _rulings(actor, body) if kind == "case.decided" else _level(body) if kind in _LEVELS else ""
     told = told or _plain(kind, actor)
     remark = "" if kind in _SAID else _remark(body)
     return pgettext("event: remark", "%(event)s: %(remark)s") % {"event": told, "remark": remark} if remark else told
@@ -171,6 +203,16 @@ def _rulings(actor: Actor, body: Mapping[str, Any]) -> str:
             named.setdefault(ruling, []).append(str(what))
     clauses = [_RULINGS[ruling] % {"what": " + ".join(names)} for ruling, names in named.items()]
     return f"{actor.name} {', '.join(clauses)}" if clauses else ""
+
+
+def _level(body: Mapping[str, Any]) -> str:
+    """A deadline as in “80 % of the time to decide has passed; told Ana R.”."""
+    of, share = body.get("of"), body.get("share")
+    if of not in _OVER or not isinstance(share, int):
+        return ""
+    told = (_OVER if share == _WHOLE else _PASSED)[of] % {"share": share}
+    who = [_NAMED % {"name": name} for key in ("to", "to_role") if isinstance(name := body.get(key), str)]
+    return "; ".join([told, *who])
 
 
 def _documents(value: object) -> list[Mapping[str, Any]]:

@@ -1,7 +1,7 @@
 """The only way in: append an entry, read a timeline."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,20 @@ def append(
     entry = sealed(subject=subject, kind=kind, actor=actor, at=at, body=body, seq=seq + 1, prev=prev)
     rows.insert(entry)
     return entry
+
+
+def append_each(entries: Iterable[tuple[str, str, Mapping[str, Any]]], *, actor: Actor, at: datetime) -> None:
+    """`append` for many subjects at once: each entry is (subject, kind, body), in order; a few statements in all."""
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("entries must be recorded in the transaction of the change itself")
+    entries = list(entries)
+    ends = _ends_of(sorted({subject for subject, _kind, _body in entries}))
+    made = []
+    for subject, kind, body in entries:
+        seq, prev = ends.get(subject, (0, chain.GENESIS))
+        made.append(sealed(subject=subject, kind=kind, actor=actor, at=at, body=body, seq=seq + 1, prev=prev))
+        ends[subject] = (seq + 1, made[-1].hash)
+    Entry.objects.bulk_create(made)
 
 
 def sealed(
@@ -92,6 +106,16 @@ def _end_of(subject: str) -> tuple[int, str]:
     _take_turn(subject)
     last = Entry.objects.filter(subject=subject).order_by("-seq").values_list("seq", "hash").first()
     return last or (0, chain.GENESIS)
+
+
+def _ends_of(subjects: list[str]) -> dict[str, tuple[int, str]]:
+    """`_end_of` for many; their turns are taken in order, so that no two callers wait for each other."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            turns = "SELECT pg_advisory_xact_lock(hashtextextended(subject, 0)) FROM unnest(%s::text[]) AS subject"
+            cursor.execute(turns, [subjects])
+    found = Entry.objects.filter(subject__in=subjects).order_by("seq").values_list("subject", "seq", "hash")
+    return {subject: (seq, link) for subject, seq, link in found.iterator()}
 
 
 def _take_turn(subject: str) -> None:

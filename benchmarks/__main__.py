@@ -10,7 +10,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import cycle, fanout, footprint, intake, keys, next_case, pages, record, what_if
+from benchmarks import cycle, fanout, footprint, intake, keys, levels, next_case, pages, record, what_if
 from benchmarks.figures import table
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def _all(rounds: int) -> dict[str, Callable[[], list[Any]]]:
         "pages-sqlite": lambda: pages.server_time(rounds, postgresql=False),
         "what-if": lambda: [what_if.over(10_000, rounds), what_if.over(1_000_000, 1)],
         "keys": lambda: keys.key_to_paint(rounds),
+        "levels": lambda: levels.ten_thousand_due(rounds),
+        "levels-killed": levels.while_killed,
         "footprint": lambda: footprint.figures(rounds),
     }
 

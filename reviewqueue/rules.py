@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
 from django.contrib.auth import get_user_model
-from django.db.models.functions import Now
+from django.db.models import Q
+from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext as _
 
-from reviewqueue.models import Case, Membership, Oversight
+from reviewqueue.models import Case, Certificate, Membership, Oversight, Queue
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -77,6 +78,21 @@ def _works_in_named_queues(person: Person) -> bool:
 def _without_memberships(person: Person) -> frozenset[str] | None:
     all_own = person.all_queues and person.may(Permission.SEE_OWN_QUEUES)
     return None if person.is_active and (person.may(Permission.SEE_ALL_QUEUES) or all_own) else frozenset()
+
+
+def queues_closed_to(person: Person) -> frozenset[str]:
+    """The queues that ask for a skill or a certificate that this person does not have."""
+    asking = Queue.objects.exclude(certificates=[], skills=[]).values_list("pk", "certificates", "skills")
+    asked = list(asking)
+    held = certificates(person) if any(names for _queue, names, _skills in asked) else frozenset()
+    able = set(person.skills)
+    return frozenset(queue for queue, names, skills in asked if set(names) - held or set(skills) - able)
+
+
+def certificates(person: Person) -> frozenset[str]:
+    """What this person has proved and that is still valid, by the database's own date."""
+    valid = Q(until_on=None) | Q(until_on__gte=TruncDate(Now()))
+    return frozenset(Certificate.objects.filter(valid, user_id=person.pk).values_list("name", flat=True))
 
 
 def may_see(person: Person, case: Case) -> bool:
@@ -150,6 +166,14 @@ def _did_not_loosen_it(person: Person, case: Case) -> str | None:
         return None
     says = _("You loosened the policy with version %(version)s within the last 24 hours; somebody else must decide.")
     return says % {"version": since}
+
+
+def _certified(person: Person, case: Case) -> str | None:
+    """A certificate is asked for whoever is offered the case; a skill only decides who gets it by itself."""
+    if not (wanted := set(case.queue.certificates)) or not (missing := wanted - certificates(person)):
+        return None
+    says = _("This queue asks for a certificate that you do not have: %(names)s.")
+    return says % {"names": ", ".join(sorted(missing))}
 
 
 def _other_eyes(person: Person, case: Case) -> str | None:
@@ -288,10 +312,10 @@ def why_not_together(case: Case) -> str | None:
 
 
 RULES: Final[dict[str, tuple[Callable[[Person, Case], str | None], ...]]] = {
-    "claim": (_decider, _not_owner, _not_first_decider, _did_not_loosen_it, _open_for_claim, _other_eyes),
+    "claim": (_decider, _not_owner, _not_first_decider, _did_not_loosen_it, _open_for_claim, _other_eyes, _certified),
     "release": (_holder,),
     "ask": (_decider, _holder),
-    "decide": (_decider, _not_owner, _not_first_decider, _did_not_loosen_it, _holder, _other_eyes),
+    "decide": (_decider, _not_owner, _not_first_decider, _did_not_loosen_it, _holder, _other_eyes, _certified),
     "undo": (_decider, _can_be_undone),
     "reassign": (_decider, _can_be_moved),
     "take_over": (_takes_over, _not_owner, _not_first_decider, _can_be_taken),

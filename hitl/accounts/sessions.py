@@ -6,7 +6,7 @@ How long a session lasts is its expiry date alone, so that pages and sockets agr
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from hitl.accounts import browsers
 from hitl.accounts.models import SignIn, User
-from reviewqueue.domain import claims, people
+from reviewqueue.domain import attendance, claims, people
 from reviewqueue.queries import clock
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ def _opened(sender: Any, request: HttpRequest, user: User, **_signal: Any) -> No
         address=browsers.address(request),
         browser=browsers.agent(request),
     )
+    attendance.seen(user.pk, at=at)
 
 
 @receiver(user_logged_out)
@@ -128,6 +129,8 @@ def _prolong(request: HttpRequest, at: datetime) -> None:
     session.setdefault(STARTED, at.timestamp())
     _seen(session, at)
     SignIn.objects.filter(session=session.session_key).update(seen_at=at, address=browsers.address(request))
+    if not request.path.endswith("/presence"):  # an open case says itself whether anybody is there
+        attendance.seen(cast("User", request.user).pk, at=at)
 
 
 def _seen(session: SessionBase, at: datetime) -> None:
@@ -156,3 +159,4 @@ def _hand_back_unless_here(user: User, at: datetime) -> None:
     in_use = user.tokens.filter(revoked_at=None, expires_at__gt=at, last_used_at__gt=at - claims.lease())
     if not open_ones(user, at=at).exists() and not in_use.exists():
         claims.hand_back_all(user, at=at, why="signed out")
+        attendance.left(user.pk, at=at)

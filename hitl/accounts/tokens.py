@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from hitl.accounts.models import PersonalToken
-from reviewqueue.domain import people
+from reviewqueue.domain import attendance, people
 from reviewqueue.domain.configuration import hashed
 
 if TYPE_CHECKING:
@@ -64,4 +64,5 @@ def lookup(secret: str, at: datetime) -> PersonalToken | None:
     if token and (token.last_used_at is None or token.last_used_at < at - _NOTED_EVERY):
         long_ago = Q(last_used_at=None) | Q(last_used_at__lt=at - _NOTED_EVERY)
         PersonalToken.objects.filter(long_ago, pk=token.pk).update(last_used_at=at)
+        attendance.seen(token.user_id, at=at)
     return token

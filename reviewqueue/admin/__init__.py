@@ -1,8 +1,29 @@
 """Queues, agents, keys and policies in Django's admin; no case text anywhere in it."""
 
 from reviewqueue.admin.agents import AgentAdmin, AgentKeyAdmin
+from reviewqueue.admin.plans import (
+    AbsenceAdmin,
+    CalendarAdmin,
+    CertificateAdmin,
+    ServiceLevelAdmin,
+    ShiftAdmin,
+    WorkRulesAdmin,
+)
 from reviewqueue.admin.policies import PolicyDraftAdmin, PolicyVersionAdmin
 from reviewqueue.admin.queues import QueueAdmin
 from reviewqueue.admin.wordings import WordingAdmin
 
-__all__ = ["AgentAdmin", "AgentKeyAdmin", "PolicyDraftAdmin", "PolicyVersionAdmin", "QueueAdmin", "WordingAdmin"]
+__all__ = [
+    "AbsenceAdmin",
+    "AgentAdmin",
+    "AgentKeyAdmin",
+    "CalendarAdmin",
+    "CertificateAdmin",
+    "PolicyDraftAdmin",
+    "PolicyVersionAdmin",
+    "QueueAdmin",
+    "ServiceLevelAdmin",
+    "ShiftAdmin",
+    "WordingAdmin",
+    "WorkRulesAdmin",
+]

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from reviewqueue import presence, rules
-from reviewqueue.domain import lifecycle
+from reviewqueue.domain import attendance, lifecycle
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def attend(case: Case, *, person: Reviewer, doing: str, at: datetime) -> None:
     rules.require_sight(person, case)
     if doing not in presence.DOING.values:
         raise Refusal("invalid-request", _("One is viewing, editing or idle."))
+    if doing != presence.DOING.IDLE:
+        attendance.seen(person.pk, at=at)
     if presence.note(case.pk, person.pk, doing, at=at):
         lifecycle.announce(case, "presence.changed", at=at)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from reviewqueue import rules
+from reviewqueue.domain import attendance
+from reviewqueue.domain.attendance import Ready
 from reviewqueue.models import Case, Decision, Snooze, State
 from reviewqueue.queries.cases import in_languages
 
@@ -21,9 +23,11 @@ if TYPE_CHECKING:
 CLAIMABLE = (State.QUEUED, State.SECOND_LOOK)
 _ORDER = ("rank_at", "id")
 _LOOKED_AT = 50
+ANYTHING = Ready()
+Lane: TypeAlias = "tuple[str, QuerySet[Case]]"
 
 
-def best(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Case | None:
+def best(reviewer: Reviewer, queues: Collection[str], at: datetime, ready: Ready = ANYTHING) -> Case | None:
     """The case to take next, locked; must run inside a transaction. ``queues``: only from these."""
     mine = _claimable(reviewer, at).filter(offered_to_id=reviewer.pk)
     if queues:
@@ -31,10 +35,20 @@ def best(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Case | No
     if offered := _fit(mine.order_by(*_ORDER), reviewer):
         return offered
     lanes = list(_lanes(reviewer, queues, at))
-    candidates = [case for lane in lanes if (case := _fit(lane, reviewer))]
-    if not candidates:
-        candidates = [case for lane in lanes if (case := _fits_nobody(lane, at))]
-    return min(candidates, key=_rank, default=None)
+    for chosen in _preferred(ready, lanes):
+        if found := min((case for lane in chosen if (case := _fit(lane, reviewer))), key=_rank, default=None):
+            return found
+    return min((case for _name, lane in lanes if (case := _fits_nobody(lane, at))), key=_rank, default=None)
+
+
+def _preferred(ready: Ready, lanes: list[Lane]) -> Iterator[list[QuerySet[Case]]]:
+    """Where to look first: in the queue of the shift that runs, and at something easier after hard cases."""
+    everywhere = [lane for _name, lane in lanes]
+    here = [lane.filter(queue_id__in=ready.queues) for name, lane in lanes if not name or name in ready.queues]
+    for part in (here, everywhere) if ready.queues else (everywhere,):
+        if ready.easier:
+            yield [lane.exclude(risk__in=attendance.HARD) for lane in part]
+        yield part
 
 
 def speaks(person: rules.Person, case: Case) -> bool:
@@ -60,18 +74,18 @@ def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
     return cases.select_for_update(skip_locked=True, of=("self",))
 
 
-def _lanes(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Iterator[QuerySet[Case]]:
-    """One ordered query a queue, or one for all: each walks an index and stops at its first row."""
+def _lanes(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Iterator[Lane]:
+    """One ordered query a queue, or one for all, which has no name: each walks an index and stops at its first row."""
     if not reviewer.may(rules.Permission.DECIDE):
         return
     free = Q(offered_to=None) | Q(offered_until__lte=at)
     cases = _claimable(reviewer, at).filter(free).order_by(*_ORDER)
-    names = rules.queue_names(reviewer)
+    names, closed = rules.queue_names(reviewer), rules.queues_closed_to(reviewer)
     if names is None and not queues:
-        yield cases
+        yield "", cases.exclude(queue_id__in=closed) if closed else cases
         return
-    for name in sorted(set(queues) if names is None else names & set(queues) if queues else names):
-        yield cases.filter(queue_id=name)
+    for name in sorted((set(queues) if names is None else names & set(queues) if queues else names) - closed):
+        yield name, cases.filter(queue_id=name)
 
 
 def _fit(cases: QuerySet[Case], reviewer: Reviewer) -> Case | None:

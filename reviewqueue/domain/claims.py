@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import choosing, lifecycle
+from reviewqueue.domain import attendance, choosing, deadlines, lifecycle, routing
 from reviewqueue.domain.people import by
-from reviewqueue.models import Case, Queue, Snooze, State
+from reviewqueue.models import Case, Move, Queue, Snooze, State
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def claim(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
     rules.require(reviewer, "claim", case)
     if case.expires_at <= at:
         raise Refusal("not-pending", _("This case expired at %s; nothing was approved.") % case.expires_at.isoformat())
+    attendance.require_rested(reviewer, at=at)
     _require_room(reviewer, at)
     Snooze.objects.filter(case=case, user_id=reviewer.pk).delete()
     return take(case, reviewer=reviewer, at=at)
@@ -61,13 +62,15 @@ def claim_next(*, reviewer: Reviewer, at: datetime, queues: Collection[str] = ()
     """The best open case for this person, claimed; ``None`` when nothing is waiting.
 
     Any number of callers at once get different cases. Those offered to the caller come first, then rank decides: the
-    deadline, moved forward by what a delay costs. Refused at capacity (``at-capacity``).
+    deadline, moved forward by what a delay costs. Refused at capacity (``at-capacity``), and to whoever is busy, away,
+    off shift where the roster binds, or in need of a break (``forbidden``).
     """
+    ready = attendance.require_ready(reviewer, at=at)
     release_lapsed(at=at)
     for _try in range(_TRIES):
         with transaction.atomic():
             _require_room(reviewer, at)
-            best = choosing.best(reviewer, queues, at)
+            best = choosing.best(reviewer, queues, at, ready)
             if best is None:
                 return None
             try:
@@ -111,18 +114,15 @@ def reassign(
     rules.require(reviewer, "reassign", case)
     if (to_user is None) == (to_queue is None):
         raise Refusal("invalid-request", _("Pass the case to a person or to a queue, not to both or neither."))
-    changes: dict[str, Any] = _unclaimed()
-    if to_user is not None:
-        person: Any = to_user
-        if sentence := _unfit(person, case):
-            raise Refusal("forbidden", sentence)
-        changes |= {"offered_to_id": person.pk, "offered_until": at + _first_offer()}
     if to_queue is not None:
-        changes |= {
-            "queue_id": to_queue.pk,
-            "due_at": min(case.due_at or case.expires_at, at + to_queue.target(case.priority)),
-        }
-    data = {"to_user": getattr(to_user, "reference", None), "to_queue": getattr(to_queue, "pk", None), "note": note}
+        why = Move.Why.PERSON
+        return routing.move(case, to_queue, why=why, actor=by(reviewer), user=reviewer.pk, note=note, at=at)
+    person: Any = to_user
+    if sentence := unfit(person, case):
+        raise Refusal("forbidden", sentence)
+    offer = {"offered_to_id": person.pk, "offered_until": at + first_offer()}
+    changes = unclaimed() | offer | deadlines.resume(case, at=at)
+    data = {"to_user": person.reference, "to_queue": None, "note": note}
     return lifecycle.advance(case, "reroute", actor=by(reviewer), at=at, data=data, **changes)
 
 
@@ -206,13 +206,14 @@ def _extend(case: Case, at: datetime) -> Case:
     return case
 
 
-def _unclaimed() -> dict[str, Any]:
+def unclaimed() -> dict[str, Any]:
+    """The columns of a case that nobody holds."""
     return {"claimed_by_id": None, "claimed_at": None, "claim_expires_at": None, "waiting_on": "reviewer"}
 
 
 def _hand_back(case: Case, *, actor: Any, at: datetime, why: str) -> Case:
     step = "hand_back_second" if case.first_ruling else "hand_back"
-    return lifecycle.advance(case, step, actor=actor, at=at, data={"why": why}, **_unclaimed())
+    return lifecycle.advance(case, step, actor=actor, at=at, data={"why": why}, **unclaimed())
 
 
 def _why_not_held(case: Case, reviewer: Reviewer, at: datetime) -> str:
@@ -227,8 +228,9 @@ def _why_not_held(case: Case, reviewer: Reviewer, at: datetime) -> str:
     return _("You do not hold this case: %(state)s.") % {"state": case.get_state_display()}
 
 
-def _unfit(person: Any, case: Case) -> str | None:
-    names = rules.queue_names(person)
+def unfit(person: Any, case: Case, *, anywhere: bool = False) -> str | None:
+    """Why this person cannot be offered a case; ``anywhere``: also one of a queue that is not theirs."""
+    names = None if anywhere else rules.queue_names(person)
     if not person.is_active or not person.may(rules.Permission.DECIDE):
         return _("This person does not decide cases.")
     if names is not None and case.queue_id not in names:
@@ -240,5 +242,6 @@ def _unfit(person: Any, case: Case) -> str | None:
     return None
 
 
-def _first_offer() -> timedelta:
+def first_offer() -> timedelta:
+    """How long a case is kept for the person to whom it is offered."""
     return timedelta(seconds=settings.FIRST_OFFER_SECONDS)

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from reviewqueue.domain import claims, decisions, endings, grants, snoozes, watching
+from django.db import OperationalError
+
+from reviewqueue.domain import claims, decisions, endings, escalation, grants, snoozes, watching
 from reviewqueue.models import Case, State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 
+ALARMS: Final[dict[str, Callable[..., int]]] = {
+    "effects": decisions.take_effect_due,
+    "releases": watching.release_due,
+    "leases": claims.release_lapsed,
+    "expiries": endings.expire_due,
+    "levels": escalation.fire_due,
+    "snoozes": snoozes.wake_due,
+    "silent grants": grants.mark_silent,
+}
+
+
 def run(*, at: datetime) -> dict[str, int]:
-    """Do everything whose time has come; returns how many cases or grants each kind found."""
-    return {
-        "effects": decisions.take_effect_due(at=at),
-        "releases": watching.release_due(at=at),
-        "leases": claims.release_lapsed(at=at),
-        "expiries": endings.expire_due(at=at),
-        "snoozes": snoozes.wake_due(at=at),
-        "silent grants": grants.mark_silent(at=at),
-    }
+    """Do everything whose time has come; returns how many cases or grants each kind found.
+
+    A kind that fails holds no other up; what was wrong is raised when all have had their turn.
+    """
+    done, failure = dict.fromkeys(ALARMS, 0), None
+    for kind, alarm in ALARMS.items():
+        try:
+            done[kind] = alarm(at=at)
+        except OperationalError:
+            raise  # the database is away: nothing else would succeed now
+        except Exception as error:  # noqa: BLE001 - raised below
+            failure = error
+    if failure:
+        raise failure
+    return done
 
 
 def settle(case: Case, *, at: datetime) -> Case:

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.actions import SYSTEM, Actor
-from reviewqueue.domain import grants, lifecycle
-from reviewqueue.models import Agent, Case, State
+from reviewqueue.domain import deadlines, decisions, grants, lifecycle
+from reviewqueue.models import Agent, Case, Decision, OnExpiry, Reason, Ruling, State
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -60,10 +60,25 @@ def give_way(case: Case, *, actor: Actor, at: datetime, to: str) -> Case:
 
 @transaction.atomic
 def expire(case: Case, *, at: datetime) -> Case:
-    """Nobody decided in time: the case ends, nothing is approved. Harmless when it is not due or already over."""
+    """Nobody decided in time: what the service level says then; nothing is approved. Harmless when it is not due."""
+    outcome, heir = deadlines.on_expiry(case)
+    if outcome == OnExpiry.HAND_OVER and heir:
+        from reviewqueue.domain import takeover  # noqa: PLC0415 - it ends the other cases of a conversation by this module
+
+        return takeover.inherit(case, person=heir, at=at)
     case = lifecycle.locked(case.pk)
-    if case.state not in WAITING or case.expires_at > at:
+    if not is_overdue(case, at):
         return case
+    return _decline(case, at=at) if outcome == OnExpiry.DECLINE else run_out(case, at=at)
+
+
+def is_overdue(case: Case, at: datetime) -> bool:
+    """Does a locked case still wait although its time has come?"""
+    return case.state in WAITING and case.expires_at <= at
+
+
+def run_out(case: Case, *, at: datetime) -> Case:
+    """A locked case that is overdue ends, and nothing is approved."""
     return _end(case, "expire", actor=SYSTEM, at=at, why="expired")
 
 
@@ -71,6 +86,37 @@ def expire_due(*, at: datetime, limit: int = 200) -> int:
     """Every case that is past its time ends; returns how many were due."""
     due = Case.objects.filter(state__in=WAITING, expires_at__lte=at).order_by("expires_at")[:limit]
     return lifecycle.sweep(due, lambda case: expire(case, at=at))
+
+
+def _decline(case: Case, *, at: datetime) -> Case:
+    """Every action that was not granted yet is refused, as a person would: the agent reads it and goes on."""
+    case.decisions.filter(undone_at=None, took_effect_at=None).update(undone_at=at)
+    granted = set(case.decisions.filter(undone_at=None).values_list("call_id", flat=True))
+    refused = [_refusal(case, action["call_id"], at) for action in case.actions if action["call_id"] not in granted]
+    Decision.objects.bulk_create(refused)
+    changes: dict[str, Any] = {
+        "claimed_by_id": None,
+        "claim_expires_at": None,
+        "waiting_on": "",
+        "effective_at": at,
+        "release_at": None,
+    }
+    data = {"reason": "expired", "decisions": grants.summary(refused)}
+    lifecycle.advance(case, "decline", actor=SYSTEM, at=at, data=data, **changes)
+    return decisions.take_effect(case, at=at)
+
+
+def _refusal(case: Case, call_id: str, at: datetime) -> Decision:
+    return Decision(
+        case=case,
+        call_id=call_id,
+        type=Ruling.REJECT,
+        message="Nobody could decide in time, so this was declined.",
+        reason_code=Reason.OTHER,
+        decided_at=at,
+        effective_at=at,
+        case_version=case.version,
+    )
 
 
 def _is_open(case: Case) -> bool:

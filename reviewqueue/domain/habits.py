@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from reviewqueue.domain import people
+from reviewqueue.models import Availability
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -31,9 +32,14 @@ def keep(person: Reviewer, *, advance: bool, keys_on: bool, keys: Mapping[str, s
     changed = {name: key for name, key in chosen.items() if key != name}
     habits = person.habits | {"advance": advance, "keys_on": keys_on, "keys": changed}
     with transaction.atomic():
-        get_user_model()._default_manager.filter(pk=person.pk).update(habits=habits)  # noqa: SLF001 - Django's documented name
         people.record(person, "user.habits_changed", actor=people.by(person), at=at, body=habits)
-    person.habits = habits
+        store(person, habits)
+
+
+def store(person: Reviewer, changed: Mapping[str, Any]) -> None:
+    """Change some habits and leave the others."""
+    person.habits = {**person.habits, **changed}
+    get_user_model()._default_manager.filter(pk=person.pk).update(habits=person.habits)  # noqa: SLF001 - Django's documented name
 
 
 def advances(person: Reviewer) -> bool:
@@ -44,6 +50,11 @@ def advances(person: Reviewer) -> bool:
 def keys_on(person: Reviewer) -> bool:
     """Do single keys do anything?"""
     return bool(person.habits.get("keys_on", True))
+
+
+def status(person: Reviewer) -> str:
+    """What this person last said of themselves (``Availability``); kept beside the rest, as every page shows it."""
+    return str(person.habits.get("status", Availability.AVAILABLE))
 
 
 def changed_keys(person: Reviewer) -> dict[str, Any]:

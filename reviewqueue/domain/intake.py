@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from audit import rows
 from audit.actions import Actor
-from reviewqueue.domain import endings, friction, grants, lifecycle, policies
+from reviewqueue.domain import endings, friction, grants, lifecycle, policies, routing
 from reviewqueue.engine import canonical, facts, triggers
 from reviewqueue.models import DEFAULT_QUEUE, Agent, Case, Conversation, Decision, Oversight, Priority, Queue
-from reviewqueue.queries import glance, history, outlook, transcript
+from reviewqueue.queries import glance, history, transcript
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -264,11 +264,11 @@ def _start(case: Case, verdict: Verdict, *, at: datetime) -> Case:
         case.waiting_on = "reviewer"
     if step == "watch":
         case.release_at = at + timedelta(seconds=veto)
-    if step == "queue":
-        case.due_at = at + case.queue.target(case.priority)
-        outlook.promise(case, at=at)
     actor, data = Actor("agent", case.agent.name), opening(case, verdict, approvals)
-    lifecycle.open_case(case, step, actor=actor, at=at, data=data)
+    if step == "queue":
+        routing.admit(case, actor=actor, data=data, at=at)
+    else:
+        lifecycle.open_case(case, step, actor=actor, at=at, data=data)
     if approvals:
         grants.release(case, approvals, at=at)
     return case

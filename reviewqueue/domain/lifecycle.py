@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from django.db import OperationalError, connection
 from django.db.models import F
@@ -17,13 +18,16 @@ from reviewqueue.models import Case, Event, State
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
+
+    from django.db.models import Model
 
     from audit.actions import Actor
 
 
 _log = logging.getLogger(__name__)
+Row = TypeVar("Row", bound="Model")
 
 
 class Step(NamedTuple):
@@ -71,6 +75,7 @@ TABLE: Final[dict[str, Step]] = {
     "return": _step("taken_over", "closed", "case.returned", "control went back to the agent"),
     "finish": _step("taken_over", "closed", "case.finished", "the person ended the conversation with the customer"),
     "expire": _step(_WAITING, "expired", "case.expired", "nobody decided in time; nothing was approved"),
+    "decline": _step(_WAITING, "decided", "case.declined", "nobody decided in time; every action is declined"),
     "withdraw": _step(f"{_WAITING} decided", "withdrawn", "case.withdrawn", "the agent took its proposal back"),
     "supersede": _step(f"{_WAITING} decided", "superseded", "case.superseded", "a newer proposal replaced it"),
     "close": _step("decided released taken_over expired", "closed", "case.closed", "all that was granted is settled"),
@@ -145,30 +150,69 @@ def locked(case_id: str) -> Case:
 
 
 def sweep(cases: Iterable[Case], verb: Callable[[Case], Case]) -> int:
-    """Do what is due for each case, and count those that moved; one that fails is logged and holds nobody up."""
-    moved = 0
-    for case in list(cases):
+    """Do what is due for each case, and count those that moved."""
+    return each(cases, lambda case: verb(case).version != case.version)
+
+
+def each(due: Iterable[Row], verb: Callable[[Row], bool]) -> int:
+    """Do what is due for each row, and count where something was done; one that fails is logged and holds nobody up."""
+    done = 0
+    for row in list(due):
         try:
-            moved += verb(case).version != case.version
+            done += verb(row)
         except OperationalError:
             raise  # the database is away: nothing else would succeed now
-        except Exception:  # noqa: BLE001 - whatever is wrong with this case is not wrong with the next
-            _log.exception("What is due for %s could not be done", case.pk)
-    return moved
+        except Exception:  # noqa: BLE001 - whatever is wrong with this one is not wrong with the next
+            _log.exception("What is due for %s could not be done", row.pk)
+    return done
 
 
 def record(
-    case: Case, kind: str, *, actor: Actor, at: datetime, data: Mapping[str, Any], conversation: int | None = None
+    case: Case,
+    kind: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    data: Mapping[str, Any],
+    conversation: int | None = None,
+    **changes: Any,
 ) -> None:
-    """A ledger row about a case that does not move it (a grant was redeemed, say).
+    """A ledger row about a case that does not move it (a grant was redeemed, say); ``changes`` are further columns.
 
+    Its version stays, so whoever looks at the case may go on: nothing that they decide about has changed.
     ``conversation``: what happened is its own, and news for whoever follows it.
     """
     _require_transaction()
-    Case.objects.filter(pk=case.pk).update(ledger_seq=F("ledger_seq") + 1)
+    if changes:
+        changes["rank_at"] = case.ranked(**changes)
+    Case.objects.filter(pk=case.pk).update(ledger_seq=F("ledger_seq") + 1, **changes)
+    for column, value in changes.items():
+        setattr(case, column, value)
     case.ledger_seq += 1
     ledger.append(subject=case.subject, kind=kind, actor=actor, at=at, body=data)
     announce(case, kind, at=at, conversation=conversation)
+
+
+def record_each(told: Sequence[tuple[Case, str, Mapping[str, Any]]], *, actor: Actor, at: datetime) -> None:
+    """``record`` for many locked cases at once, in a few statements; each is (case, kind, data)."""
+    _require_transaction()
+    for count, cases in _by_count(case.pk for case, _kind, _data in told).items():
+        Case.objects.filter(pk__in=cases).update(ledger_seq=F("ledger_seq") + count)
+    for case, _kind, _data in told:
+        case.ledger_seq += 1
+    ledger.append_each(((case.subject, kind, data) for case, kind, data in told), actor=actor, at=at)
+    Event.objects.bulk_create(
+        Event(kind=kind, case_id=case.pk, agent_id=case.agent_id, queue_id=case.queue_id, version=case.version, at=at)
+        for case, kind, _data in told
+    )
+    wake.after_commit()
+
+
+def _by_count(keys: Iterable[str]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for key, count in Counter(keys).items():
+        found.setdefault(count, []).append(key)
+    return found
 
 
 def _require_transaction() -> None:

@@ -1,4 +1,4 @@
-"""Ask and answer: the case waits, its clock runs on, and the asker sees the answer first."""
+"""Ask and answer: the case waits, its clock stands still where the service level says so, the asker sees the answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import Actor
 from reviewqueue import rules
-from reviewqueue.domain import claims, lifecycle
+from reviewqueue.domain import claims, deadlines, lifecycle
 from reviewqueue.domain.people import by
 from reviewqueue.models import Agent, Case, Question, State
 from reviewqueue.refusal import Refusal
@@ -36,6 +36,7 @@ def ask(case: Case, *, reviewer: Reviewer, of: str, text: str, at: datetime, tok
     changes: dict[str, Any] = {"claimed_by_id": None, "claimed_at": None, "claim_expires_at": None, "waiting_on": of}
     data = {"question": question.pk, "of": of, "text": text}
     lifecycle.advance(case, "ask", actor=by(reviewer), at=at, data=data, **changes)
+    deadlines.pause(case, asked=of, at=at)
     return question
 
 
@@ -82,7 +83,7 @@ def _answer(
         "offered_to_id": question.asked_by_id,
         "offered_until": at + timedelta(seconds=settings.FIRST_OFFER_SECONDS),
         "waiting_on": "reviewer",
-    }
+    } | deadlines.resume(case, at=at)
     data = {"question": question.pk, "text": text}
     return lifecycle.advance(case, "answer", actor=actor, at=at, data=data, **changes)
 

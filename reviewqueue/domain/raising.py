@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from audit.actions import SYSTEM
-from reviewqueue.domain import intake, lifecycle
+from reviewqueue.domain import intake, routing
 from reviewqueue.engine import canonical
 from reviewqueue.models import Agent, Case, Conversation, Oversight, Priority, ids
 from reviewqueue.queries import handover
@@ -63,10 +63,9 @@ def raise_case(
     )
     case.conversation_id, case.policy_id, case.facts = talk.pk, heard.number, heard.facts
     case.eyes, case.waiting_on = 1, "reviewer"
-    case.due_at = at + case.queue.target(case.priority)
     case.expires_at = max(case.expires_at, at + timedelta(seconds=heard.policy.expiry_seconds))
     data = intake.opening(case, verdict, [])
-    lifecycle.open_case(case, "queue", actor=SYSTEM, at=at, data=data)
+    routing.admit(case, actor=SYSTEM, data=data, at=at)
     Conversation.objects.filter(pk=talk.pk).update(raised=case)
     return case
 

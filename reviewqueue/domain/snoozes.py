@@ -38,18 +38,19 @@ def snooze(case: Case, *, person: Reviewer, until: datetime, at: datetime) -> Ca
     return case
 
 
-def wake_due(*, at: datetime) -> int:
+def wake_due(*, at: datetime, limit: int = 200) -> int:
     """Bring back every case whose time has come; returns how many."""
-    due = Snooze.objects.filter(until_at__lte=at).values_list("pk", flat=True)
-    return sum(_wake(pk, at) for pk in list(due))
+    due = Snooze.objects.filter(until_at__lte=at).order_by("until_at")[:limit]
+    return lifecycle.each(due, lambda snoozed: _wake(snoozed, at))
 
 
 @transaction.atomic
-def _wake(pk: int, at: datetime) -> bool:
-    snoozed = Snooze.objects.select_for_update().filter(pk=pk, until_at__lte=at).first()
+def _wake(due: Snooze, at: datetime) -> bool:
+    # The case before what belongs to it, as everywhere: no two verbs wait for each other.
+    case = lifecycle.locked(due.case_id)
+    snoozed = Snooze.objects.select_for_update().filter(pk=due.pk, until_at__lte=at).first()
     if snoozed is None:
         return False
-    case = lifecycle.locked(snoozed.case_id)
     snoozed.delete()
     if case.state in OPEN:
         lifecycle.record(case, "case.woken", actor=SYSTEM, at=at, data={"user": f"u_{snoozed.user_id}"})

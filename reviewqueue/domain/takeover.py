@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from audit.actions import SYSTEM
 from reviewqueue import rules
 from reviewqueue.domain import endings, grants, lifecycle, listening
 from reviewqueue.domain.people import by
@@ -34,6 +35,26 @@ def take_over(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
     if talk.held_by_id not in {None, case.pk}:
         says = _("A colleague has taken this conversation over by another case.")
         raise Refusal("not-pending", says, extra={"case": talk.held_by_id})
+    return _take(case, cases, person, actor=by(person), data={"note": note}, at=at)
+
+
+@transaction.atomic
+def inherit(case: Case, *, person: Reviewer, at: datetime) -> Case:
+    """Nobody decided in time: the conversation becomes this person's, as if they had taken it over.
+
+    When a person holds it by another case already, this one expires. Harmless when it is not due.
+    """
+    talk, cases = _locked(case)
+    case = next(one for one in cases if one.pk == case.pk)
+    if not endings.is_overdue(case, at):
+        return case
+    if talk.held_by_id is not None:
+        return endings.run_out(case, at=at)
+    data = {"why": "expired", "to_user": person.reference, "to": person.display}
+    return _take(case, cases, person, actor=SYSTEM, data=data, at=at)
+
+
+def _take(case: Case, cases: list[Case], person: Reviewer, *, actor: Actor, data: dict[str, Any], at: datetime) -> Case:
     changes: dict[str, Any] = {
         "claimed_by_id": person.pk,
         "claimed_at": at,
@@ -43,11 +64,11 @@ def take_over(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
         "waiting_on": "",
     }
     case.decisions.filter(undone_at=None, took_effect_at=None).update(undone_at=at)
-    lifecycle.advance(case, "take_over", actor=by(person), at=at, data={"note": note}, **changes)
-    grants.void(case, why="take_over", actor=by(person), at=at)
+    lifecycle.advance(case, "take_over", actor=actor, at=at, data=data, **changes)
+    grants.void(case, why="take_over", actor=actor, at=at)
     for other in cases:
         if other.pk != case.pk:
-            endings.give_way(other, actor=by(person), at=at, to=case.pk)
+            endings.give_way(other, actor=actor, at=at, to=case.pk)
     _change(case, at, held_by_id=case.pk, note="", note_by_id=None, note_at=None)
     return case
 

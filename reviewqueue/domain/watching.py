@@ -8,7 +8,7 @@ from django.db import transaction
 
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import grants, lifecycle
+from reviewqueue.domain import deadlines, grants, lifecycle
 from reviewqueue.domain.people import by
 from reviewqueue.models import Case, Oversight, State
 
@@ -23,12 +23,15 @@ def stop(case: Case, *, supervisor: Reviewer, reason: str, at: datetime) -> Case
     """Stop a release inside its veto window: from now on a person must decide."""
     case = lifecycle.locked(case.pk)
     rules.require(supervisor, "stop", case)
+    promised = deadlines.of(case, at=at)
     changes: dict[str, Any] = {
         "release_at": None,
         "oversight": Oversight.IN_THE_LOOP,
-        "due_at": at + case.queue.target(case.priority),
+        "due_at": promised.due_at,
     }
-    return lifecycle.advance(case, "stop", actor=by(supervisor), at=at, data={"reason": reason}, **changes)
+    lifecycle.advance(case, "stop", actor=by(supervisor), at=at, data={"reason": reason}, **changes)
+    promised.start(case)
+    return case
 
 
 @transaction.atomic

@@ -7,18 +7,27 @@ from reviewqueue.models.customer import Request
 from reviewqueue.models.decision import Decision, Grant, Ground, Idempotency, Question, Reason, Ruling
 from reviewqueue.models.desk import Batch, Practice, Presence, SavedView, Sighting, Snooze
 from reviewqueue.models.factblock import FactBlock, FactColumn
+from reviewqueue.models.hours import Calendar
 from reviewqueue.models.lookback import PastRecord, WhatIf
 from reviewqueue.models.policy import PolicyDraft, PolicyVersion
+from reviewqueue.models.promises import Clock, Mark, OnExpiry, ServiceAlert, ServiceLevel, Target
 from reviewqueue.models.queue import DEFAULT_QUEUE, Membership, Priority, Queue
+from reviewqueue.models.roster import Absence, Attendance, Availability, Certificate, Move, Shift, WorkRules
 from reviewqueue.models.writing import Draft, Wording
 
 __all__ = [
     "DEFAULT_QUEUE",
     "OPEN",
+    "Absence",
     "Agent",
     "AgentKey",
+    "Attendance",
+    "Availability",
     "Batch",
+    "Calendar",
     "Case",
+    "Certificate",
+    "Clock",
     "Conversation",
     "Decision",
     "Draft",
@@ -29,7 +38,10 @@ __all__ = [
     "Ground",
     "Idempotency",
     "Letter",
+    "Mark",
     "Membership",
+    "Move",
+    "OnExpiry",
     "Oversight",
     "PastRecord",
     "PolicyDraft",
@@ -44,10 +56,15 @@ __all__ = [
     "Ruling",
     "SavedView",
     "Scope",
+    "ServiceAlert",
+    "ServiceLevel",
+    "Shift",
     "Sighting",
     "Snooze",
     "State",
+    "Target",
     "Telling",
     "WhatIf",
     "Wording",
+    "WorkRules",
 ]

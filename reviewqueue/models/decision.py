@@ -73,6 +73,9 @@ class Decision(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["decided_at"], name="decision_of_person", condition=Q(decided_by__isnull=False)),
             models.Index(
+                fields=["decided_by", "decided_at"], name="decision_stretch", condition=Q(decided_by__isnull=False)
+            ),
+            models.Index(
                 fields=["decided_by", "effective_at"],
                 name="decision_to_undo",
                 condition=Q(undone_at__isnull=True, took_effect_at__isnull=True),

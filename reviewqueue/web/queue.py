@@ -17,7 +17,7 @@ from reviewqueue.models import Agent, Priority, State
 from reviewqueue.queries import cases, clock, events
 from reviewqueue.queries import lanes as counted
 from reviewqueue.rules import Permission, queue_names
-from reviewqueue.web import filters, ranking, rows, saved, undoing, views
+from reviewqueue.web import filters, ranking, rows, saved, team, undoing, views
 from reviewqueue.web.visit import address_of, person, signed_in
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def next_best(request: HttpRequest) -> HttpResponse:
     who, chosen = person(request), filters.read(request.POST)
     case = claims.claim_next(reviewer=who, at=clock.now(), queues=[chosen.lane] if chosen.lane else ())
     if case is not None:
+        team.suggest_break(request, clock.now())
         return redirect("case", case_id=case.pk)
     messages.info(request, _("Nothing waits for you here right now."))
     return redirect(address_of(chosen))

@@ -45,7 +45,8 @@ def _keys(request: HttpRequest) -> dict[str, Any]:
     user: Any = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"keys": json.dumps(habits.changed_keys(user)), "keys_on": habits.keys_on(user)}
+    status = habits.status(user) if user.may(Permission.DECIDE) else ""
+    return {"keys": json.dumps(habits.changed_keys(user)), "keys_on": habits.keys_on(user), "status": status}
 
 
 def _places(request: HttpRequest) -> Iterator[Place]:
@@ -53,6 +54,8 @@ def _places(request: HttpRequest) -> Iterator[Place]:
     if user is None or not user.is_authenticated:
         return
     yield _place(request, _("Queue"), "queue")
+    if user.may(Permission.DECIDE) or user.may(Permission.SUPERVISE):
+        yield _place(request, _("Team"), "team")
     yield _place(request, _("Policy"), "policy")
     if user.may(Permission.SEE_TIMELINE) and user.may(Permission.SEE_ALL_QUEUES):
         yield _place(request, _("Audit"), "record")

@@ -28,7 +28,7 @@ from reviewqueue.domain import (
 from reviewqueue.models import Case, Queue
 from reviewqueue.queries import clock
 from reviewqueue.refusal import Refusal
-from reviewqueue.web import filters
+from reviewqueue.web import filters, team
 from reviewqueue.web.case import settled, show
 from reviewqueue.web.claims import summary as claims_of
 from reviewqueue.web.page import CasePage
@@ -262,6 +262,7 @@ def _address(request: HttpRequest, case_id: str, where: str, now: datetime) -> s
     chosen = filters.read(posted(request))
     if where == NEXT:
         following = _following(person(request), chosen.lane, now)
+        team.suggest_break(request, now)
         where, case_id = (HERE, following.pk) if following else (QUEUE, "")
     query = chosen.query
     address = resolve_url(HERE, case_id=case_id) if where == HERE else resolve_url(QUEUE)

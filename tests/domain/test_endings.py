@@ -188,8 +188,8 @@ def test_one_ring_does_all_that_is_due_and_the_next_finds_nothing() -> None:
     factories.claimed(reviewer, at=at)
     factories.case(at=at, expires_in=60)
     late = at + timedelta(seconds=301)
-    done = {"effects": 1, "releases": 0, "leases": 1, "expiries": 1, "snoozes": 0, "silent grants": 0}
-    assert due.run(at=late) == done
+    done = {"effects": 1, "leases": 1, "expiries": 1}
+    assert {kind: count for kind, count in due.run(at=late).items() if count} == done
     assert set(due.run(at=late).values()) == {0}
     assert decisions.take_effect_due(at=late) == 0
 

@@ -26,6 +26,14 @@ PLACES = [
     "/admin/reviewqueue/policyversion/",
     "/admin/reviewqueue/policydraft/",
     "/admin/reviewqueue/policydraft/add/",
+    "/admin/reviewqueue/calendar/add/",
+    "/admin/reviewqueue/servicelevel/",
+    "/admin/reviewqueue/servicelevel/add/",
+    "/admin/reviewqueue/shift/add/",
+    "/admin/reviewqueue/absence/add/",
+    "/admin/reviewqueue/certificate/",
+    "/admin/reviewqueue/certificate/add/",
+    "/admin/reviewqueue/workrules/add/",
     "/admin/audit/entry/",
 ]
 

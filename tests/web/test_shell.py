@@ -14,8 +14,8 @@ Visit = Callable[..., Visitor]
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        ("reviewer", ["Queue", "Policy"]),
-        ("supervisor", ["Queue", "Policy", "Audit", "Waiting"]),
+        ("reviewer", ["Queue", "Team", "Policy"]),
+        ("supervisor", ["Queue", "Team", "Policy", "Audit", "Waiting"]),
         ("qa_lead", ["Queue", "Policy", "Audit"]),
         ("auditor", ["Queue", "Policy", "Audit"]),
         ("admin", ["Queue", "Policy", "Waiting", "Admin"]),

@@ -1,0 +1,129 @@
+"""The deadlines of a case: set when it begins to wait, standing still while others are asked, and each level once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from audit import rows
+from reviewqueue.engine import business_time
+from reviewqueue.engine.business_time import ALWAYS
+from reviewqueue.models import Clock, OnExpiry, Target
+from reviewqueue.queries import promises
+
+if TYPE_CHECKING:
+    from reviewqueue.models import Case
+
+OVERFLOW: Final = "overflow"
+Marks = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """What a new case is promised: when it is due, and the row that remembers the rest (``None``: nothing is)."""
+
+    due_at: datetime
+    service: int | None = None
+    targets: dict[str, str] = field(default_factory=dict)
+    marks: Marks = field(default_factory=list)
+
+    def start(self, case: Case) -> None:
+        """Store them beside their case, which must be stored already."""
+        if self.targets or self.marks:
+            plan = {"targets": self.targets, "marks": self.marks}
+            rows.insert(Clock(case_id=case.pk, service_id=self.service, plan=plan, next_at=first(self.marks)))
+
+
+def of(case: Case, *, at: datetime) -> Deadlines:
+    """The deadlines of a case that begins to wait now, in the queue where it is; asks the database for nothing new."""
+    service = promises.of(case)
+    due_at, overflow = at + case.queue.target(case.priority), _overflow(case, at)
+    if service is None:
+        return Deadlines(due_at, marks=overflow)
+    spans = [time for _target, time in service.targets] + [level.after for level in service.levels]
+    moments = business_time.add_each(at, spans, service.hours)
+    targets = {target: moment for (target, _time), moment in zip(service.targets, moments, strict=False)}
+    reached = zip(service.levels, moments[len(targets) :], strict=True)
+    marks = [{"of": level.of, "share": level.share, "at": text(moment), **level.does} for level, moment in reached]
+    return Deadlines(
+        due_at=targets.get(Target.DECIDE, due_at),
+        service=service.number,
+        targets={target: text(moment) for target, moment in targets.items()},
+        marks=marks + overflow,
+    )
+
+
+def pause(case: Case, *, asked: str, at: datetime) -> None:
+    """Stop the clock of a locked case while somebody is asked (``agent``, ``customer``, ``colleague``)."""
+    clock = Clock.objects.select_for_update().filter(case=case).first()
+    if clock and clock.service_id and asked in promises.numbered(clock.service_id).pauses:
+        clock.paused_at, clock.next_at = at, None
+        clock.save(update_fields=["paused_at", "next_at"])
+
+
+def resume(case: Case, *, at: datetime) -> dict[str, Any]:
+    """Let the clock of a locked case go on, with what was left; returns the columns that change in the case."""
+    clock = Clock.objects.select_for_update().filter(case=case, paused_at__isnull=False).first()
+    if clock is None or clock.paused_at is None:
+        return {}
+    hours = promises.numbered(clock.service_id).hours if clock.service_id else ALWAYS
+    stood, clock.paused_at = clock.paused_at, None
+
+    def later(moment: datetime) -> datetime:
+        return business_time.add(at, business_time.between(stood, moment, hours), hours) if moment > stood else moment
+
+    clock.plan = {
+        "targets": {target: text(later(read(moment))) for target, moment in clock.plan["targets"].items()},
+        "marks": [mark | {"at": text(later(read(mark["at"])))} for mark in clock.plan["marks"]],
+    }
+    clock.next_at = first(clock.plan["marks"])
+    clock.save(update_fields=["plan", "paused_at", "next_at"])
+    return {"due_at": later(case.due_at)} if case.due_at else {}
+
+
+def follow(case: Case, *, at: datetime) -> None:
+    """A locked case came to another queue: its promises stay, when it is passed on from here is new."""
+    clock = Clock.objects.select_for_update().filter(case=case).first()
+    if clock is None:
+        of(case, at=at).start(case)
+        return
+    kept = [mark for mark in clock.plan["marks"] if mark["of"] != OVERFLOW]
+    clock.plan["marks"] = kept + _overflow(case, at)
+    clock.next_at = None if clock.paused_at else first(clock.plan["marks"])
+    clock.save(update_fields=["plan", "next_at"])
+
+
+def on_expiry(case: Case) -> tuple[str, Any]:
+    """What is to happen when nobody decided (``OnExpiry``), and who takes the conversation over, if anybody does."""
+    clock = Clock.objects.filter(case=case, service__isnull=False).select_related("service__hand_over_to").first()
+    if clock is None or clock.service is None:
+        return OnExpiry.EXPIRE, None
+    heir = clock.service.hand_over_to or case.queue.owner
+    return clock.service.on_expiry, heir if heir and heir.is_active and heir.pk != case.agent.owner_id else None
+
+
+def text(moment: datetime) -> str:
+    """A moment as plans hold it."""
+    return moment.astimezone(UTC).isoformat()
+
+
+def read(told: str) -> datetime:
+    """A moment out of a plan."""
+    return datetime.fromisoformat(told)
+
+
+def first(marks: Marks) -> datetime | None:
+    """When the next level comes."""
+    return min((read(mark["at"]) for mark in marks), default=None)
+
+
+def _overflow(case: Case, at: datetime) -> Marks:
+    """When a case that still waits then is passed on to the next queue."""
+    queue = case.queue
+    if not queue.overflow_to_id:
+        return []
+    closes_at = business_time.closes_at(at, promises.hours(queue)) if queue.overflow_when_closed else None
+    moments = [closes_at, at + queue.overflow_after if queue.overflow_after else None]
+    next_at = min((moment for moment in moments if moment), default=None)
+    return [{"of": OVERFLOW, "at": text(next_at)}] if next_at else []

@@ -1,0 +1,56 @@
+"""Real processes are killed while levels fall due: each happens once, and rows and ledger agree."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from tests import services
+from tests.runtime import levels, processes
+
+pytestmark = [pytest.mark.covers("R69", "R73", "R77"), pytest.mark.timeout(300)]
+CASES, SECONDS = 12, 10
+
+
+def test_an_embedded_desk_that_is_killed_misses_no_level_and_repeats_none(tmp_path):
+    env = processes.environment(tmp_path)
+    for life in range(3):
+        with processes.served(tmp_path) as desk:
+            if life == 0:
+                levels.prepare(env, seconds=SECONDS)
+                with processes.agent(desk.url, processes.agent_key(env)) as agent:
+                    for number in range(CASES):
+                        processes.proposed(agent, f"case {number}")
+            before = levels.count(env) if life else None
+            if life < 2:
+                services.until(lambda b=before: _went_on(env, b), seconds=60, what="some levels happened")
+                desk.kill()
+            else:
+                last = levels.all_happened(env, cases=CASES, seconds=90)
+                assert (last.agree, last.once, last.early) == (True, True, False)
+
+
+def _went_on(env, before):
+    now = levels.count(env)
+    return now.waiting == 0 or (now.rows > before.rows if before else now.rows > 0)
+
+
+@pytest.mark.both_databases
+def test_workers_and_clocks_that_are_killed_in_turn_do_everything_once(tmp_path, own_postgresql, own_redis):
+    env = processes.environment(
+        tmp_path, DATABASE_URL=own_postgresql.url, REDIS_URL=own_redis.url, HITL_SECRET_KEY="s" * 50
+    )
+    assert processes.manage(env, "migrate").returncode == 0
+    levels.prepare(env, seconds=SECONDS)
+    with ExitStack() as stack:
+        web = stack.enter_context(processes.web(tmp_path, env))
+        agent = stack.enter_context(processes.agent(web.url, processes.agent_key(env)))
+        # Two clocks and two workers from the start: nobody is alone with the work.
+        parts = [stack.enter_context(processes.celery(part, tmp_path, env)) for part in ("worker", "beat") * 2]
+        for number in range(CASES):
+            processes.proposed(agent, f"case {number}")
+        for place, part in enumerate(("worker", "beat")):
+            services.until(lambda n=place: levels.count(env).rows > n * CASES, seconds=60, what="levels happen")
+            parts[place].kill()
+            stack.enter_context(processes.celery(part, tmp_path, env))
+        last = levels.all_happened(env, cases=CASES, seconds=90)
+    assert (last.agree, last.once, last.early) == (True, True, False)
