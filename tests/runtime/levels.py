@@ -32,7 +32,8 @@ late = [(fired - due).total_seconds() for fired, due in ServiceAlert.objects.val
 print(json.dumps({
     "waiting": Clock.objects.filter(next_at__isnull=False).count(),
     "rows": sum(rows.values()), "told": sum(told.values()), "agree": rows == told,
-    "once": set(rows.values()) == {1} == set(told.values()), "latest": max(late, default=0), "early": min(late, default=0) < 0,
+    "once": set(rows.values()) == {1} == set(told.values()), "latest": max(late, default=0),
+    "early": min(late, default=0) < 0,
 }))
 """
 
