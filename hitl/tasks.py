@@ -7,6 +7,7 @@ from hitl.accounts import sessions
 from hitl.api import idempotency
 from hitl.webhooks import dispatch
 from reviewqueue import presence
+from reviewqueue.domain import budgets
 from reviewqueue.queries import clock
 
 
@@ -18,9 +19,10 @@ def ring_webhooks() -> None:
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
 def ring_housekeeping() -> None:
-    """Each hour: forget remembered answers of yesterday, sessions that have ended, and who was at a case."""
+    """Each hour: forget remembered answers of yesterday, ended sessions, who was at a case, and used-up counters."""
     at = timezone.now()
     idempotency.forget_old(at=at)
     sessions.forget_old(at=at)
     presence.forget_old(at=at)
     dispatch.forget_old(at=at)
+    budgets.forget_old(at=at)

@@ -109,12 +109,13 @@ def why_not(person: Person, verb: str, case: Case) -> str | None:
     return _barred(person, case) or _ruled_out(person, verb, case)
 
 
-def require_right(person: Person, permission: Permission) -> None:
-    """Refuse whoever does not have this right, whatever the case."""
+def require_right(person: Person, permission: Permission, sentence: str = "") -> None:
+    """Refuse whoever does not have this right, whatever the case; `sentence` says more than the usual one."""
     if not person.is_active:
         raise Refusal("forbidden", _("This account is switched off."))
     if not person.may(permission):
-        raise Refusal("forbidden", _("Your role does not have this right: %(right)s.") % {"right": permission.value})
+        usual = _("Your role does not have this right: %(right)s.") % {"right": permission.value}
+        raise Refusal("forbidden", sentence or usual)
 
 
 def require_sight(person: Person, case: Case) -> None:

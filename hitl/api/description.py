@@ -68,7 +68,7 @@ _REFUSED: Final[dict[str, tuple[str, ...]]] = {
     "answerQuestion": ("not-pending", "stale-version"),
     "readEvents": ("invalid-request",),
     "findArticles": ("invalid-request",),
-    "redeemGrant": ("grant-redeemed", "grant-expired", "grant-digest-mismatch", "grant-void"),
+    "redeemGrant": ("grant-redeemed", "grant-expired", "grant-digest-mismatch", "grant-void", "agent-paused"),
     "renewGrant": ("grant-redeemed", "grant-expired", "grant-void"),
     "reportOutcome": ("grant-not-redeemed", "outcome-reported"),
     "listCases": ("invalid-request",),
@@ -84,6 +84,7 @@ _REFUSED: Final[dict[str, tuple[str, ...]]] = {
     "undo": _HELD,
     "takeOver": _HELD,
     "giveBack": _HELD,
+    "stopCase": _HELD,
 }
 _ALWAYS: Final = ("malformed-request", "unauthenticated", "forbidden", "internal", "unavailable")
 _WITH_BODY: Final = (

@@ -8,7 +8,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from hitl.api import bodies, cases, conversations, events, grants, knowledge, policies, problems, proposals, review
+from hitl.api import (
+    bodies,
+    braking,
+    cases,
+    conversations,
+    events,
+    grants,
+    knowledge,
+    policies,
+    problems,
+    proposals,
+    review,
+)
 
 ABOUT = """\
 What an AI agent must not do alone, a person decides here. The agent proposes and waits; a person (or the policy) rules;
@@ -34,5 +46,5 @@ def _answer(request: HttpRequest, error: Any) -> HttpResponse:
 for kind in (Exception, Http404, HttpError, ValidationError):
     desk.add_exception_handler(kind, _answer)
 _AGENTS = (proposals.router, cases.router, events.router, grants.router, conversations.router, knowledge.router)
-for router in (*_AGENTS, review.router, policies.router):
+for router in (*_AGENTS, review.router, policies.router, braking.router):
     desk.add_router("", router)

@@ -18,7 +18,7 @@ from hitl.api import door, replies, shapes
 from hitl.api.callers import AgentRequest
 from hitl.api.schemas import answers
 from hitl.api.security import AgentKey
-from reviewqueue.models import Agent, Case, Question
+from reviewqueue.models import Agent, Case, Event, Question
 from reviewqueue.queries import events
 from reviewqueue.refusal import Refusal
 
@@ -39,6 +39,8 @@ TYPES: Final = {
     "case.superseded": "case.superseded",
     "conversation.message": "conversation.message",
     "conversation.control": "conversation.control",
+    "agent.paused": "agent.paused",
+    "agent.resumed": "agent.resumed",
 }
 
 
@@ -105,10 +107,12 @@ def _shown(changes: Iterable[events.Change]) -> list[dict[str, Any]]:
     named = {change.case for change in changes if change.case}
     cases = Case.objects.select_related("conversation").in_bulk(named)
     internal = _between_colleagues([change for change in changes if change.kind == "case.asked"])
+    brakes = Event.objects.in_bulk([change.seq for change in changes if change.case is None])
     return [
-        _event(change, cases[change.case])
+        _event(change, cases[change.case]) if change.case else _brake(change, brakes[change.seq].data)
         for change in changes
-        if change.case in cases and _is_news(change, cases[change.case]) and change.seq not in internal
+        if change.seq in brakes
+        or (change.case in cases and _is_news(change, cases[change.case]) and change.seq not in internal)
     ]
 
 
@@ -125,6 +129,12 @@ def _between_colleagues(asked: list[events.Change]) -> set[int]:
     internal = Question.objects.filter(case_id__in=cases, of=Question.Of.COLLEAGUE).values_list("case_id", "asked_at")
     moments = set(internal)
     return {change.seq for change in asked if (change.case, change.at) in moments}
+
+
+def _brake(change: events.Change, data: dict[str, Any]) -> dict[str, Any]:
+    """An operator paused or resumed something that concerns this agent; why is none of its business."""
+    at = replies.instant(change.at)
+    return {"id": str(change.seq), "type": TYPES[change.kind], "at": at, "case": None, "data": data}
 
 
 def _event(change: events.Change, case: Case) -> dict[str, Any]:

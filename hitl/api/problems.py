@@ -138,8 +138,9 @@ KINDS: Final[dict[str, Kind]] = {
     "agent-paused": Kind(
         409,
         "The agent is paused",
-        "An operator has paused this agent. Its proposals are still taken in, and wait for a person.",
-        "Wait for the event agent.resumed.",
+        "An operator has paused this agent, intent or action, so nothing can be redeemed now. "
+        "Proposals are still taken in, and wait for a person.",
+        "Do not execute. The grant keeps; redeem it after the event agent.resumed, and renew it if it expired.",
     ),
     "seen-digest-mismatch": Kind(
         412,

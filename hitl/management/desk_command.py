@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from hitl import health
+from hitl.accounts.models import User
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -35,6 +36,14 @@ class DeskCommand(BaseCommand):
     def show(self, document: Mapping[str, Any]) -> None:
         """Print one JSON object."""
         self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def named_person(name: str) -> User:
+    """The person who answers for what a command does."""
+    found = User.objects.filter(username=name, is_active=True).first()
+    if found is None:
+        raise CommandError(f"There is no active person named {name}.")
+    return found
 
 
 def prepare_database(*, also_production: bool) -> None:

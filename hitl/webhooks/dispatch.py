@@ -121,7 +121,7 @@ def _gather(endpoint: Endpoint, at: datetime) -> int:
 def _for(endpoint: Endpoint, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The events whose case names this endpoint as its callback, and those that go to every one."""
     known = set(Endpoint.objects.filter(agent_id=endpoint.agent_id, active=True).values_list("name", flat=True))
-    cases = Case.objects.in_bulk({event["case"] for event in shown})
+    cases = Case.objects.in_bulk({event["case"] for event in shown if event["case"]})
     named = {pk: case.document.get("callback") for pk, case in cases.items()}
     named = {pk: name if name in known else None for pk, name in named.items()}
     return [e for e in shown if named.get(e["case"]) == endpoint.name or (endpoint.every and not named.get(e["case"]))]
@@ -133,7 +133,8 @@ def _delivery(endpoint: Endpoint, event: dict[str, Any], at: datetime) -> Delive
         endpoint=endpoint,
         event_id=int(event["id"]),
         kind=event["type"],
-        case_id=event["case"],
+        # A pause has no case: what it sends keeps its own order.
+        case_id=event["case"] or event["data"]["pause"],
         body=json.dumps(body, ensure_ascii=False, separators=(",", ":")),
         created_at=at,
         begun_at=at,

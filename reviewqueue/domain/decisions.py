@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import claims, drafting, friction, grants, lifecycle, policies, rulings
+from reviewqueue.domain import budgets, claims, drafting, friction, grants, lifecycle, policies, rulings
 from reviewqueue.domain.people import by
 from reviewqueue.models import Case, Decision, State
 from reviewqueue.queries import briefing, sightings
@@ -122,6 +122,7 @@ def take_effect(case: Case, *, at: datetime) -> Case:
     data = {"decisions": [decision.pk for decision in ripe]}
     lifecycle.advance(case, "take_effect", actor=SYSTEM, at=at, data=data, **changes)
     grants.issue(case, ripe, actor=SYSTEM, at=at)
+    budgets.spend(case, call_ids={decision.call_id for decision in ripe if decision.executes}, at=at)
     grants.close_settled(case, at=at)
     return case
 

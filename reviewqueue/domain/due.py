@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import OperationalError
 
-from reviewqueue.domain import claims, decisions, endings, escalation, grants, snoozes, watching
+from reviewqueue.domain import claims, decisions, endings, escalation, grants, pauses, snoozes, watching
 from reviewqueue.models import Case, State
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ALARMS: Final[dict[str, Callable[..., int]]] = {
     "effects": decisions.take_effect_due,
+    "pauses": pauses.sweep_due,
     "releases": watching.release_due,
     "leases": claims.release_lapsed,
     "expiries": endings.expire_due,

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from audit.actions import SYSTEM, Actor
 from reviewqueue.domain import lifecycle
 from reviewqueue.engine import canonical
-from reviewqueue.models import Agent, Case, Decision, Grant, Ruling, State
+from reviewqueue.models import Agent, Case, Decision, Grant, Pause, Ruling, State
+from reviewqueue.queries import brakes
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def redeem(
     """Spend a grant: returns it and the stored canonical bytes that may now run, exactly those.
 
     Of any number of concurrent calls exactly one wins. Refusals: ``grant-digest-mismatch`` (other bytes than were
-    approved), ``grant-expired`` (by the database's clock), ``grant-void``, ``grant-redeemed``.
+    approved), ``grant-expired`` (by the database's clock), ``grant-void``, ``grant-redeemed``, and
+    ``agent-paused`` as long as a pause covers it.
     """
     grant = _own(grant_id, agent)
     if canonical.digest(dict(final_action)) != grant.digest:
@@ -99,7 +101,7 @@ def redeem(
         raise Refusal("grant-digest-mismatch", says, extra={"digest": grant.digest})
     case = _locked(grant)  # case before grant, as everywhere: no two verbs wait for each other
     spendable = Grant.objects.filter(pk=grant.pk, redeemed_at=None, voided_at=None, expires_at__gt=Now())
-    if spendable.update(redeemed_at=at, executor=executor[:200]) != 1:
+    if not _spent(spendable, case, redeemed_at=at, executor=executor[:200]):
         raise _unspendable(Grant.objects.get(pk=grant.pk))
     data = {"grant": grant.pk, "digest": grant.digest, "executor": executor, "at": at.isoformat()}
     lifecycle.record(case, "grant.redeemed", actor=_as_actor(agent), at=at, data=data)
@@ -175,6 +177,18 @@ def mark_silent(*, at: datetime) -> int:
     return len(grants)
 
 
+def _spent(spendable: QuerySet[Grant], case: Case, **columns: Any) -> bool:
+    """One statement asks for pauses and spends, so a pause acts at once and costs nothing while there is none."""
+    unpaused = ~Exists(Pause.objects.filter(resumed_at=None))
+    if spendable.filter(unpaused).update(**columns) == 1:
+        return True
+    pauses = brakes.open_pauses()
+    if (covering := brakes.covering(brakes.of_case(case), pauses)) and spendable.exists():
+        raise _paused(covering[0])
+    others = Pause.objects.filter(resumed_at=None).exclude(pk__in=[pause.pk for pause in pauses])
+    return spendable.filter(~Exists(others)).update(**columns) == 1
+
+
 def _own(grant_id: str, agent: Agent) -> Grant:
     grant = Grant.objects.select_related("decision").filter(pk=grant_id, case__agent=agent).first()
     if grant is None:
@@ -188,6 +202,11 @@ def _locked(grant: Grant) -> Case:
 
 def _as_actor(agent: Agent) -> Actor:
     return Actor("agent", agent.name)
+
+
+def _paused(pause: Pause) -> Refusal:
+    says = _("This cannot run now: %s. The grant keeps; try again after the event agent.resumed.")
+    return Refusal("agent-paused", says % brakes.sentence(pause), extra={"pause": pause.pk})
 
 
 def _unspendable(grant: Grant) -> Refusal:

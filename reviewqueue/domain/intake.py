@@ -13,15 +13,17 @@ from django.utils.translation import gettext as _
 
 from audit import rows
 from audit.actions import Actor
-from reviewqueue.domain import endings, friction, grants, lifecycle, policies, routing
+from reviewqueue.domain import budgets, endings, friction, grants, lifecycle, policies, routing
 from reviewqueue.engine import canonical, facts, triggers
 from reviewqueue.models import DEFAULT_QUEUE, Agent, Case, Conversation, Decision, Oversight, Priority, Queue
-from reviewqueue.queries import glance, history, transcript
+from reviewqueue.queries import brakes, glance, history, transcript
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from reviewqueue.engine.budgets import Overrun
     from reviewqueue.engine.policy import Policy
     from reviewqueue.engine.triggers import Verdict
 
@@ -55,12 +57,14 @@ def propose(proposal: Proposal, *, agent: Agent, at: datetime) -> tuple[Case, bo
         return _same(proposal, agent), False
     if known.held_by:
         raise _persons_turn(known.held_by)
-    case, verdict = _judged(proposal, agent, known, at)
+    case, verdict, policy = _judged(proposal, agent, known, at)
     try:
         with transaction.atomic():
             case.conversation_id = known.conversation or _conversation(proposal.document, agent, at)
             require_agents_turn(case.conversation_id)
             _supersede(proposal.document, case, at)
+            if policy.budgets:
+                case, verdict = _within_budgets(proposal, case, verdict, policy, at=at)
             return _start(case, verdict, at=at), True
     except IntegrityError:
         if _look(proposal, agent, at).case:  # a retry that overtook its own first try
@@ -99,7 +103,7 @@ def _same(proposal: Proposal, agent: Agent) -> Case:
     return case
 
 
-def _judged(proposal: Proposal, agent: Agent, known: glance.Glance, at: datetime) -> tuple[Case, Verdict]:
+def _judged(proposal: Proposal, agent: Agent, known: glance.Glance, at: datetime) -> tuple[Case, Verdict, Policy]:
     document = proposal.document
     record = transcript.record(known.conversation) if known.conversation else []
     told = document["conversation"].get("messages") or []
@@ -115,18 +119,41 @@ def _judged(proposal: Proposal, agent: Agent, known: glance.Glance, at: datetime
         messages=messages,
         history=history.of(document, known.conversation, messages, contacts=contacts, at=at),
     )
-    verdict = judge(policy, seen)
+    verdict = judge(policy, seen, paused=_paused(agent, document) if known.paused else ())
     case = case_of(proposal, agent=agent, verdict=verdict, policy=policy, at=at)
     case.policy_id, case.facts = number, seen
     if proposal.sent is not None:
         case.document = proposal.sent
-    return case, verdict
+    return case, verdict, policy
 
 
-def judge(policy: Policy, seen: dict[str, Any]) -> Verdict:
+def _within_budgets(
+    proposal: Proposal, case: Case, verdict: Verdict, policy: Policy, *, at: datetime
+) -> tuple[Case, Verdict]:
+    """As it is, or held for a person where it does not fit into what may run without one."""
+    step, granted = _opening_step(case, verdict)
+    running = {action.call_id for action in verdict.actions} if step == "watch" else granted
+    over = budgets.exceeded(case, policy, granted=running, at=at, spend=step != "watch")
+    if not over:
+        return case, verdict
+    paused = [reason.says for reason in verdict.reasons if reason.trigger == "paused"]
+    verdict = judge(policy, case.facts, paused=paused, overruns=over)
+    held = case_of(proposal, agent=case.agent, verdict=verdict, policy=policy, at=at)
+    held.conversation_id, held.policy_id, held.facts = case.conversation_id, case.policy_id, case.facts
+    held.document = case.document
+    return held, verdict
+
+
+def _paused(agent: Agent, document: dict[str, Any]) -> list[str]:
+    return [brakes.sentence(pause) for pause in brakes.covering(brakes.proposed(agent.name, document))]
+
+
+def judge(
+    policy: Policy, seen: dict[str, Any], *, paused: Sequence[str] = (), overruns: Sequence[Overrun] = ()
+) -> Verdict:
     """The policy's verdict; one that cannot be reached holds the case for a person."""
     try:
-        return triggers.evaluate(policy, seen)
+        return triggers.evaluate(policy, seen, paused=paused, overruns=overruns)
     except Exception:  # noqa: BLE001 - whatever went wrong, nothing is released because of it
         _log.exception("The policy could not be evaluated; the case is held for a person")
         return triggers.held(seen, says=_("The policy could not be evaluated; a person must look."))
@@ -254,16 +281,12 @@ def queue_named(name: str | None) -> Queue:
 
 
 def _start(case: Case, verdict: Verdict, *, at: datetime) -> Case:
-    free = {a.call_id for a in verdict.actions if a.mode in _RELEASING and not a.veto_seconds}
-    veto = max((action.veto_seconds for action in verdict.actions), default=0)
-    step = "queue" if verdict.mode not in _RELEASING else "watch" if veto else "release"
-    # Together means that nothing is free before all of it is.
-    approved = free if step == "release" or (step == "queue" and not case.releases_together) else set()
+    step, approved = _opening_step(case, verdict)
     approvals = grants.approvals(case, approved, at=at)
     if step != "release":
         case.waiting_on = "reviewer"
     if step == "watch":
-        case.release_at = at + timedelta(seconds=veto)
+        case.release_at = at + timedelta(seconds=max(action.veto_seconds for action in verdict.actions))
     actor, data = Actor("agent", case.agent.name), opening(case, verdict, approvals)
     if step == "queue":
         routing.admit(case, actor=actor, data=data, at=at)
@@ -272,6 +295,15 @@ def _start(case: Case, verdict: Verdict, *, at: datetime) -> Case:
     if approvals:
         grants.release(case, approvals, at=at)
     return case
+
+
+def _opening_step(case: Case, verdict: Verdict) -> tuple[str, set[str]]:
+    """How the case starts, and which of its actions run at once."""
+    free = {a.call_id for a in verdict.actions if a.mode in _RELEASING and not a.veto_seconds}
+    veto = max((action.veto_seconds for action in verdict.actions), default=0)
+    step = "queue" if verdict.mode not in _RELEASING else "watch" if veto else "release"
+    # Together means that nothing is free before all of it is.
+    return step, free if step == "release" or (step == "queue" and not case.releases_together) else set()
 
 
 def opening(case: Case, verdict: Verdict, approvals: list[Decision]) -> dict[str, Any]:

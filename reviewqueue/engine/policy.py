@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from reviewqueue.engine.amounts import Rates, is_currency, plain
+from reviewqueue.engine.budgets import Budget, budget, named_once
 from reviewqueue.engine.canonical import MAX_DEPTH, UnfitError, canonical
 from reviewqueue.engine.catalogue import IN_TALK
 from reviewqueue.engine.conditions import asked_of, phrases
@@ -67,7 +68,7 @@ _DEFAULTS: dict[str, Any] = {
     "expiry": {"seconds": 86_400, "outcome": "expire"},
 }
 _REQUIRED = {"format": 1, "name": "unnamed", "currency": "EUR"}
-_KEYS = (*_REQUIRED, "description", "scopes", *_DEFAULTS)
+_KEYS = (*_REQUIRED, "description", "scopes", "budgets", *_DEFAULTS)
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Policy:
     # Those of the document that are switched on, and then those that the scopes of agents come to.
     triggers: tuple[Trigger, ...]
     mandates: tuple[Mandate, ...]
+    budgets: tuple[Budget, ...]
     default_queue: str
     undo_seconds: int
     expiry_seconds: int
@@ -113,11 +115,12 @@ class Policy:
     def of_talk(self) -> Policy:
         """What of it is asked of a conversation in which nothing is proposed: rules about what is said and how."""
         heard = tuple(t for t in self.triggers if not IN_TALK.isdisjoint(fact.name for fact in asked_of(t.when)))
-        return replace(self, oversight=(), risk_levels=(), triggers=heard)
+        return replace(self, oversight=(), risk_levels=(), triggers=heard, budgets=())
 
     def queues_named(self) -> frozenset[str]:
         """Every queue that a case may be sent to."""
         named = [rule.queue for rule in self.oversight] + [rule.queue for rule in self.triggers]
+        named += [each.trigger.queue for each in self.budgets]
         return frozenset({self.default_queue, *(queue for queue in named if queue)})
 
 
@@ -182,6 +185,7 @@ def _policy(entries: dict[str, Place], document: dict[str, Any]) -> Policy:
         risk_levels=each(entries["risk_levels"], lambda place: risk_level(place, currency)),
         triggers=_triggers(entries["triggers"], mandates, currency),
         mandates=mandates,
+        budgets=_budgets(entries),
         default_queue=slug(entries["default_queue"]) or DEFAULT_QUEUE,
         undo_seconds=entries["undo_seconds"].whole(0, MAX_UNDO_SECONDS) or 0,
         expiry_seconds=seconds,
@@ -189,6 +193,10 @@ def _policy(entries: dict[str, Place], document: dict[str, Any]) -> Policy:
         document=document,
         digest="",
     )
+
+
+def _budgets(entries: dict[str, Place]) -> tuple[Budget, ...]:
+    return named_once(entries["budgets"], each(entries["budgets"], budget)) if "budgets" in entries else ()
 
 
 def _currency(place: Place) -> str:

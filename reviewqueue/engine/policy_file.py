@@ -25,6 +25,7 @@ _ORDER: Final = (
     "scopes",
     "risk_levels",
     "triggers",
+    "budgets",
     "match",
     "when",
     "fact",

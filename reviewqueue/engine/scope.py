@@ -102,21 +102,21 @@ def scope(place: Place, *, risk: bool = True) -> Scope:
     return Scope(tuple((key, globs) for key, globs in read if globs is not None))
 
 
-def _globs(place: Place) -> Globs | None:
-    words = place.words(most=_MAX_GLOBS)
-    if words is None:
-        return None
+def globs(words: Iterable[str]) -> Globs:
+    """These names; raises ``PatternError`` when they are too many or too long."""
     names = {folded(word) for word in words}
     wild = {name for name in names if _WILD.search(name) and name != "*"}
-    return Globs(frozenset(names - wild), _patterns(place, sorted(wild)) if wild else None)
+    patterns = united(*(f"(?s:{_pattern(glob)})" for glob in sorted(wild))) if wild else None
+    return Globs(frozenset(names - wild), patterns)
 
 
-def _patterns(place: Place, globs: list[str]) -> Patterns | None:
+def _globs(place: Place) -> Globs | None:
+    words = place.words(most=_MAX_GLOBS)
     try:
-        return united(*(f"(?s:{_pattern(glob)})" for glob in globs))
+        return None if words is None else globs(words)
     except PatternError as error:
         place.fault(str(error))
-        return None
+        return Globs(frozenset(), None)
 
 
 def _pattern(glob: str) -> str:

@@ -13,6 +13,8 @@ from reviewqueue.engine.view import MOVES_NO_MONEY, View
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from reviewqueue.engine.budgets import Overrun
+
 __all__ = ["ActionVerdict", "Reason", "Verdict", "default_risk", "evaluate", "held", "wished"]
 
 _ALWAYS = {"watch": "is always watched", "review": "is always reviewed", "handoff": "always goes to a person"}
@@ -21,14 +23,22 @@ _BRAKE = Trigger("paused", "brake", Scope(), None, "review")
 _UNJUDGED = Trigger("unjudged", "brake", Scope(), None, "review")
 
 
-def evaluate(policy: Policy, facts: Mapping[str, Any], *, paused: Sequence[str] = ()) -> Verdict:
+def evaluate(
+    policy: Policy, facts: Mapping[str, Any], *, paused: Sequence[str] = (), overruns: Sequence[Overrun] = ()
+) -> Verdict:
     """Judge the facts that `facts.gather` made. `paused`: sentences; when there are any, a person must look.
+
+    `overruns`: budgets that an action does not fit into any more; a person must look at that action.
 
     A rule that cannot be evaluated counts as fired. Same policy, same facts, same verdict, now or in a year.
     """
     inquiry = _Inquiry(policy, facts)
     brakes = tuple(_brake(_BRAKE, sentence) for sentence in paused)
-    judged = [inquiry.judge(action, brakes) for action in _actions(facts)]
+    over = [(each.charge.call_id, _overrun(each)) for each in overruns]
+    judged = [
+        inquiry.judge(action, (*brakes, *(fired for call_id, fired in over if call_id == _call_id(action))))
+        for action in _actions(facts)
+    ]
     together = facts.get("release") != "each"
     return verdict(judged, together=together, default_queue=policy.default_queue, lines=inquiry.lines)
 
@@ -125,6 +135,11 @@ def _reason(trigger: Trigger, found: Finding, call_id: str | None) -> Reason:
 
 def _brake(trigger: Trigger, says: str) -> Fired:
     return Fired(trigger, _reason(trigger, Finding(says, "", ""), None))
+
+
+def _overrun(each: Overrun) -> Fired:
+    trigger = each.charge.budget.trigger
+    return Fired(trigger, _reason(trigger, Finding(each.says, each.observed, each.threshold), each.charge.call_id))
 
 
 def _actions(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:

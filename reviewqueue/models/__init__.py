@@ -1,6 +1,7 @@
 """The product's tables."""
 
 from reviewqueue.models.agent import Agent, AgentKey, Scope
+from reviewqueue.models.brake import BudgetUse, Pause
 from reviewqueue.models.case import OPEN, Case, Event, Oversight, State
 from reviewqueue.models.conversation import Conversation, Letter, Telling
 from reviewqueue.models.customer import Request
@@ -24,6 +25,7 @@ __all__ = [
     "Attendance",
     "Availability",
     "Batch",
+    "BudgetUse",
     "Calendar",
     "Case",
     "Certificate",
@@ -44,6 +46,7 @@ __all__ = [
     "OnExpiry",
     "Oversight",
     "PastRecord",
+    "Pause",
     "PolicyDraft",
     "PolicyVersion",
     "Practice",

@@ -59,3 +59,8 @@ def letter_id() -> str:
 def look_id() -> str:
     """The id of a look at what a policy would have done."""
     return new_id("look")
+
+
+def pause_id() -> str:
+    """The id of a pause."""
+    return new_id("pause")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Glance(NamedTuple):
-    """What is known: the case with this key, the conversation and who holds it, the newest policy, recent contacts."""
+    """The case with this key, the conversation and who holds it, the newest policy, recent contacts, any open pause."""
 
     case: str | None
     conversation: int | None
@@ -21,12 +21,14 @@ class Glance(NamedTuple):
     policy: int | None
     policy_digest: str | None
     contacts: int
+    paused: bool
 
 
 _SQL: Final = """
 SELECT known.id, talk.id, talk.held_by_id, policy.number, policy.digest,
     (SELECT COUNT(*) FROM reviewqueue_conversation recent
-     WHERE recent.customer_ref = %s AND recent.created_at >= %s AND recent.agent_id = %s)
+     WHERE recent.customer_ref = %s AND recent.created_at >= %s AND recent.agent_id = %s),
+    EXISTS (SELECT 1 FROM reviewqueue_pause WHERE resumed_at IS NULL)
 FROM (SELECT 1 AS one) AS one
 LEFT JOIN reviewqueue_case known ON known.agent_id = %s AND known.dedupe_key = %s
 LEFT JOIN reviewqueue_conversation talk ON talk.agent_id = %s AND talk.external_id = %s

@@ -8,7 +8,7 @@ import pytest
 from audit.models import Entry
 from hitl.accounts.models import User
 from reviewqueue.domain import configuration, questions
-from reviewqueue.models import Agent, AgentKey, Queue, Scope
+from reviewqueue.models import Agent, AgentKey, Pause, Queue, Scope
 from tests import factories
 from tests.web.pages import Page, Visitor
 
@@ -34,6 +34,8 @@ PLACES = [
     "/admin/reviewqueue/certificate/",
     "/admin/reviewqueue/certificate/add/",
     "/admin/reviewqueue/workrules/add/",
+    "/admin/reviewqueue/pause/",
+    "/admin/reviewqueue/pause/add/",
     "/admin/audit/entry/",
 ]
 
@@ -273,3 +275,35 @@ def test_a_published_policy_can_be_read_and_not_changed(admin: Visitor) -> None:
     assert "Careful" in admin.open(address).text
     assert admin.client.post(address, {"reason": "x"}).status_code == 403
     assert admin.open("/admin/reviewqueue/policyversion/add/").status == 403
+
+
+class TestPauses:
+    """The brake in the admin."""
+
+    @pytest.mark.covers("R46")
+    def test_an_administrator_pauses_and_resumes_with_a_reason(self, admin: Visitor) -> None:
+        post(admin, "/admin/reviewqueue/pause/add/", of="action", name="refund*", reason="odd refunds")
+        pause = Pause.objects.get()
+        assert (str(pause), pause.paused_by, pause.swept_at is None) == ("an action: refund*", admin.user, False)
+        address = f"/admin/reviewqueue/pause/{pause.pk}/change/"
+        assert "This field is required." in post(admin, address, resumed_reason="").text
+        post(admin, address, resumed_reason="a sale")
+        pause.refresh_from_db()
+        assert (pause.resumed_reason, pause.resumed_by) == ("a sale", admin.user)
+        assert admin.client.post(address, {"resumed_reason": "x"}).status_code == 403
+
+    def test_a_pause_without_what_it_pauses_is_asked_for_it(self, admin: Visitor) -> None:
+        page = post(admin, "/admin/reviewqueue/pause/add/", of="agent", name=" ", reason="r")
+        assert (
+            "Say what is to be paused, in at most 100 visible characters." in page.text,
+            Pause.objects.exists(),
+        ) == (True, False)
+
+    def test_a_hostile_reason_stays_text(self, admin: Visitor) -> None:
+        post(admin, "/admin/reviewqueue/pause/add/", of="everything", reason="<script>alert(1)</script>")
+        source = admin.open("/admin/reviewqueue/pause/").source
+        assert ("<script>alert" in source, "&lt;script&gt;alert" in source) == (False, True)
+
+    def test_a_name_that_cannot_be_paused_is_said_on_the_form(self, admin: Visitor) -> None:
+        page = post(admin, "/admin/reviewqueue/pause/add/", of="action", name="refund\u202e", reason="r")
+        assert ("visible characters" in page.text, Pause.objects.exists()) == (True, False)

@@ -13,7 +13,7 @@ from audit.actions import SYSTEM
 from hitl.webhooks import dispatch, secrets, sending
 from hitl.webhooks.models import Delivery, Endpoint
 from hitl.webhooks.sending import Answer
-from reviewqueue.domain import endings
+from reviewqueue.domain import endings, pauses
 from reviewqueue.models import Agent, Case
 from reviewqueue.refusal import Refusal
 from tests import factories, services
@@ -71,6 +71,18 @@ def test_what_happened_arrives_signed_and_thin(endpoint: Make) -> None:
         },
     }
     assert states(made) == ["delivered"]
+
+
+@pytest.mark.django_db(transaction=True)  # on PostgreSQL only what has been committed is told
+@pytest.mark.covers("R46")
+def test_a_pause_is_told_without_its_reason(endpoint: Make) -> None:
+    with receiving() as receiver:
+        made, secret = endpoint(receiver.url, agent=factories.agent(name="shop-bot"))
+        supervisor = factories.person("supervisor")
+        paused = pauses.pause(of="agent", name="shop-bot", reason="secret", person=supervisor, at=factories.now())
+        assert (dispatch.gather(at=factories.now()), dispatch.work(made)) == (1, 1)
+        (event,) = receiver.verified(secret)
+    assert (event["type"], event["data"]) == ("agent.paused", {"pause": paused.pk, "of": "agent", "name": "shop-bot"})
 
 
 def test_an_event_becomes_one_delivery_however_often_it_is_looked_for(endpoint: Make) -> None:

@@ -193,8 +193,26 @@ class ConversationEvent(Answered):
     data: ConversationEventData
 
 
+class PauseData(Answered):
+    """Which pause; ``name`` is null when everything is paused."""
+
+    pause: str
+    of: Literal["agent", "intent", "action", "everything"]
+    name: str | None
+
+
+class PauseEvent(Answered):
+    """An operator paused or resumed this agent, or an intent or action that it may propose."""
+
+    id: str
+    type: Literal["agent.paused", "agent.resumed"]
+    at: Time
+    case: None
+    data: PauseData
+
+
 class Events(Answered):
     """Events in order, and the cursor that goes on behind them."""
 
-    events: list[Event | ConversationEvent]
+    events: list[Event | ConversationEvent | PauseEvent]
     cursor: str

@@ -1,0 +1,1 @@
+"""Proof that oversight works here: probes and attacks against this installation's policy, kept nowhere."""
