@@ -232,6 +232,7 @@ function look() {
 function fetchChanges() {
   looking = 0;
   if (body.dataset.case) return htmx.trigger("#news", "changed");
+  if (document.getElementById("monitor-now")) return htmx.trigger("#monitor-now", "changed");
   if (!body.dataset.changes) return;
   const shown = [...document.querySelectorAll("#rows > tr")].map((row) => row.dataset.case);
   const before = (document.getElementById("newer")?.dataset.new || "").split(",").filter(Boolean);

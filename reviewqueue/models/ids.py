@@ -11,8 +11,17 @@ _LENGTH = 26
 def new_id(prefix: str) -> str:
     """``case_01jd…``: 48 bits of milliseconds and 82 bits of chance in Crockford's base 32."""
     value = (time.time_ns() // 1_000_000) << 82 | secrets.randbits(82)
-    letters = [_ALPHABET[(value >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5)]
-    return f"{prefix}_{''.join(letters)}"
+    return f"{prefix}_{_letters(value)}"
+
+
+def first_at(prefix: str, at: datetime) -> str:
+    """The smallest id that can be made at this moment or later."""
+    value = int(at.timestamp() * 1000) << 82
+    return f"{prefix}_{_letters(value)}"
+
+
+def _letters(value: int) -> str:
+    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))
 
 
 def first_at(prefix: str, at: datetime) -> str:

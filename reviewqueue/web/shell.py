@@ -54,6 +54,8 @@ def _places(request: HttpRequest) -> Iterator[Place]:
     if user is None or not user.is_authenticated:
         return
     yield _place(request, _("Queue"), "queue")
+    if user.may(Permission.PAUSE) or user.may(Permission.SUPERVISE):
+        yield _place(request, _("Monitor"), "monitor")
     if user.may(Permission.DECIDE) or user.may(Permission.SUPERVISE):
         yield _place(request, _("Team"), "team")
     yield _place(request, _("Policy"), "policy")

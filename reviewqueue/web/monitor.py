@@ -1,0 +1,179 @@
+"""On the loop: what runs right now, and the brakes for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from reviewqueue.domain import due, pauses, policies, takeover, watching
+from reviewqueue.engine import budgets
+from reviewqueue.engine.amounts import with_cents
+from reviewqueue.models import Pause
+from reviewqueue.queries import brakes, cases, clock, events
+from reviewqueue.queries import monitor as seen
+from reviewqueue.refusal import Refusal
+from reviewqueue.rules import Permission
+from reviewqueue.web import rows
+from reviewqueue.web.visit import person, signed_in
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from reviewqueue.domain.people import Reviewer
+    from reviewqueue.engine.budgets import Budget
+    from reviewqueue.models import BudgetUse, Case
+
+_HEIGHT: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One agent and intent with its picture."""
+
+    flow: seen.Flow
+    bars: list[tuple[int, int, int]]
+
+    @property
+    def confidence(self) -> str:
+        """As a percentage, or a dash."""
+        return "–" if self.flow.confidence is None else f"{self.flow.confidence:.0%}"
+
+    @property
+    def sentiment(self) -> str:
+        """From -1 to 1, or a dash."""
+        return "–" if self.flow.sentiment is None else f"{self.flow.sentiment:+.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """How much of a budget one key has used."""
+
+    budget: Budget
+    labels: str
+    used: str
+    most: str
+    percent: int
+
+
+@signed_in
+@require_GET
+def monitor(request: HttpRequest) -> HttpResponse:
+    """``/monitor/``: the whole page."""
+    context = _context(request) | {"seq": events.newest(), "kinds": Pause.Of.choices, "asked": request.GET}
+    return render(request, "monitor.html", context)
+
+
+@signed_in
+@require_GET
+def now(request: HttpRequest) -> HttpResponse:
+    """What of it moves."""
+    return render(request, "_parts/monitor.html", _context(request))
+
+
+@signed_in
+@require_POST
+def pause(request: HttpRequest) -> HttpResponse:
+    """Pause what is named; from a row of the monitor the reason says so by itself."""
+    said = request.POST
+    reason = said.get("reason", "").strip() or (_("Paused from the monitor.") if said.get("quick") else "")
+    made = pauses.pause(
+        of=said.get("of", ""), name=said.get("name", ""), reason=reason, person=person(request), at=clock.now()
+    )
+    messages.success(request, _("Paused: %s. Nothing of it runs until somebody resumes.") % brakes.sentence(made))
+    return redirect("monitor")
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def resume(request: HttpRequest, pause_id: str) -> HttpResponse:
+    """Ask why it may go on, then let it."""
+    _require(person(request))
+    found = Pause.objects.select_related("paused_by").filter(pk=pause_id, resumed_at=None).first()
+    if found is None:
+        messages.info(request, _("This was resumed already."))
+        return redirect("monitor")
+    if request.method == "POST":
+        pauses.resume(found, reason=request.POST.get("reason", ""), person=person(request), at=clock.now())
+        messages.success(request, _("Resumed. What was held still waits for its person."))
+        return redirect("monitor")
+    return render(request, "resume.html", {"pause": found, "told": brakes.sentence(found)})
+
+
+@signed_in
+@require_POST
+def stop(request: HttpRequest) -> HttpResponse:
+    """Stop a release within its veto window."""
+    reason = _("Stopped from the monitor.")
+    watching.stop(_settled(request), supervisor=person(request), reason=reason, at=clock.now())
+    messages.success(request, _("Stopped. A person must decide now."))
+    return redirect("monitor")
+
+
+@signed_in
+@require_POST
+def take_over(request: HttpRequest) -> HttpResponse:
+    """Take the conversation over and go to it."""
+    case = takeover.take_over(_settled(request), person=person(request), note="", at=clock.now())
+    return redirect("case", case_id=case.pk)
+
+
+def _settled(request: HttpRequest) -> Case:
+    return due.settle(cases.find(person(request), request.POST.get("case", "")[:40]), at=clock.now())
+
+
+def _require(who: Reviewer) -> None:
+    if not (who.may(Permission.PAUSE) or who.may(Permission.SUPERVISE)):
+        raise Refusal("forbidden", _("Your role does not watch the agents."))
+
+
+def _context(request: HttpRequest) -> dict[str, Any]:
+    who, at = person(request), clock.now()
+    _require(who)
+    shown = seen.picture(at=at)
+    return {
+        "now": at,
+        "picture": shown,
+        "lines": [Line(flow, _bars(flow.per_slot)) for flow in shown.flows],
+        "watched": rows.rows(seen.watched(who), who, at),
+        "risks": seen.risky(who),
+        "pauses": [(pause, brakes.sentence(pause)) for pause in brakes.open_pauses()],
+        "spent": _spent(at),
+        "may_pause": who.may(Permission.PAUSE),
+        "may_stop": who.may(Permission.STOP),
+    }
+
+
+def _bars(values: list[int]) -> list[tuple[int, int, int]]:
+    """Left edge, upper edge and height of each bar; the table beside them has the numbers."""
+    most = max(values, default=0) or 1
+    heights = [round(_HEIGHT * value / most) for value in values]
+    return [(5 * slot, _HEIGHT - height, height) for slot, height in enumerate(heights)]
+
+
+def _spent(at: datetime) -> list[Spent]:
+    _number, policy = policies.current(at=at)
+    if not policy.budgets:
+        return []
+    uses = seen.budget_uses([each.name for each in policy.budgets], at=at)
+    found = [(each, use) for each in policy.budgets for use in uses.get(each.name, [])]
+    return [spent for each, use in found if (spent := _use(each, use, policy.currency, at))]
+
+
+def _use(budget: Budget, use: BudgetUse, currency: str, at: datetime) -> Spent | None:
+    used = budgets.used(use.parts, budget.within, at.timestamp())
+    if not used:
+        return None
+    percent = min(int(100 * used / budget.most), 100) if budget.most else 100
+    labels = ", ".join(filter(None, use.labels))
+    return Spent(budget, labels, _shown(budget, used, currency), _shown(budget, budget.most, currency), percent)
+
+
+def _shown(budget: Budget, amount: Decimal, currency: str) -> str:
+    return f"{with_cents(amount)} {currency}" if budget.money else f"{amount.normalize():f}"

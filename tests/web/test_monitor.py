@@ -1,0 +1,122 @@
+"""The monitor: what runs right now, and the brakes for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from reviewqueue.domain import pauses
+from reviewqueue.models import Case, Grant, Pause
+from tests import factories
+from tests.web.pages import Visitor
+
+pytestmark = pytest.mark.django_db
+Visit = Callable[..., Visitor]
+WATCHED = [{"match": {}, "mode": "on_the_loop", "veto_seconds": 60}]
+FREE = [{"match": {}, "mode": "out_of_the_loop"}]
+
+
+@pytest.mark.covers("R49")
+def test_a_supervisor_sees_agents_intents_and_what_is_about_to_be_released(visit: Visit) -> None:
+    factories.policy(oversight=WATCHED)
+    agent = factories.agent(name="shop-bot")
+    factories.case(by=agent, signals={"confidence": 0.4, "sentiment": -0.8, "risk_flags": ["fraud"]})
+    Grant.objects.filter(case__agent=agent).update(outcome="failed")
+    page = visit("supervisor").open("/monitor/")
+    assert page.status == 200
+    for told in ("shop-bot", "refund", "40%", "-0.80", "Maya R.", "Stop it", "fraud", "Monitor"):
+        assert told in page.text
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_page_asks_the_same_number_of_questions_however_much_runs(visit: Visit, rows: int) -> None:
+    factories.policy(oversight=WATCHED, budgets=[{"name": "many", "within": "hour", "count": 100, "per": ["customer"]}])
+    for _each in range(rows):
+        factories.case(signals={"confidence": 0.1})
+        Pause.objects.create(of="intent", name=f"x{_each}", reason="r", paused_at=factories.now())
+    supervisor = visit("supervisor")
+    supervisor.open("/monitor/now")
+    with CaptureQueriesContext(connection) as asked:
+        assert supervisor.open("/monitor/now").status == 200
+    assert len(asked) == 11
+
+
+@pytest.mark.covers("R46", "R49")
+def test_one_press_stops_a_release_and_a_second_press_says_that_nothing_is_left(visit: Visit) -> None:
+    factories.policy(oversight=WATCHED)
+    case, supervisor = factories.case(), visit("supervisor")
+    assert supervisor.client.post("/monitor/stop", {"case": case.pk}).status_code == 302
+    assert Case.objects.get(pk=case.pk).state == "queued"
+    assert supervisor.client.post("/monitor/stop", {"case": case.pk}).status_code == 403
+
+
+def test_one_press_takes_over_and_opens_the_case(visit: Visit) -> None:
+    factories.policy(oversight=WATCHED)
+    case = factories.case()
+    answer = visit("supervisor").client.post("/monitor/take-over", {"case": case.pk})
+    assert (answer.status_code, answer["Location"]) == (302, f"/cases/{case.pk}/")
+    assert Case.objects.get(pk=case.pk).state == "taken_over"
+
+
+@pytest.mark.covers("R46")
+def test_a_pause_from_the_page_names_who_and_why_and_is_let_go_with_a_reason(visit: Visit) -> None:
+    supervisor = visit("supervisor", first_name="Sam")
+    supervisor.client.post("/monitor/pause", {"of": "intent", "name": "refund", "reason": "<b>odd</b> refunds"})
+    pause = Pause.objects.get()
+    page = supervisor.open("/monitor/")
+    assert "The intent refund is paused" in page.text
+    assert "&lt;b&gt;odd&lt;/b&gt; refunds" in page.source
+    assert "Sam" in page.text
+    address = f"/monitor/resume/{pause.pk}/"
+    assert supervisor.open(address).status == 200
+    assert supervisor.client.post(address, {"reason": ""}).status_code == 422
+    assert supervisor.client.post(address, {"reason": "a sale"}).status_code == 302
+    pause.refresh_from_db()
+    assert (pause.resumed_by, pause.resumed_reason) == (supervisor.user, "a sale")
+    assert supervisor.client.get(address).status_code == 302
+
+
+def test_one_press_pauses_an_agent_with_a_reason_of_its_own(visit: Visit) -> None:
+    visit("supervisor").client.post("/monitor/pause", {"of": "agent", "name": "shop-bot", "quick": "1"})
+    assert (Pause.objects.get().name, Pause.objects.get().reason) == ("shop-bot", "Paused from the monitor.")
+
+
+def test_a_pause_without_a_reason_is_refused(visit: Visit) -> None:
+    assert visit("supervisor").client.post("/monitor/pause", {"of": "everything"}).status_code == 422
+    assert not Pause.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["reviewer", "qa_lead", "auditor"])
+def test_who_may_not_watch_finds_no_entry_and_no_page(visit: Visit, role: str) -> None:
+    somebody = visit(role)
+    assert "Monitor" not in somebody.open("/").text
+    assert {somebody.open(address).status for address in ("/monitor/", "/monitor/now", "/monitor/resume/x/")} == {403}
+    assert somebody.client.post("/monitor/pause", {"of": "everything", "reason": "r"}).status_code == 403
+
+
+def test_an_administrator_pauses_and_sees_no_customers_text(visit: Visit) -> None:
+    factories.policy(oversight=WATCHED)
+    factories.case(signals={"confidence": 0.1})
+    admin = visit("admin")
+    page = admin.open("/monitor/")
+    assert ("Maya" in page.text, "refund" in page.text) == (False, True)
+    admin.client.post("/monitor/pause", {"of": "everything", "reason": "r"})
+    assert Pause.objects.get().resumed_at is None
+
+
+def test_a_budget_shows_how_much_is_used(visit: Visit) -> None:
+    budget = {"name": "refunds", "within": "day", "sum": "1000.00", "per": ["customer"]}
+    factories.policy(oversight=FREE, budgets=[budget])
+    factories.case(customer={"id": "maya"})
+    assert "350.00 EUR of 1000.00 EUR (35 %)" in visit("supervisor").open("/monitor/").text
+
+
+def test_what_runs_again_is_no_longer_listed(visit: Visit) -> None:
+    supervisor = visit("supervisor")
+    paused = pauses.pause(of="everything", name="", reason="r", person=supervisor.user, at=factories.now())
+    assert "Everything is paused" in supervisor.open("/monitor/").text
+    pauses.resume(paused, reason="r", person=supervisor.user, at=factories.now())
+    assert "Everything is paused" not in supervisor.open("/monitor/").text
