@@ -24,14 +24,18 @@ def test_a_supervisor_stops_a_release_in_time_and_a_colleague_sees_it_go(sit: Si
 @pytest.mark.covers("R46", "R49")
 def test_a_pause_is_seen_by_others_and_let_go_with_a_reason(sit: Sit, desk: Desk) -> None:
     mine, theirs = sit("sue").open("/monitor/"), sit("adam").open("/monitor/")
-    mine.get_by_label("What", exact=True).select_option("intent")
-    mine.get_by_label("Name, with * for any letters").fill("moonshine")
-    mine.get_by_label("Why", exact=True).fill("Nobody knows where it comes from.")
+    mine.locator("#pause select").select_option("intent")
+    mine.locator("#pause input[name=name]").fill("moonshine")
+    mine.locator("#pause textarea").fill("Nobody knows where it comes from.")
     mine.locator("#pause").get_by_role("button", name="Pause").click()
-    expect(theirs.get_by_text("The intent moonshine is paused")).to_be_visible(timeout=SEEN_WITHIN)
+    expect(theirs.locator("#monitor-now").get_by_text("The intent moonshine is paused")).to_be_visible(
+        timeout=SEEN_WITHIN
+    )
     held = desk.propose("Moonshiner M.", intent="moonshine")
     assert held["reasons"][0]["trigger"] == "paused"
     theirs.get_by_role("link", name="Resume").click()
     theirs.get_by_label("Why it may go on").fill("It is only cider.")
     theirs.get_by_role("button", name="Resume").click()
-    expect(mine.get_by_text("The intent moonshine is paused")).to_have_count(0, timeout=SEEN_WITHIN)
+    expect(mine.locator("#monitor-now").get_by_text("The intent moonshine is paused")).to_have_count(
+        0, timeout=SEEN_WITHIN
+    )

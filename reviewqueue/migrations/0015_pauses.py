@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewqueue', '0012_customer_requests'),
+        ('reviewqueue', '0014_told_waits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
