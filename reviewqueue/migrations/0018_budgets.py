@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewqueue', '0015_pauses'),
+        ('reviewqueue', '0017_pauses'),
     ]
 
     operations = [

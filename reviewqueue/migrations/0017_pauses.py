@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewqueue', '0014_told_waits'),
+        ('reviewqueue', '0016_service_levels_and_rosters'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
