@@ -14,12 +14,6 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{_letters(value)}"
 
 
-def first_at(prefix: str, at: datetime) -> str:
-    """The smallest id that can be made at this moment or later."""
-    value = int(at.timestamp() * 1000) << 82
-    return f"{prefix}_{_letters(value)}"
-
-
 def _letters(value: int) -> str:
     return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))
 
