@@ -20,6 +20,7 @@ from django.conf import settings  # noqa: E402 - the same
 from django.contrib.staticfiles.storage import StaticFilesStorage  # noqa: E402 - apps must be ready
 from django.db import connections  # noqa: E402 - apps must be ready
 from django.test import TransactionTestCase, override_settings  # noqa: E402 - apps must be ready
+from django.utils import translation  # noqa: E402 - apps must be ready
 
 from audit import guards as ledger_guards  # noqa: E402 - apps must be ready
 from reviewqueue.models import guards as policy_guards  # noqa: E402 - apps must be ready
@@ -94,6 +95,13 @@ def _pages_find_their_static_files_uncollected() -> Iterator[None]:
     storages = {**settings.STORAGES, "staticfiles": {"BACKEND": f"{StaticFilesStorage.__module__}.StaticFilesStorage"}}
     with override_settings(STATIC_ROOT=None, STORAGES=storages, WHITENOISE_USE_FINDERS=True):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _every_test_begins_in_english() -> Iterator[None]:
+    """A request leaves its language behind in its thread; the next request would set its own, a test does not."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
