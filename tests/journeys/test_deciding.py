@@ -216,7 +216,7 @@ def test_a_conversation_is_taken_over_and_given_back(sit: Sit, desk: Desk) -> No
     sue.keys("t")
     sue.page.locator("#take-over").get_by_label("Note").fill("very angry")
     sue.keys("Control+Enter")
-    expect(sue.page.locator(".notice.warn")).to_contain_text("sue has taken this conversation over")
+    expect(sue.page.locator("main")).to_contain_text("taken over by a person: sue")
     assert desk.case(case)["status"] == "taken_over"
     sue.page.get_by_role("button", name="Give back to the agent").click()
     sue.page.locator("#give-back").get_by_role("button", name="Give back").click()

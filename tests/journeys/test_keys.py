@@ -93,6 +93,7 @@ def test_the_next_case_comes_by_itself_and_undo_goes_with_it(sit: Sit, desk: Des
     page = solo.case(first)
     solo.keys("Enter")
     expect(page.locator("#lease")).to_contain_text("yours for")
+    solo.read()
     solo.keys("a", "Enter")
     expect(page).to_have_url(f"{desk.url}/cases/{second['id']}/")
     expect(page.locator("#lease")).to_contain_text("yours for")

@@ -33,7 +33,7 @@ POLICY = {
 }
 # Pages that no link leads to, as they are reached by a button or a mistake.
 BESIDES = ["/nothing-here", "/leave/?to=https%3A%2F%2Fevil.example.net", "/problems/", "/?q=nobody", "/wait/nobody"]
-MOST_PAGES = 60
+MOST_PAGES = 120
 
 
 def policy(response: "Response") -> dict[str, set[str]]:

@@ -8,11 +8,11 @@ from playwright.sync_api import expect
 from tests.journeys.conftest import Desk, Seat, Sit, refund
 
 NAVIGATION = {
-    "ana": ["Queue", "Policy"],
-    "sue": ["Queue", "Policy", "Audit", "Waiting"],
+    "ana": ["Queue", "Team", "Policy"],
+    "sue": ["Queue", "Monitor", "Team", "Policy", "Audit", "Waiting"],
     "quinn": ["Queue", "Policy", "Audit"],
     "iris": ["Queue", "Policy", "Audit"],
-    "adam": ["Queue", "Policy", "Waiting", "Admin"],
+    "adam": ["Queue", "Monitor", "Policy", "Waiting", "Admin"],
 }
 SEE_CASES = {"ana": True, "sue": True, "quinn": True, "iris": True, "adam": False}
 READ_THE_RECORD = {"ana": 403, "sue": 200, "quinn": 200, "iris": 200, "adam": 403}
