@@ -10,7 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.core import NotSet
 
+from audit.actions import SYSTEM
 from hitl.api import description, examples
+from hitl.customers import articles
+from hitl.customers.models import Article
 from tests import factories
 from tests.api.wire import ROOT, AgentCaller, PersonCaller
 
@@ -34,13 +37,14 @@ anything = st.recursive(
 def known():
     """A case in somebody's hands with a spent grant behind it, so that ids and tokens can be real ones."""
     factories.policy()
-    scopes = ("propose", "redeem", "converse")
+    scopes = ("propose", "redeem", "converse", "knowledge")
     agent, reviewer = AgentCaller(burst=10**6, scopes=scopes), PersonCaller("supervisor")
     decided, held = agent.propose()["id"], agent.propose()["id"]
     reviewer.decide(reviewer.claim(decided))
     grant = agent.get(f"/cases/{decided}").body["decisions"][0]["grant"]["id"]
     briefing = reviewer.claim(held)
-    ids = {"case_id": held, "grant_id": grant, **_talk(agent, reviewer)}
+    ids = {"case_id": held, "grant_id": grant, "slug": _answer(), "pause_id": _pause(reviewer)}
+    ids |= _talk(agent, reviewer)
     return {"agent": agent, "reviewer": reviewer, "briefing": briefing, **ids}
 
 
@@ -50,6 +54,18 @@ def _talk(agent, reviewer):
     reviewer.post(f"/review/cases/{case}/take_over")
     letter = reviewer.post(f"/review/cases/{case}/messages", {"text": "Hello."}).body["id"]
     return {"conversation_id": "conv-talk", "message_id": letter}
+
+
+def _answer():
+    """A published answer."""
+    answer = Article(slug="bent-wheels", language="en", title="Bent wheels", body="Text.", state="published")
+    articles.save(answer, author=None, actor=SYSTEM, at=factories.now())
+    return answer.slug
+
+
+def _pause(supervisor):
+    """A pause of somebody else's agent."""
+    return supervisor.post("/review/pauses", {"of": "agent", "name": "other", "reason": "odd refunds"}).body["id"]
 
 
 @schema.parametrize()
