@@ -109,7 +109,7 @@ LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "queue"
 LOGOUT_REDIRECT_URL = "sign_in"
 
-# Second factors, passkeys and single sign-on are django-allauth's, behind our own pages and addresses (ADR 0010).
+# Second factors, passkeys and single sign-on are django-allauth's, behind our own pages and addresses (ADR 0009).
 ACCOUNT_ADAPTER = "hitl.accounts.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = {"login_failed": "60/15m/ip,6/15m/key", "reauthenticate": "10/m/user"}
