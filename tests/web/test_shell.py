@@ -15,10 +15,10 @@ Visit = Callable[..., Visitor]
     ("role", "places"),
     [
         ("reviewer", ["Queue", "Team", "Policy"]),
-        ("supervisor", ["Queue", "Team", "Policy", "Audit", "Waiting"]),
+        ("supervisor", ["Queue", "Monitor", "Team", "Policy", "Audit", "Waiting"]),
         ("qa_lead", ["Queue", "Policy", "Audit"]),
         ("auditor", ["Queue", "Policy", "Audit"]),
-        ("admin", ["Queue", "Policy", "Waiting", "Admin"]),
+        ("admin", ["Queue", "Monitor", "Policy", "Waiting", "Admin"]),
     ],
 )
 def test_the_way_around_leads_where_ones_role_may_go(visit: Visit, role: str, places: list[str]) -> None:
