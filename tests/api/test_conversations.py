@@ -203,6 +203,7 @@ def test_an_end_is_reported_completed_and_undone_by_the_next_message(bot):
     assert bot.post("/conversations/conv-1/reopen").body["closed_at"] is None
 
 
+@pytest.mark.django_db(transaction=True)  # on PostgreSQL only what has been committed is told
 def test_events_tell_who_writes_and_who_has_control(bot, supervisor):
     case = taken(bot, supervisor)
     supervisor.post(f"/review/cases/{case}/messages", {"text": "Hello."})
