@@ -145,7 +145,9 @@ def _made(session: SessionBase) -> str:
 
 
 def _by_itself(request: HttpRequest) -> bool:
-    """An open page looks for news whether or not somebody is in front of it."""
+    """An open page looks for news, and says that nobody moves, whether or not somebody is in front of it."""
+    if request.path.endswith("/presence"):
+        return request.POST.get("doing") not in {"viewing", "editing"}
     return request.method == "GET" and request.headers.get("HX-Request") == "true"
 
 

@@ -126,6 +126,15 @@ class TestLimits:
                 visitor.client.get("/", headers={"HX-Request": "true"})
             assert not signed_in(visitor)
 
+    @pytest.mark.parametrize(("doing", "stays"), [("idle", False), ("left", False), ("viewing", True)])
+    def test_an_open_case_keeps_in_only_who_moves(self, ana: User, doing: str, *, stays: bool) -> None:
+        with time_machine.travel(time.time(), tick=False) as clockwork:
+            visitor, case = come_in(ana), factories.case()
+            for _each in range(3):
+                clockwork.shift(25 * 60)
+                visitor.client.post(f"/cases/{case.pk}/presence", {"doing": doing}, headers={"HX-Request": "true"})
+            assert signed_in(visitor) is stays
+
     def test_the_operator_chooses_both(self, ana: User, settings: Settings) -> None:
         settings.IDLE_SECONDS, settings.SESSION_COOKIE_AGE = 60, 100
         with time_machine.travel(time.time(), tick=False) as clockwork:
