@@ -90,6 +90,8 @@ def test_the_next_case_comes_by_itself_and_undo_goes_with_it(sit: Sit, desk: Des
     first, second = (desk.propose(name, intent="solo") for name in ("Olga One", "Tom Two"))
     solo = sit()
     sign_in(solo.page, desk.url, "solo")
+    solo.open("/habits/").get_by_label("After a decision").check()
+    solo.page.get_by_role("button", name="Save").click()
     page = solo.case(first)
     solo.keys("Enter")
     expect(page.locator("#lease")).to_contain_text("yours for")
