@@ -129,7 +129,7 @@ def _prolong(request: HttpRequest, at: datetime) -> None:
     session.setdefault(STARTED, at.timestamp())
     _seen(session, at)
     SignIn.objects.filter(session=session.session_key).update(seen_at=at, address=browsers.address(request))
-    if not request.path.endswith("/presence"):  # an open case says itself whether anybody is there
+    if not _of_presence(request):  # an open case says itself whether anybody is there
         attendance.seen(cast("User", request.user).pk, at=at)
 
 
@@ -144,9 +144,13 @@ def _made(session: SessionBase) -> str:
     return str(session.session_key)
 
 
+def _of_presence(request: HttpRequest) -> bool:
+    return request.path.endswith("/presence")
+
+
 def _by_itself(request: HttpRequest) -> bool:
     """An open page looks for news, and says that nobody moves, whether or not somebody is in front of it."""
-    if request.path.endswith("/presence"):
+    if _of_presence(request):
         return request.POST.get("doing") not in {"viewing", "editing"}
     return request.method == "GET" and request.headers.get("HX-Request") == "true"
 
