@@ -36,6 +36,8 @@ class Permission(StrEnum):
     CONFIGURE = "configure"
     APPROVE_CATEGORY = "approve_category"
     EXPORT_AUDIT = "export_audit"
+    REVIEW_QUALITY = "review_quality"
+    LEAD_QUALITY = "lead_quality"
 
 
 class Person(Protocol):

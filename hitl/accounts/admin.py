@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -34,6 +34,8 @@ for _app in ("account", "mfa", "socialaccount"):
     import_module(f"allauth.{_app}.admin")
 for _model in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(_model)
+
+_RIGHTS: Final = ("role", "all_queues", "queues", "skills", "languages", "capacity", "reviews_quality")
 
 
 class RightsFields(forms.ModelForm):  # type: ignore[type-arg]
@@ -86,6 +88,7 @@ class RightsFields(forms.ModelForm):  # type: ignore[type-arg]
             skills=tuple(data["skills"]),
             languages=tuple(data["languages"]),
             capacity=data.get("capacity"),
+            reviews_quality=data.get("reviews_quality", False),
         )
 
 
@@ -98,7 +101,7 @@ class NewPersonForm(RightsFields, AdminUserCreationForm):  # type: ignore[type-a
 
     class Meta:
         model = User
-        fields = ("username", "first_name", "last_name", "role", "all_queues", "skills", "languages", "capacity")
+        fields = ("username", "first_name", "last_name", *_RIGHTS)
 
     def clean_username(self) -> str:
         """Names that differ in capitals only would be taken for each other."""
@@ -126,7 +129,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         (
             _("Rights"),
             {
-                "fields": ("role", "all_queues", "queues", "skills", "languages", "capacity"),
+                "fields": _RIGHTS,
                 "description": _("A change ends this person's sessions and hands back the cases they hold."),
             },
         ),
@@ -134,7 +137,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "usable_password", "password1", "password2")}),
-        (_("Rights"), {"fields": ("role", "all_queues", "queues", "skills", "languages", "capacity")}),
+        (_("Rights"), {"fields": _RIGHTS}),
     )
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
@@ -196,6 +199,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         )
         made.first_name, made.last_name, made.all_queues = obj.first_name, obj.last_name, asked.all_queues
         made.languages, made.capacity = list(asked.languages), asked.capacity
+        made.reviews_quality = asked.reviews_quality
         if not form.cleaned_data.get("password1"):
             made.set_unusable_password()
         made.save()

@@ -41,6 +41,11 @@ class User(AbstractUser):
         blank=True,
         help_text=_("How many cases this person may hold at the same time; empty: the desk's default."),
     )
+    reviews_quality = models.BooleanField(
+        _("reviews quality"),
+        default=False,
+        help_text=_("Also judges the cases of the quality sample, whatever the role; never those they decided."),
+    )
     # How they like to work: see ``reviewqueue.domain.habits``.
     habits = models.JSONField(default=dict, editable=False)
     epoch = models.PositiveIntegerField(default=0, editable=False)
@@ -53,8 +58,11 @@ class User(AbstractUser):
         verbose_name_plural = _("people")
 
     def may(self, permission: Permission) -> bool:
-        """Does the role carry this permission?"""
-        return self.is_active and permission in PERMISSIONS.get(self.role, frozenset())
+        """Does the role carry this permission, or was it given to this person?"""
+        if not self.is_active:
+            return False
+        given = permission == Permission.REVIEW_QUALITY and self.reviews_quality
+        return given or permission in PERMISSIONS.get(self.role, frozenset())
 
     @property
     def display(self) -> str:

@@ -33,6 +33,7 @@ def make_person(
     skills: Sequence[str] = (),
     languages: Sequence[str] = (),
     capacity: int | None = None,
+    reviews_quality: bool = False,
     everywhere: bool = True,
     **names: str,
 ) -> User:
@@ -48,6 +49,7 @@ def make_person(
         raise Refusal("name-taken", _("There is already a person named %(name)s.") % {"name": name})
     named = list(dict.fromkeys(queues))
     person = User(username=name, role=role, skills=sorted(set(skills)), date_joined=at, **names)
+    person.reviews_quality = reviews_quality
     person.all_queues = everywhere and not named
     person.languages, person.capacity = sorted(set(languages)), capacity
     person.set_password(password)

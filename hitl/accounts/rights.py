@@ -28,6 +28,7 @@ class Rights(NamedTuple):
     skills: tuple[str, ...]
     languages: tuple[str, ...] = ()
     capacity: int | None = None
+    reviews_quality: bool = False
 
 
 def of(person: User) -> Rights:
@@ -41,6 +42,7 @@ def of(person: User) -> Rights:
         skills=tuple(sorted(person.skills)),
         languages=tuple(sorted(person.languages)),
         capacity=person.capacity,
+        reviews_quality=person.reviews_quality,
     )
 
 
@@ -53,8 +55,8 @@ def change(person: User, to: Rights, *, actor: Actor, at: datetime) -> bool:
     before = of(person)
     person.role, person.is_active, person.all_queues = to.role, to.is_active, to.all_queues
     person.skills, person.languages, person.capacity = sorted(set(to.skills)), sorted(set(to.languages)), to.capacity
-    named = ["role", "is_active", "all_queues", "skills", "languages", "capacity", "is_staff"]
-    person.save(update_fields=named)
+    person.reviews_quality = to.reviews_quality
+    person.save(update_fields=[name for name in Rights._fields if name != "queues"] + ["is_staff"])
     _work_in(person, to.queues)
     after = of(person)
     if after == before:

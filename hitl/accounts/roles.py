@@ -22,7 +22,8 @@ PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
     Role.SUPERVISOR: _REVIEWER
     | {Permission.SEE_ALL_QUEUES, Permission.SUPERVISE, Permission.STOP, Permission.PAUSE, Permission.SEE_TIMELINE}
     | {Permission.APPROVE_CATEGORY},
-    Role.QA_LEAD: frozenset({Permission.SEE_ALL_QUEUES, Permission.SEE_TIMELINE}),
+    Role.QA_LEAD: frozenset({Permission.SEE_ALL_QUEUES, Permission.SEE_TIMELINE})
+    | {Permission.REVIEW_QUALITY, Permission.LEAD_QUALITY},
     # An administrator sets the rules and sees no customer's text.
     Role.ADMIN: frozenset({Permission.CONFIGURE, Permission.PAUSE}),
     Role.AUDITOR: frozenset({Permission.SEE_ALL_QUEUES, Permission.SEE_TIMELINE, Permission.EXPORT_AUDIT}),

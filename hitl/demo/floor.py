@@ -194,7 +194,10 @@ def _half(*, harmless: bool) -> deque[str]:
 
 
 class Running:
-    """The shop in its thread; ``stop`` ends it at once, on a machine that is busy within seconds, and a process that ends does not wait for it."""
+    """The shop in its thread.
+
+    ``stop`` ends it at once, on a machine that is busy within seconds; a process that ends does not wait for it.
+    """
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor

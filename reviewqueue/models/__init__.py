@@ -12,8 +12,10 @@ from reviewqueue.models.hours import Calendar
 from reviewqueue.models.lookback import PastRecord, WhatIf
 from reviewqueue.models.policy import PolicyDraft, PolicyVersion
 from reviewqueue.models.promises import Clock, Mark, OnExpiry, ServiceAlert, ServiceLevel, Target
+from reviewqueue.models.quality import KnownVerdict, QaRun, QaVerdict, Score, Scorecard
 from reviewqueue.models.queue import DEFAULT_QUEUE, Membership, Priority, Queue
 from reviewqueue.models.roster import Absence, Attendance, Availability, Certificate, Move, Shift, WorkRules
+from reviewqueue.models.sampling import Rating, Sampled, SamplePlan, SamplingRules, Severity
 from reviewqueue.models.writing import Draft, Wording
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "Grant",
     "Ground",
     "Idempotency",
+    "KnownVerdict",
     "Letter",
     "Mark",
     "Membership",
@@ -52,15 +55,24 @@ __all__ = [
     "Practice",
     "Presence",
     "Priority",
+    "QaRun",
+    "QaVerdict",
     "Question",
     "Queue",
+    "Rating",
     "Reason",
     "Request",
     "Ruling",
+    "SamplePlan",
+    "Sampled",
+    "SamplingRules",
     "SavedView",
     "Scope",
+    "Score",
+    "Scorecard",
     "ServiceAlert",
     "ServiceLevel",
+    "Severity",
     "Shift",
     "Sighting",
     "Snooze",

@@ -67,3 +67,18 @@ def look_id() -> str:
 def pause_id() -> str:
     """The id of a pause."""
     return new_id("pause")
+
+
+def sampled_id() -> str:
+    """The id of a case of a sample."""
+    return new_id("qa")
+
+
+def verdict_id() -> str:
+    """The id of a QA verdict."""
+    return new_id("qav")
+
+
+def run_id() -> str:
+    """The id of a guided review."""
+    return new_id("qar")

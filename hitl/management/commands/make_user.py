@@ -28,6 +28,7 @@ class Command(DeskCommand):
         parser.add_argument("--queue", action="append", default=[], metavar="Q", help="works in it; repeatable")
         parser.add_argument("--skill", action="append", default=[], metavar="S", help="qualified for it; repeatable")
         parser.add_argument("--language", action="append", default=[], metavar="L", help="of the cases; repeatable")
+        parser.add_argument("--reviews-quality", action="store_true", help="also judges the quality sample")
         parser.add_argument("--capacity", type=int, metavar="N", help="how many cases at once")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -42,6 +43,7 @@ class Command(DeskCommand):
             skills=options["skill"],
             languages=options["language"],
             capacity=options["capacity"],
+            reviews_quality=options["reviews_quality"],
             email=options["email"],
             actor=SYSTEM,
             at=clock.now(),
