@@ -93,6 +93,8 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "policy.draft_sent_back": gettext_lazy("%(who)s sent the draft of the policy back"),
     "policy.draft_published": gettext_lazy("%(who)s put the draft of the policy in force"),
     "policy.draft_discarded": gettext_lazy("%(who)s discarded the draft of the policy"),
+    "insight.baseline": gettext_lazy("%(who)s fixed the period that all figures are held against"),
+    "insight.exported": gettext_lazy("%(who)s exported figures"),
     "user.created": gettext_lazy("%(who)s created the account"),
     "user.role_changed": gettext_lazy("%(who)s changed the role"),
     "user.signed_in": gettext_lazy("%(who)s signed in"),

@@ -38,6 +38,8 @@ class Permission(StrEnum):
     EXPORT_AUDIT = "export_audit"
     REVIEW_QUALITY = "review_quality"
     LEAD_QUALITY = "lead_quality"
+    SEE_INSIGHT = "see_insight"
+    MEND_GAPS = "mend_gaps"
 
 
 class Person(Protocol):

@@ -8,11 +8,13 @@ from typing import Final
 
 from celery import shared_task
 
-from reviewqueue.domain import due
+from reviewqueue.domain import due, figures
 from reviewqueue.queries import clock
 
 # One sweep ends: what a verb cannot settle stays for the next one.
 _ROUNDS: Final = 50
+# Seconds; what is left waits for the next minute.
+_COUNTING: Final = 20.0
 _sweeping = threading.Lock()
 _swept_at = float("-inf")
 
@@ -37,6 +39,13 @@ def ring_packing() -> None:
     from reviewqueue.domain import fact_blocks  # noqa: PLC0415 - the same
 
     fact_blocks.pack(at=clock.now())
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
+def ring_figures() -> None:
+    """Each minute: count the days that moved, as far as there is time."""
+    until = time.monotonic() + _COUNTING
+    figures.keep_up(at=clock.now(), enough=lambda: time.monotonic() > until)
 
 
 def sweep() -> None:

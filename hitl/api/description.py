@@ -73,6 +73,7 @@ _REFUSED: Final[dict[str, tuple[str, ...]]] = {
     "reportOutcome": ("grant-not-redeemed", "outcome-reported"),
     "listCases": ("invalid-request",),
     "whatIf": ("invalid-request",),
+    "readInsight": ("invalid-request",),
     "writeMessage": _HELD,
     "claimCase": _HELD,
     "renewClaim": _HELD,

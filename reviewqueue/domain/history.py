@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from audit import ledger
 from audit.actions import SYSTEM, Actor
 from audit.models import Entry
-from reviewqueue.domain import configuration, intake, policies
+from reviewqueue.domain import configuration, figures, intake, policies
 from reviewqueue.domain.lifecycle import OUTCOMES, TABLE
 from reviewqueue.engine.terms import terms
 from reviewqueue.models import Agent, Case, Conversation, PastRecord, State
@@ -83,6 +83,7 @@ def _store(memories: Sequence[Memory], agent: Agent, at: datetime) -> int:
     Case.objects.bulk_create([case for _memory, case in pairs])
     PastRecord.objects.bulk_create(_record(memory, case) for memory, case in pairs)
     Entry.objects.bulk_create(_entry(memory, case, at) for memory, case in pairs)
+    figures.forget(memory.at for memory, _case in pairs)
     return len(pairs)
 
 

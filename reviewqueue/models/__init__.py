@@ -8,6 +8,7 @@ from reviewqueue.models.customer import Request
 from reviewqueue.models.decision import Decision, Grant, Ground, Idempotency, Question, Reason, Ruling
 from reviewqueue.models.desk import Batch, Practice, Presence, SavedView, Sighting, Snooze
 from reviewqueue.models.factblock import FactBlock, FactColumn
+from reviewqueue.models.figures import Baseline, Figure
 from reviewqueue.models.hours import Calendar
 from reviewqueue.models.lookback import PastRecord, WhatIf
 from reviewqueue.models.policy import PolicyDraft, PolicyVersion
@@ -26,6 +27,7 @@ __all__ = [
     "AgentKey",
     "Attendance",
     "Availability",
+    "Baseline",
     "Batch",
     "BudgetUse",
     "Calendar",
@@ -38,6 +40,7 @@ __all__ = [
     "Event",
     "FactBlock",
     "FactColumn",
+    "Figure",
     "Grant",
     "Ground",
     "Idempotency",

@@ -160,6 +160,8 @@ class Case(models.Model):
                 fields=["rank_at", "id"], name="case_open_anywhere", condition=models.Q(rank_at__isnull=False)
             ),
             models.Index(fields=["state", "id"], name="case_by_state"),
+            # What is counted day by day; imported history does not lie in the order of its ids.
+            models.Index(fields=["created_at"], name="case_of_day"),
             models.Index(fields=["claim_expires_at"], name="case_leases", condition=models.Q(state="claimed")),
             models.Index(
                 fields=["effective_at"], name="case_to_take_effect", condition=models.Q(effective_at__isnull=False)

@@ -52,6 +52,7 @@ class Conversation(models.Model):
                 name="conversation_heard",
                 condition=Q(heard_at__isnull=False, closed_at__isnull=True),
             ),
+            models.Index(fields=["closed_at"], name="conversation_ended", condition=Q(closed_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

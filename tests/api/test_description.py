@@ -32,6 +32,7 @@ NAMES = [
     "readCase",
     "readConversation",
     "readEvents",
+    "readInsight",
     "readTimeline",
     "reassignCase",
     "redeemGrant",

@@ -1,0 +1,122 @@
+"""Insight for whoever may look: the days are counted first, then read; and the period to hold everything against."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit import ledger
+from reviewqueue import rules
+from reviewqueue.domain import figures
+from reviewqueue.domain.people import by
+from reviewqueue.models import Baseline
+from reviewqueue.queries.insight import counted, drift, extras, report, telling
+from reviewqueue.queries.insight.counted import Span
+from reviewqueue.refusal import Refusal
+from reviewqueue.rules import Permission
+
+if TYPE_CHECKING:
+    from reviewqueue.domain.people import Reviewer
+
+USUAL: Final = timedelta(days=28)
+# A page counts for so long what is not counted yet; the rest is left to the clock, and the page says so.
+PATIENCE: Final = 2.0
+_LONGEST_NOTE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """All metrics of a period, whether every day of it is counted, and since when they stand."""
+
+    span: Span
+    by: str
+    baseline: Span | None
+    imported: bool
+    metrics: list[report.Told]
+    drift: list[drift.Drift]
+    uncounted: int
+    at: datetime
+    own: bool = False
+
+
+def look(*, person: Reviewer, at: datetime, span: Span | None = None, by: str = "") -> Insight:
+    """The figures of a period, the last 28 days if none is named; a reviewer is told their own and nobody else's."""
+    if person.may(Permission.SEE_INSIGHT):
+        return looked(at=at, span=span, by=by)
+    if not person.may(Permission.DECIDE) or by:
+        raise Refusal("forbidden", _("Your role does not look at everybody's figures."))
+    return looked(at=at, span=span, of=("person", str(person.pk)))
+
+
+def looked(*, at: datetime, span: Span | None = None, by: str = "", of: tuple[str, str] = ("all", "")) -> Insight:
+    """The same for the desk itself, which needs no right."""
+    period, (baseline, imported) = _period(span, at), baseline_in_force()
+    uncounted = _counted(report.with_trend(period), at) + (_counted(baseline, at) if baseline else 0)
+    found = report.figures(period, by=by, baseline=baseline, of=of)
+    if of[0] != "all":
+        mine = [told for told in report.all_of(found) if of[0] in told.metric.by]
+        return Insight(period, by, baseline, imported, mine, [], uncounted, at, own=True)
+    begins, ends = figures.begins(period.first), figures.begins(period.last + timedelta(days=1))
+    told = [*report.all_of(found), *extras.all_of(found, begins=begins, ends=ends)]
+    return Insight(period, by, baseline, imported, told, drift.of(period.last), uncounted, at)
+
+
+def baseline_in_force() -> tuple[Span | None, bool]:
+    """The period that was set last, else that of imported history; and whether it is the latter."""
+    chosen = Baseline.objects.first()
+    if chosen:
+        return Span(chosen.first, chosen.last), False
+    imported = counted.imported()
+    return imported, imported is not None
+
+
+@transaction.atomic
+def fix_baseline(*, first: date, last: date, note: str, person: Reviewer, at: datetime) -> Baseline:
+    """Say which period everything is held against from now on; the earlier ones stay on record."""
+    rules.require_right(person, Permission.CONFIGURE, _("Only an administrator fixes the baseline."))
+    _require_span(Span(first, last), at)
+    note = note.strip()[:_LONGEST_NOTE]
+    made = Baseline.objects.create(first=first, last=last, note=note, set_by_id=person.pk, set_at=at)
+    body: dict[str, Any] = Span(first, last).as_json() | {"note": note}
+    ledger.append(subject="insight", kind="insight.baseline", actor=by(person), at=at, body=body)
+    return made
+
+
+def _period(span: Span | None, at: datetime) -> Span:
+    last = figures.today(at)
+    chosen = span or Span(last - USUAL + timedelta(days=1), last)
+    _require_span(chosen, at)
+    return chosen
+
+
+def _require_span(span: Span, at: datetime) -> None:
+    if span.first > span.last:
+        raise report.unfit("from", _("The period ends before it begins."))
+    if span.last > figures.today(at):
+        raise report.unfit("to", _("The period ends after today."))
+    if span.last - span.first > counted.LONGEST:
+        raise report.unfit("from", _("Ask for two years at most."))
+
+
+def _counted(span: Span, at: datetime) -> int:
+    until = time.monotonic() + PATIENCE
+    return figures.keep_up(at=at, first=span.first, last=span.last, enough=lambda: time.monotonic() > until)
+
+
+def as_json(found: Insight) -> dict[str, Any]:
+    """The whole of it; ``complete``: every day of it is counted."""
+    return {
+        **found.span.as_json(),
+        "by": found.by or None,
+        "own": found.own,
+        "at": found.at.isoformat(),
+        "complete": not found.uncounted,
+        "baseline": found.baseline and found.baseline.as_json() | {"imported": found.imported},
+        "metrics": telling.metrics(found.metrics),
+        "drift": telling.drift(found.drift),
+    }

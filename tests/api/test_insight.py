@@ -1,0 +1,60 @@
+"""GET /review/insight: the same numbers as the command and the page."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from hitl.api.schemas.insights import Insight
+from tests import factories
+from tests.api.wire import PersonCaller
+
+pytestmark = pytest.mark.django_db
+PATH = "/review/insight"
+
+
+@pytest.fixture
+def _decided() -> None:
+    who = factories.person()
+    for ruling in ({"type": "approve"}, {"type": "reject", "reason_code": "wrong_fact", "message": "Not late."}):
+        factories.decide(factories.claimed(who), who, {"call_id": "call_1"} | ruling)
+
+
+@pytest.mark.covers("R102", "R112", "R114")
+@pytest.mark.usefixtures("_decided")
+def test_the_wire_and_the_command_tell_the_same():
+    reply = PersonCaller("qa_lead").get(PATH + "?by=intent")
+    assert reply.status == 200
+    Insight.model_validate(reply.body)
+    out = StringIO()
+    call_command("insight", "--json", "--by", "intent", stdout=out)
+    told, answered = json.loads(out.getvalue()), reply.body
+    for each in (told, answered):
+        del each["at"]
+    assert told == answered
+    rate = next(metric for metric in told["metrics"] if metric["key"] == "override_rate")
+    assert (rate["hits"], rate["n"], rate["few"], rate["segments"][0]["name"]) == (1, 2, True, "refund")
+
+
+@pytest.mark.usefixtures("_decided")
+def test_a_reviewer_is_told_their_own_and_an_auditor_nothing():
+    own = PersonCaller("reviewer").get(PATH)
+    assert (own.status, own.body["own"]) == (200, True)
+    assert {metric["n"] for metric in own.body["metrics"]} == {0}
+    assert PersonCaller("reviewer").get(PATH + "?by=person").status == 403
+    assert PersonCaller("auditor").get(PATH).status == 403
+
+
+@pytest.mark.parametrize(
+    "asked", ["?by=shoes", "?from=yesterday", "?from=2026-01-01&to=2025-01-01", "?to=2999-01-01", "?from=1999-01-01"]
+)
+def test_what_cannot_be_told_is_refused(asked):
+    reply = PersonCaller("supervisor").get(PATH + asked)
+    assert (reply.status, reply.slug) == (422, "invalid-request")
+
+
+def test_the_command_lists_what_is_known_and_why_the_rest_is_not():
+    out = StringIO()
+    call_command("insight", stdout=out)
+    assert "R107  Customer satisfaction: not known." in out.getvalue()

@@ -1,0 +1,196 @@
+"""Insight: metrics computed from rows, each with its doubt."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from audit.models import Entry
+from reviewqueue.domain import figures, insight, letters, takeover
+from reviewqueue.models import Baseline, Conversation, Figure
+from reviewqueue.queries.insight.counted import Span
+from reviewqueue.queries.insight.report import Told
+from reviewqueue.refusal import Refusal
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+FREE = [{"match": {"intent": ["hours"]}, "mode": "out_of_the_loop"}, {"match": {}, "mode": "in_the_loop"}]
+REJECT = {"call_id": "call_1", "type": "reject", "reason_code": "wrong_fact", "message": "Not late."}
+
+
+def _told(**asked: Any) -> dict[str, Told]:
+    found = insight.look(person=factories.person("supervisor"), at=factories.now(), **asked)
+    assert found.uncounted == 0
+    return {told.metric.key: told for told in found.metrics}
+
+
+def _decided(*rulings: dict[str, Any], reviewer: Any = None, **fields: Any) -> Any:
+    who = reviewer or factories.person()
+    case = factories.claimed(who, **fields)
+    factories.decide(case, who, *rulings)
+    return case
+
+
+@pytest.mark.covers("R102", "R110", "R112", "R114")
+def test_rates_come_from_what_people_decided() -> None:
+    factories.policy(oversight=FREE)
+    for _case in range(3):
+        factories.case(intent="hours")
+    _decided(intent="refund")
+    _decided(REJECT, intent="refund")
+    told = _told()
+    rate = told["escalation_rate"].now
+    assert (rate.hits, rate.n, rate.value) == (2, 5, 0.4)
+    assert rate.few
+    assert (told["override_rate"].now.hits, told["override_rate"].now.n) == (1, 2)
+    assert (told["false_escalation_rate"].now.hits, told["false_escalation_rate"].now.n) == (1, 2)
+    assert told["queue_volume"].now.value == pytest.approx(2 / 28)
+
+
+@pytest.mark.covers("R107", "R105", "R123")
+def test_what_nobody_reported_is_not_known_instead_of_nothing() -> None:
+    factories.case()
+    told = _told()
+    for key in ("csat", "csat_delta", "first_contact_resolution", "containment", "handling_time"):
+        assert (told[key].now.value, bool(told[key].why_unknown)) == (None, True), key
+
+
+@pytest.mark.covers("R107", "R123", "R105")
+def test_conversations_tell_satisfaction_of_people_and_of_the_ai() -> None:
+    factories.policy(oversight=FREE)
+    now = factories.now()
+    ai = [factories.case(intent="hours") for _case in range(3)]
+    human = [_decided(intent="refund") for _case in range(2)]
+    for case, csat in zip([*ai, *human], (5, 4, 3, 2, 4), strict=True):
+        Conversation.objects.filter(pk=case.conversation_id).update(closed_at=now, resolved=csat > 2, csat=csat)
+    told = _told()
+    assert told["csat"].now.value == pytest.approx(3.6)
+    assert told["csat_delta"].now.value == pytest.approx(-1.0)
+    assert (told["containment"].now.hits, told["containment"].now.n) == (3, 5)
+    assert told["first_contact_resolution"].now.value is None
+
+
+@pytest.mark.covers("R103", "R106", "R108", "R109")
+def test_a_takeover_tells_what_was_asked_twice() -> None:
+    who = factories.person("supervisor")
+    case = factories.claimed(who)
+    takeover.take_over(case, person=who, note="", at=factories.now())
+    case.refresh_from_db()
+    letters.write(case, person=who, text="What is your order number?", at=factories.now())
+    takeover.give_back(case, person=who, note="", at=factories.now())
+    told = _told()
+    assert (told["takeover_rate"].now.hits, told["takeover_rate"].now.n) == (1, 1)
+    assert (told["context_retention"].now.hits, told["context_retention"].now.n) == (0, 1)
+    assert told["first_response_time"].now.n == told["resolution_time"].now.n == 1
+
+
+@pytest.mark.covers("R104", "R111", "R120", "R116")
+def test_people_and_roles_can_be_told_apart() -> None:
+    ana, boss = factories.person(), factories.person("supervisor")
+    _decided(reviewer=ana)
+    _decided(REJECT, reviewer=ana)
+    _decided(reviewer=boss)
+    told = _told(by="person")
+    found = {name: reading.n for name, reading in told["override_rate"].segments}
+    assert found == {str(ana.pk): 2, str(boss.pk): 1}
+    assert told["reviewer_load"].now.value == pytest.approx(1.5)
+    assert told["escalation_rate"].segments == []
+    assert [name for name, _reading in _told(by="role")["override_rate"].segments] == ["reviewer", "supervisor"]
+
+
+@pytest.mark.covers("R112")
+def test_each_trigger_has_its_precision() -> None:
+    over = {"name": "over-100", "category": "financial", "when": {"fact": "action.value", "over": "100.00"}}
+    factories.policy(triggers=[over | {"outcome": "review"}])
+    _decided()
+    _decided(REJECT)
+    _decided(REJECT)
+    ((name, reading),) = _told(by="trigger")["trigger_precision"].segments
+    assert (name, reading.hits, reading.n) == ("over-100", 2, 3)
+
+
+@pytest.mark.covers("R121", "R99")
+def test_a_baseline_is_fixed_by_an_administrator_and_recorded() -> None:
+    now = factories.now()
+    factories.policy(oversight=FREE)
+    before = now - timedelta(days=60)
+    for _case in range(6):
+        factories.case(at=before)
+    for _case in range(4):
+        factories.case(intent="hours")
+    factories.case()
+    day = figures.today(before)
+    with pytest.raises(Refusal, match="administrator"):
+        insight.fix_baseline(first=day, last=day, note="", person=factories.person("supervisor"), at=now)
+    insight.fix_baseline(first=day, last=day, note="Before", person=factories.person("admin"), at=now)
+    assert Entry.objects.filter(kind="insight.baseline").count() == 1
+    told = _told()
+    assert told["baseline"].now.value == 6
+    assert told["escalation_rate"].before.value == 1.0
+    assert told["escalation_rate"].change is not None
+    assert told["escalation_rate"].change.value == pytest.approx(-0.8)
+    assert told["escalation_rate"].verdict == "better"
+    assert told["escalation_fall"].now.value == pytest.approx(-0.8)
+
+
+def test_a_reviewer_sees_nothing_but_their_own_figures() -> None:
+    ana, ben = factories.person(), factories.person()
+    _decided(REJECT, reviewer=ana)
+    _decided(reviewer=ben)
+    own = insight.look(person=ana, at=factories.now())
+    found = {told.metric.key: told.now for told in own.metrics}
+    assert (own.own, found["override_rate"].hits, found["override_rate"].n) == (True, 1, 1)
+    assert "escalation_rate" not in found
+    for who, by in ((ana, "person"), (factories.person("auditor"), "")):
+        with pytest.raises(Refusal, match="everybody"):
+            insight.look(person=who, at=factories.now(), by=by)
+
+
+def test_days_are_counted_once_and_again_when_something_happened() -> None:
+    factories.case()
+    now = factories.now()
+    assert figures.keep_up(at=now) == 0
+    made = Figure.objects.get(by="all").made_at
+    figures.keep_up(at=now + timedelta(minutes=5))
+    assert Figure.objects.get(by="all").made_at == made
+    factories.case()
+    figures.keep_up(at=now + timedelta(minutes=5))
+    assert Figure.objects.get(by="all", day=figures.today(now)).counts["cases"] == 2
+
+
+def test_what_is_not_counted_yet_is_said() -> None:
+    now = factories.now()
+    factories.case(at=now - timedelta(days=10))
+    assert figures.keep_up(at=now, enough=lambda: True) == 11
+
+
+def test_hostile_names_are_kept_as_text_and_bounded() -> None:
+    factories.case(intent="<script>" + "x" * 80)
+    assert "<script>" + "x" * 80 in dict(_told(by="intent")["escalation_rate"].segments)
+
+
+def test_periods_that_cannot_be_are_refused() -> None:
+    boss, now = factories.person("supervisor"), factories.now()
+    today = figures.today(now)
+    for span in (Span(today, today - timedelta(days=1)), Span(today, today + timedelta(days=1))):
+        with pytest.raises(Refusal):
+            insight.look(person=boss, at=now, span=span)
+    with pytest.raises(Refusal, match="two years"):
+        insight.look(person=boss, at=now, span=Span(date(2020, 1, 1), today))
+    with pytest.raises(Refusal, match="Split by"):
+        insight.look(person=boss, at=now, by="shoe size")
+    assert not Baseline.objects.exists()
+
+
+@pytest.mark.covers("R98")
+def test_both_ways_of_drifting_are_told() -> None:
+    now = factories.now()
+    for _case in range(12):
+        _decided(REJECT, at=None)
+    Figure.objects.all().delete()
+    found = insight.look(person=factories.person("qa_lead"), at=now)
+    approve, escalate = found.drift
+    assert (approve.now.hits, approve.now.n, approve.change) == (0, 12, None)
+    assert (escalate.now.hits, escalate.now.n, escalate.rises) == (12, 12, False)

@@ -1,0 +1,86 @@
+"""Counts that add up, and what is read from them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+from statistics import mean, median, variance
+
+import pytest
+
+from reviewqueue.engine import counting, intervals
+from reviewqueue.engine.estimates import Share
+
+
+def test_the_median_of_sums_of_days_is_right_to_a_tenth() -> None:
+    chance = Random(7)
+    days = [[chance.lognormvariate(5, 1.2) for _case in range(chance.randrange(5, 60))] for _day in range(40)]
+    parts = []
+    for day in days:
+        counts: counting.Counts = Counter()
+        for seconds in day:
+            counting.spent(counts, "took", seconds)
+        parts.append(counts)
+    whole = counting.together(parts)
+    true = median(seconds for day in days for seconds in day)
+    assert counting.quantile(whole, "took", 0.5) == pytest.approx(true, rel=0.1)
+    low, high = counting.median_interval(whole, "took") or (0, 0)
+    assert low < true < high
+
+
+def test_nothing_has_no_median_and_no_mean() -> None:
+    assert counting.quantile(Counter(), "took", 0.5) is None
+    assert counting.median_interval(Counter(), "took") is None
+    assert counting.mean(Counter(), "took") is None
+
+
+def test_a_clock_that_was_set_back_makes_no_negative_time() -> None:
+    counts: counting.Counts = Counter()
+    counting.spent(counts, "took", -30)
+    assert dict(counts) == {"took.n": 1, "took.sum": 0, "took.bin.0": 1}
+
+
+def test_scores_add_up_to_their_mean_and_variance() -> None:
+    scores = [5, 4, 1, 3, 5, 2]
+    counts: counting.Counts = Counter()
+    for score in scores:
+        counting.scored(counts, "csat", score)
+    assert counting.mean(counts, "csat") == pytest.approx(mean(scores))
+    assert counting.variance(counts, "csat") == pytest.approx(variance(scores))
+
+
+@pytest.mark.covers("R99")
+def test_the_difference_of_shares_is_newcombes() -> None:
+    # Newcombe 1998, table II, method 10: 56/70 against 48/80, and 5/56 against 0/29.
+    found = intervals.difference(Share(48, 80), Share(56, 70))
+    assert found is not None
+    assert (round(found.value, 4), round(found.low, 4), round(found.high, 4)) == (0.2, 0.0524, 0.3339)
+    rare = intervals.difference(Share(0, 29), Share(5, 56))
+    assert rare is not None
+    assert (round(rare.low, 4), round(rare.high, 4)) == (-0.0381, 0.1926)
+
+
+def test_what_cannot_be_compared_is_not_compared() -> None:
+    assert intervals.difference(Share(0, 0), Share(1, 2)) is None
+    assert intervals.relative(Share(0, 10), Share(1, 10)) is None
+
+
+def test_a_relative_fall_has_an_interval_that_covers() -> None:
+    chance, hits = Random(3), 0
+    for _run in range(400):
+        before, after = (sum(chance.random() < rate for _case in range(300)) for rate in (0.4, 0.28))
+        found = intervals.relative(Share(before, 300), Share(after, 300))
+        assert found is not None
+        hits += found.low <= 0.28 / 0.4 - 1 <= found.high
+    assert 0.92 <= hits / 400 <= 0.98
+
+
+def test_means_are_compared_as_scipy_does_it() -> None:
+    from scipy import stats  # noqa: PLC0415 - slow to import, for this test alone
+
+    first, second = [5, 4, 4, 3, 5, 5, 2], [3, 2, 4, 1, 3]
+    samples = [intervals.Sample(len(each), mean(each), variance(each)) for each in (second, first)]
+    found = intervals.of_means(*samples)
+    expected = stats.ttest_ind(first, second, equal_var=False).confidence_interval()
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=2e-3)
