@@ -75,6 +75,7 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "case.warned": gettext_lazy("A deadline comes near"),
     "case.late": gettext_lazy("A deadline is over"),
     "case.escalated": gettext_lazy("The case was escalated"),
+    "case.fallback": gettext_lazy("The customer has waited as long as they may"),
     "case.prioritised": gettext_lazy("%(who)s raised the priority"),
     "case.offered": gettext_lazy("%(who)s keeps the case for one person first"),
     "grant.issued": gettext_lazy("Permission to execute was issued"),
@@ -177,10 +178,16 @@ _OVER: Final[dict[Any, "_StrPromise"]] = {
     "decide": gettext_lazy("The time to decide is over"),
     "answer": gettext_lazy("The time to answer the customer is over"),
 }
+_THEN: Final[dict[Any, "_StrPromise"]] = {
+    "callback": gettext_lazy("The customer has waited as long as they may; they are offered a call"),
+    "chat": gettext_lazy("The customer has waited as long as they may; a person is called to join them"),
+    "answer": gettext_lazy("The customer has waited as long as they may; they get an answer in part"),
+    "decline": gettext_lazy("The customer has waited as long as they may; everything is declined"),
+}
 _NAMED: Final = gettext_lazy("escalated to %(name)s")
 
 # What the sentence says already, in the words of the machine.
-_SAID: Final = ("case.expired", "case.declined", *_LEVELS)
+_SAID: Final = ("case.expired", "case.declined", "case.fallback", *_LEVELS)
 # The words of an event that belong into its sentence, the first one present wins.
 _REMARKS: Final = ("note", "reason", "why", "text", "status", "queue", "role", "to", "priority")
 
@@ -191,6 +198,8 @@ def sentence(kind: str, actor: Actor, body: Mapping[str, Any]) -> str:
     Knows every kind in `SENTENCES`; another one reads "<who>: <kind in words>". Escape it like any untrusted text.
     """
     told = _rulings(actor, body) if kind == "case.decided" else _level(body) if kind in _LEVELS else ""
+    if kind == "case.fallback":
+        told = str(_THEN.get(body.get("then"), ""))
     told = told or _plain(kind, actor)
     remark = "" if kind in _SAID else _remark(body)
     return pgettext("event: remark", "%(event)s: %(remark)s") % {"event": told, "remark": remark} if remark else told

@@ -36,6 +36,7 @@ TYPES: Final = {
     "case.taken_over": "case.taken_over",
     "case.gave_way": "case.taken_over",
     "case.expired": "case.expired",
+    "case.fallback": "case.fallback",
     "case.superseded": "case.superseded",
     "conversation.message": "conversation.message",
     "conversation.control": "conversation.control",

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from hitl.api.replies import instant, instant_or_none
 from reviewqueue.models import Case, Decision, Priority, Question
-from reviewqueue.queries import links, outlook
+from reviewqueue.queries import holding, links, outlook
 
 Document = dict[str, Any]
 _REASON: Final = ("trigger", "category", "says", "observed", "threshold")
@@ -114,8 +114,8 @@ def _outlook(found: Case) -> Document:
     """What to tell the customer while a person looks; nothing once the case is final."""
     if found.outcome:
         return {"customer_message": None, "wait": None}
-    estimate, late = outlook.wait(found), outlook.late(found, at=timezone.now())
+    estimate = outlook.wait(found)
     return {
-        "customer_message": outlook.customer_message(estimate, found.language, late=late),
+        "customer_message": holding.told(found, at=timezone.now()),
         "wait": estimate and {"p50_seconds": estimate.p50_seconds, "p80_seconds": estimate.p80_seconds},
     }

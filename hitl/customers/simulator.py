@@ -9,10 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hitl.customers import door
+from reviewqueue.domain import policies
+from reviewqueue.engine import telling
 from reviewqueue.models import DEFAULT_QUEUE, Queue
 from reviewqueue.queries import clock, outlook, standing, waits
 from reviewqueue.rules import Permission
@@ -40,6 +43,8 @@ def simulator(request: HttpRequest) -> HttpResponse:
     language = door.language(request.GET.get("language", ""), translation.get_language() or "")
     lately = outlook.lately(chosen, at=at)
     estimate = lately.wait(lately.turns(None))
+    contracts = policies.current(at=at)[1].document.get("wait") or []
+    contract = _contract(contracts, request.GET.get("contract", ""))
     context: dict[str, Any] = {
         "queues": queues,
         "chosen": chosen,
@@ -47,17 +52,39 @@ def simulator(request: HttpRequest) -> HttpResponse:
         "lately": lately,
         "waiting": len(lately.ranks),
         "estimate": estimate,
-        "moments": [_moment(estimate or _INVENTED, minutes, language) for minutes in (0, *LATE_MINUTES)],
+        "contracts": [(number, _titled(rule)) for number, rule in enumerate(contracts)],
+        "contract": contract,
+        "contract_says": telling.wait(contracts[contract]) if contract is not None else "",
+        "moments": _moments(estimate or _INVENTED, language, contracts[contract] if contract is not None else None),
         "truths": waits.truth(),
     }
     return render(request, "waits.html", context)
 
 
-def _moment(estimate: waits.Wait, late: int, language: str) -> dict[str, Any]:
-    """The page at once (0), or so many minutes after the time that was told."""
-    since = clock.now()
-    after = timedelta(seconds=estimate.p80_seconds, minutes=late) if late else timedelta()
-    stands = standing.preview(estimate, since=since - after, at=since, language=language)
+def _contract(contracts: list[dict[str, Any]], asked: str) -> int | None:
+    """The number of the contract that was chosen; without a choice the first one."""
+    if asked == "none" or not contracts:
+        return None
+    return int(asked) if asked.isdecimal() and int(asked[:4]) < len(contracts) else 0
+
+
+def _titled(rule: dict[str, Any]) -> str:
+    return str(rule.get("name") or telling.scope(rule.get("match") or {}))
+
+
+def _moments(estimate: waits.Wait, language: str, contract: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The page at once, so many minutes after the time that was told, and when nobody need wait any longer."""
+    told = timedelta(seconds=estimate.p80_seconds)
+    after = [(0, timedelta()), *((late, told + timedelta(minutes=late)) for late in LATE_MINUTES)]
+    shown = [{"late": late, "body": _body(estimate, waited, language, contract)} for late, waited in after]
+    if contract:
+        body = _body(estimate, timedelta(seconds=contract["seconds"]), language, contract)
+        shown.append({"late": 0, "over": True, "body": body})
+    return shown
+
+
+def _body(estimate: waits.Wait, waited: timedelta, language: str, contract: dict[str, Any] | None) -> SafeString:
+    now = clock.now()
+    stands = standing.preview(estimate, since=now - waited, at=now, language=language, contract=contract)
     with translation.override(language):
-        body = door.rendered("customers/_phase.html", {"stands": stands})
-    return {"late": late, "body": body}
+        return door.rendered("customers/_phase.html", {"stands": stands})

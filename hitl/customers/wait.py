@@ -11,11 +11,11 @@ from django.utils.translation import get_language_info
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hitl.api.replies import instant, instant_or_none
-from hitl.customers import door, slots
+from hitl.customers import door
 from hitl.customers.door import for_customers
 from reviewqueue.domain import customers, due
 from reviewqueue.models import Case, Request
-from reviewqueue.queries import clock, links, standing
+from reviewqueue.queries import calls, clock, links, standing
 from reviewqueue.queries.standing import Asked, Ruled, Standing
 from reviewqueue.refusal import Refusal
 
@@ -61,7 +61,7 @@ def ask(request: HttpRequest, token: str, kind: str) -> HttpResponse:
             "kind": kind,
             "refusal": refused,
             "typed": request.POST,
-            "days": slots.offered(clock.now()),
+            "days": calls.offered(at=clock.now()),
             "longest": customers.LONGEST_TEXT,
         }
         return door.show(request, "customers/ask.html", context, status=422 if refused else 200)
@@ -74,7 +74,7 @@ def _wish(request: HttpRequest, case: Case, kind: str) -> None:
     elif kind == Request.Kind.CONTEST:
         customers.contest(case, text=text, at=at)
     else:
-        wanted_at = slots.read(request.POST.get("wanted_at", ""))
+        wanted_at = calls.read(request.POST.get("wanted_at", ""))
         customers.leave_callback(case, phone=request.POST.get("phone", ""), wanted_at=wanted_at, text=text, at=at)
 
 
@@ -144,7 +144,8 @@ def _document(stands: Standing, path: str) -> dict[str, Any]:
         "wait": estimate and {"p50_seconds": estimate.p50_seconds, "p80_seconds": estimate.p80_seconds},
         "expected_at": instant_or_none(stands.expected_at),
         "late": stands.late,
-        "call_offered": stands.late_long,
+        "call_offered": stands.late_long or (stands.fallback is not None and stands.fallback.then == "callback"),
+        "fallback": stands.fallback and {"what": stands.fallback.then, "text": stands.fallback.text},
         "ai_involved": stands.ai,
         "fully_automatic": stands.automatic,
         "decided": [_ruled(each) for each in stands.ruled],

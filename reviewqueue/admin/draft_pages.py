@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from reviewqueue.admin.condition_form import ConditionForms
 from reviewqueue.admin.draft_forms import BeginForm, SettingsForm, TextForm
-from reviewqueue.admin.rule_forms import FORMS
+from reviewqueue.admin.limit_forms import FORMS
 from reviewqueue.domain import policy_drafts
 from reviewqueue.engine import editing, policy_file, telling
 from reviewqueue.engine.blueprints import blueprint, blueprints
@@ -33,6 +33,8 @@ NEW: dict[str, dict[str, Any]] = {
     "oversight": {"match": {}, "mode": "in_the_loop"},
     "risk_levels": {"level": "high"},
     "scopes": {},
+    "budgets": {"within": "day"},
+    "wait": {"then": "callback"},
 }
 VERBS = ("submit", "publish", "send_back", "discard", "compare_anew")
 
@@ -82,7 +84,7 @@ def rule(request: HttpRequest, site: AdminSite, draft_id: str, group: str, place
         "form": form,
         "condition": condition,
         "blueprint": blueprint(request.GET.get("from", "")),
-        "example": _example(draft, group, given),
+        "example": _example(draft, group, given) if place != "new" or group not in {"budgets", "wait"} else "",
         "revision": _revision(request, draft),
     }
     return _page(request, site, "admin/policy_rule.html", context)

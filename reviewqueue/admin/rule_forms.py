@@ -33,7 +33,8 @@ def lines(text: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def _choices(words: tuple[str, ...], *, empty: bool = False) -> list[tuple[str, Any]]:
+def choices(words: tuple[str, ...], *, empty: bool = False) -> list[tuple[str, Any]]:
+    """What a field offers; ``empty``: also to leave it as it is."""
     return ([("", _("as it is"))] if empty else []) + [(word, _WORDS[word]) for word in words]
 
 
@@ -144,7 +145,7 @@ class OversightForm(RuleForm):
     always_scoped = True
 
     name = forms.CharField(label=_("Name"), required=False)
-    mode = forms.ChoiceField(label=_("Such actions are"), choices=_choices(MODES))
+    mode = forms.ChoiceField(label=_("Such actions are"), choices=choices(MODES))
     veto_seconds = forms.IntegerField(
         label=_("Seconds to stop it"),
         required=False,
@@ -168,9 +169,9 @@ class TriggerForm(RuleForm):
     description = forms.CharField(
         label=_("Description"), required=False, widget=forms.Textarea(attrs={"rows": 2, "cols": 60})
     )
-    outcome = forms.ChoiceField(label=_("What happens"), choices=_choices(OUTCOMES))
+    outcome = forms.ChoiceField(label=_("What happens"), choices=choices(OUTCOMES))
     queue = forms.CharField(label=_("Queue"), required=False)
-    priority = forms.ChoiceField(label=_("Priority"), required=False, choices=_choices(PRIORITIES, empty=True))
+    priority = forms.ChoiceField(label=_("Priority"), required=False, choices=choices(PRIORITIES, empty=True))
     skills = forms.CharField(label=_("Skills"), required=False, help_text=_("Separated by commas."))
     eyes = forms.TypedChoiceField(
         label=_("People"),
@@ -189,7 +190,7 @@ class RiskForm(RuleForm):
 
     keys = tuple(key for key in KEYS if key != "risk")
     plain = ("level",)
-    level = forms.ChoiceField(label=_("Risk"), choices=_choices(RISKS))
+    level = forms.ChoiceField(label=_("Risk"), choices=choices(RISKS))
 
 
 class ScopeForm(RuleForm):
@@ -239,11 +240,3 @@ class ScopeForm(RuleForm):
 def _limit(line: str) -> dict[str, Any]:
     limit, _colon, intents = line.partition(":")
     return {"intent": lines(intents), "at_least": limit.strip()}
-
-
-FORMS: Final[dict[str, type[RuleForm]]] = {
-    "oversight": OversightForm,
-    "scopes": ScopeForm,
-    "risk_levels": RiskForm,
-    "triggers": TriggerForm,
-}

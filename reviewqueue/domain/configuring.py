@@ -78,6 +78,7 @@ _PLANS: Final[dict[type, _Named]] = {
             "hard_in_a_row",
             "idle_after",
             "roster_binds",
+            "calls_per_hour",
         ),
     ),
 }

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from audit.actions import SYSTEM
 from reviewqueue.domain import desk_made, lifecycle
 from reviewqueue.domain.desk_made import Wish
-from reviewqueue.models import Case, Conversation, Request
+from reviewqueue.engine.surroundings import CALLBACKS
+from reviewqueue.models import Case, Conversation, Queue, Request
+from reviewqueue.queries import calls
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-CALLBACKS: Final = "callbacks"
 LONGEST_TEXT: Final = 2000
 LONGEST_PHONE: Final = 40
 # A call can be wished for within two weeks.
@@ -51,7 +52,8 @@ def ask_for_human(case: Case, *, text: str, at: datetime) -> Request:
 def leave_callback(case: Case, *, phone: str, wanted_at: datetime | None, text: str, at: datetime) -> Request:
     """The customer wants a call at a time (``None``: as soon as possible): a case in the queue of callbacks.
 
-    Refused (``invalid-request``): a number that is none, a time that is over or more than two weeks away.
+    Refused (``invalid-request``): a number that is none, a time that is over or more than two weeks away, and an hour
+    for which as many calls are promised as people can make.
     """
     text, phone = _said(text), _phone(phone)
     if wanted_at and not at - timedelta(minutes=1) <= wanted_at <= at + FARTHEST:
@@ -67,6 +69,9 @@ def leave_callback(case: Case, *, phone: str, wanted_at: datetime | None, text: 
         lasts=_CALL_LASTS,
         **_whose(case),
     )
+    # Calls are promised one after the other: two customers do not both get the last one of an hour.
+    queue, _new = Queue.objects.get_or_create(name=CALLBACKS)
+    Queue.objects.select_for_update().get(pk=queue.pk)
     return _once(case, Request.Kind.CALLBACK, wish, at=at, wanted_at=wanted_at)
 
 
@@ -105,6 +110,8 @@ def _once(case: Case, kind: Request.Kind, wish: Wish, *, at: datetime, wanted_at
     earlier = list(fresh.requests.filter(kind=kind).select_related("made"))
     if waiting := next((each for each in earlier if not each.made.outcome), None):
         return waiting
+    if wanted_at and not calls.free(wanted_at):
+        raise _unfit("/wanted_at", _("This hour is full by now. Please choose another one."))
     if len(earlier) >= _MOST:
         raise Refusal("too-often", _("You asked for this several times already. Please use the contact form."))
     conversation = Conversation.objects.select_related("agent").get(pk=fresh.conversation_id)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from audit import rows
 from reviewqueue.engine import business_time
 from reviewqueue.engine.business_time import ALWAYS
-from reviewqueue.models import Clock, OnExpiry, Target
-from reviewqueue.queries import promises
+from reviewqueue.models import Clock, OnExpiry, Priority, Question, Target
+from reviewqueue.queries import holding, promises
 
 if TYPE_CHECKING:
     from reviewqueue.models import Case
 
 OVERFLOW: Final = "overflow"
+# The customer has waited as long as their wait contract lets them.
+WAIT: Final = "wait"
+_WHOLE: Final = 100
+# Whoever supervises is called to a customer who was promised a person; the role's name is part of every installation.
+_JOINS: Final = {"tell_role": "supervisor", "raise_to": Priority.URGENT}
 Marks = list[dict[str, Any]]
 
 
@@ -38,9 +43,9 @@ class Deadlines:
 def of(case: Case, *, at: datetime) -> Deadlines:
     """The deadlines of a case that begins to wait now, in the queue where it is; asks the database for nothing new."""
     service = promises.of(case)
-    due_at, overflow = at + case.queue.target(case.priority), _overflow(case, at)
+    due_at, others = at + case.queue.target(case.priority), _overflow(case, at) + _longest_wait(case, at)
     if service is None:
-        return Deadlines(due_at, marks=overflow)
+        return Deadlines(due_at, marks=others)
     spans = [time for _target, time in service.targets] + [level.after for level in service.levels]
     moments = business_time.add_each(at, spans, service.hours)
     targets = {target: moment for (target, _time), moment in zip(service.targets, moments, strict=False)}
@@ -50,16 +55,21 @@ def of(case: Case, *, at: datetime) -> Deadlines:
         due_at=targets.get(Target.DECIDE, due_at),
         service=service.number,
         targets={target: text(moment) for target, moment in targets.items()},
-        marks=marks + overflow,
+        marks=marks + others,
     )
 
 
 def pause(case: Case, *, asked: str, at: datetime) -> None:
     """Stop the clock of a locked case while somebody is asked (``agent``, ``customer``, ``colleague``)."""
     clock = Clock.objects.select_for_update().filter(case=case).first()
-    if clock and clock.service_id and asked in promises.numbered(clock.service_id).pauses:
+    if clock and asked in _pauses(clock):
         clock.paused_at, clock.next_at = at, None
         clock.save(update_fields=["paused_at", "next_at"])
+
+
+def _pauses(clock: Clock) -> frozenset[str]:
+    """Nobody is late for a customer who has to answer first, service level or not."""
+    return promises.numbered(clock.service_id).pauses if clock.service_id else frozenset({str(Question.Of.CUSTOMER)})
 
 
 def resume(case: Case, *, at: datetime) -> dict[str, Any]:
@@ -79,7 +89,7 @@ def resume(case: Case, *, at: datetime) -> dict[str, Any]:
     }
     clock.next_at = first(clock.plan["marks"])
     clock.save(update_fields=["plan", "paused_at", "next_at"])
-    return {"due_at": later(case.due_at)} if case.due_at else {}
+    return {"due_at": later(case.due_at)} if case.due_at and clock.service_id else {}
 
 
 def follow(case: Case, *, at: datetime) -> None:
@@ -127,3 +137,15 @@ def _overflow(case: Case, at: datetime) -> Marks:
     moments = [closes_at, at + queue.overflow_after if queue.overflow_after else None]
     next_at = min((moment for moment in moments if moment), default=None)
     return [{"of": OVERFLOW, "at": text(next_at)}] if next_at else []
+
+
+def _longest_wait(case: Case, at: datetime) -> Marks:
+    """What happens to the customer of a case that nobody has decided by then."""
+    contract = case.verdict.get("wait")
+    if not contract or case.asked_by_customer:
+        return []
+    then = holding.then(case)
+    mark = {"of": WAIT, "share": _WHOLE, "at": text(at + timedelta(seconds=contract["seconds"])), "then": then}
+    if then == "chat":
+        mark |= _JOINS | ({"move_to": contract["queue"]} if contract.get("queue") else {})
+    return [mark]

@@ -69,7 +69,7 @@ def expire(case: Case, *, at: datetime) -> Case:
     case = lifecycle.locked(case.pk)
     if not is_overdue(case, at):
         return case
-    return _decline(case, at=at) if outcome == OnExpiry.DECLINE else run_out(case, at=at)
+    return decline(case, at=at) if outcome == OnExpiry.DECLINE else run_out(case, at=at)
 
 
 def is_overdue(case: Case, at: datetime) -> bool:
@@ -88,8 +88,8 @@ def expire_due(*, at: datetime, limit: int = 200) -> int:
     return lifecycle.sweep(due, lambda case: expire(case, at=at))
 
 
-def _decline(case: Case, *, at: datetime) -> Case:
-    """Every action that was not granted yet is refused, as a person would: the agent reads it and goes on."""
+def decline(case: Case, *, at: datetime) -> Case:
+    """A locked case that still waits ends with a no to every action not granted yet, as a person would say it."""
     case.decisions.filter(undone_at=None, took_effect_at=None).update(undone_at=at)
     granted = set(case.decisions.filter(undone_at=None).values_list("call_id", flat=True))
     refused = [_refusal(case, action["call_id"], at) for action in case.actions if action["call_id"] not in granted]

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError, transaction
 
 from audit.actions import SYSTEM
-from reviewqueue.domain import claims, deadlines, lifecycle, routing
+from reviewqueue.domain import claims, deadlines, endings, lifecycle, routing
 from reviewqueue.models import OPEN, Clock, Move, Priority, Queue, ServiceAlert, State, Target
 
 if TYPE_CHECKING:
@@ -71,8 +71,14 @@ def _reached(clock: Clock, at: datetime) -> list[Mark]:
     marks = sorted(clock.plan["marks"], key=lambda mark: deadlines.read(mark["at"]))
     come = [mark for mark in marks if deadlines.read(mark["at"]) <= at]
     left = [mark for mark in marks[len(come) :] if _may_matter(clock.case, mark["of"])]
-    clock.plan["marks"], clock.next_at = left, deadlines.first(left)
-    return [mark for mark in come if _matters(clock.case, mark["of"])]
+    held = [mark | {"at": deadlines.text(at + _LATER)} for mark in come if _in_hand(clock.case, mark)]
+    clock.plan["marks"], clock.next_at = left + held, deadlines.first(left + held)
+    return [mark for mark in come if _matters(clock.case, mark["of"]) and not _in_hand(clock.case, mark)]
+
+
+def _in_hand(case: Case, mark: Mark) -> bool:
+    """Nobody loses a case that they work on: it is declined when they give it back."""
+    return mark.get("then") == "decline" and case.state == State.CLAIMED
 
 
 def _matters(case: Case, of: str) -> bool:
@@ -108,6 +114,8 @@ def _note(levels: list[tuple[Case, Mark]], at: datetime) -> None:
 
 
 def _kind(mark: Mark) -> str:
+    if mark["of"] == deadlines.WAIT:
+        return "case.fallback"
     if mark.get("tell_role") or mark.get("offer_to"):
         return "case.escalated"
     return "case.late" if mark["share"] >= _OVER else "case.warned"
@@ -115,6 +123,8 @@ def _kind(mark: Mark) -> str:
 
 def _body(mark: Mark, people: dict[int, Any]) -> dict[str, Any]:
     body = {"of": mark["of"], "share": mark["share"], "due_at": mark["at"]}
+    if then := mark.get("then"):
+        body["then"] = then
     if role := mark.get("tell_role"):
         body["to_role"] = role
     if person := people.get(mark.get("offer_to", 0)):
@@ -125,6 +135,8 @@ def _body(mark: Mark, people: dict[int, Any]) -> dict[str, Any]:
 def _act(case: Case, mark: Mark, at: datetime) -> None:
     if mark["of"] == deadlines.OVERFLOW:
         _pass_on(case, at)
+    if mark.get("then") == "decline":
+        endings.decline(case, at=at)
     for act in _ACTS:
         if act in mark:
             _DOES[act](case, mark[act], at)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from reviewqueue.engine import changed_conditions, first_match, telling
+from reviewqueue.engine.budget_changes import budget_changes
 from reviewqueue.engine.effects import Difference, Effect, either, loosens, ranked
 from reviewqueue.engine.first_match import Ladder
 from reviewqueue.engine.rulebook import MODES, OUTCOMES, RISKS
 from reviewqueue.engine.scope_changes import scope_changes
 from reviewqueue.engine.tightness import covers
+from reviewqueue.engine.wait_changes import wait_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +36,8 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
         *scope_changes(one.get("scopes") or [], other.get("scopes") or []),
         *_triggers(one, other),
         *_risk(one, other),
+        *budget_changes(one.get("budgets") or [], other.get("budgets") or [], other["currency"]),
+        *wait_changes(one.get("wait") or [], other.get("wait") or []),
         *_settings(one, other),
     ]
     if one != other and not found:

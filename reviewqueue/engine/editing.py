@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-GROUPS: Final = ("oversight", "scopes", "risk_levels", "triggers")
+GROUPS: Final = ("oversight", "scopes", "risk_levels", "triggers", "budgets", "wait")
 Document = dict[str, Any]
 
 
@@ -23,7 +23,7 @@ def put(document: Mapping[str, Any], group: str, index: int | None, rule: Mappin
     whole, kept = _copied(document, group)
     if index is not None:
         kept[index] = dict(rule)
-    elif group == "oversight" and kept and isinstance(kept[-1], dict) and not kept[-1].get("match"):
+    elif group in {"oversight", "wait"} and kept and isinstance(kept[-1], dict) and not kept[-1].get("match"):
         kept.insert(len(kept) - 1, dict(rule))
     else:
         kept.append(dict(rule))

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from reviewqueue.engine import telling
+from reviewqueue.engine.limit_lints import limits
 from reviewqueue.engine.rulebook import MODES, OUTCOMES, PRIORITIES
 from reviewqueue.engine.surroundings import Surroundings, unnamed, unprepared
 from reviewqueue.engine.tightness import contains, covers, never
@@ -44,6 +45,7 @@ def lints(document: Mapping[str, Any], desk: Surroundings | None = None) -> list
     """Findings about a document in its normal form, the gravest first; `desk`: also what only a desk can know."""
     whole = dict(document)
     found = [*_start(whole), *_risks(whole), *_triggers(whole), *_contradictions(whole), *_scopes(whole)]
+    found += [Lint(Severity(grade), path, says) for grade, path, says in limits(whole)]
     if desk is not None:
         found += [Lint(Severity(grade), path, says) for grade, path, says in unprepared(whole, desk)]
         found += [Lint(Severity(grade), path, says) for grade, path, says in unnamed(whole, desk)]

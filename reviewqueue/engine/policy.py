@@ -35,6 +35,7 @@ from reviewqueue.engine.rulebook import (
     trigger,
 )
 from reviewqueue.engine.scope import Reach, reach
+from reviewqueue.engine.waiting import Contract, contract
 
 __all__ = [
     "MODES",
@@ -68,7 +69,7 @@ _DEFAULTS: dict[str, Any] = {
     "expiry": {"seconds": 86_400, "outcome": "expire"},
 }
 _REQUIRED = {"format": 1, "name": "unnamed", "currency": "EUR"}
-_KEYS = (*_REQUIRED, "description", "scopes", "budgets", *_DEFAULTS)
+_KEYS = (*_REQUIRED, "description", "scopes", "budgets", "wait", *_DEFAULTS)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Policy:
     triggers: tuple[Trigger, ...]
     mandates: tuple[Mandate, ...]
     budgets: tuple[Budget, ...]
+    waits: tuple[Contract, ...]
     default_queue: str
     undo_seconds: int
     expiry_seconds: int
@@ -120,7 +122,7 @@ class Policy:
     def queues_named(self) -> frozenset[str]:
         """Every queue that a case may be sent to."""
         named = [rule.queue for rule in self.oversight] + [rule.queue for rule in self.triggers]
-        named += [each.trigger.queue for each in self.budgets]
+        named += [each.trigger.queue for each in self.budgets] + [each.queue for each in self.waits]
         return frozenset({self.default_queue, *(queue for queue in named if queue)})
 
 
@@ -186,6 +188,7 @@ def _policy(entries: dict[str, Place], document: dict[str, Any]) -> Policy:
         triggers=_triggers(entries["triggers"], mandates, currency),
         mandates=mandates,
         budgets=_budgets(entries),
+        waits=each(entries["wait"], contract) if "wait" in entries else (),
         default_queue=slug(entries["default_queue"]) or DEFAULT_QUEUE,
         undo_seconds=entries["undo_seconds"].whole(0, MAX_UNDO_SECONDS) or 0,
         expiry_seconds=seconds,

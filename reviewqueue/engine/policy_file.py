@@ -26,6 +26,7 @@ _ORDER: Final = (
     "risk_levels",
     "triggers",
     "budgets",
+    "wait",
     "match",
     "when",
     "fact",
@@ -38,6 +39,16 @@ _ORDER: Final = (
     "eyes",
     "enabled",
     "veto_seconds",
+    "per",
+    "within",
+    "sum",
+    "count",
+    "counts",
+    "pause",
+    "message",
+    "seconds",
+    "then",
+    "say",
     "undo_seconds",
     "expiry",
 )
@@ -105,11 +116,11 @@ def commented(document: Mapping[str, Any]) -> str:
 
 
 def _part(key: str, value: Any, currency: str) -> str:
-    if key not in _TOLD or not isinstance(value, list) or not value:
+    if key not in TOLD or not isinstance(value, list) or not value:
         return dump({key: value}).rstrip("\n")
     told = [f"# {_ABOUT[key]}", f"{key}:"]
     for rule in value:
-        told += [f"# {' '.join(sentence.split())}" for sentence in _TOLD[key](rule, currency)]
+        told += [f"# {' '.join(sentence.split())}" for sentence in TOLD[key](rule, currency)]
         told.append(_dumped([rule]))
     return "\n" + "\n".join(told)
 
@@ -123,12 +134,16 @@ _ABOUT: Final = {
     "scopes": "What each agent is there for; every other intent goes to a person.",
     "risk_levels": "How much friction a decision gets: the first rule that matches counts.",
     "triggers": "What makes it stricter: every one that fires counts.",
+    "budgets": "How much may run without a person in a stretch of time.",
+    "wait": "What customers read while they wait, how long, and what then: the first rule that matches counts.",
 }
-_TOLD: Final[dict[str, Callable[[Any, str], Iterable[str]]]] = {
+TOLD: Final[dict[str, Callable[[Any, str], Iterable[str]]]] = {
     "oversight": lambda rule, _currency: [telling.oversight(rule)],
     "scopes": lambda rule, _currency: telling.mandate(rule),
     "risk_levels": lambda rule, currency: [telling.risk_level(rule, currency)],
     "triggers": lambda rule, currency: [telling.trigger(rule, currency)],
+    "budgets": lambda rule, currency: [telling.budget(rule, currency)],
+    "wait": lambda rule, _currency: [telling.wait(rule)],
 }
 
 

@@ -29,6 +29,8 @@ KEYS = (
     "risk",
 )
 _OF_ACTION = frozenset({"kind", "action", "risk"})
+# All actions of a proposal share these.
+OF_CASE = tuple(key for key in KEYS if key not in _OF_ACTION)
 _MAX_GLOBS = 500
 # What is remembered of one policy stays small whatever agents send.
 _MOST_LABELS = 1000
@@ -95,9 +97,9 @@ def reach(scopes: Iterable[Scope]) -> Reach:
     return Reach(tuple(sorted({key for each in scopes for key, _ in each.globs})))
 
 
-def scope(place: Place, *, risk: bool = True) -> Scope:
+def scope(place: Place, *, risk: bool = True, keys: tuple[str, ...] = KEYS) -> Scope:
     """Read a `match`; its faults are noted at their places."""
-    known = KEYS if risk else tuple(key for key in KEYS if key != "risk")
+    known = keys if risk else tuple(key for key in keys if key != "risk")
     read = ((key, _globs(entry)) for key, entry in place.mapping(known).items())
     return Scope(tuple((key, globs) for key, globs in read if globs is not None))
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Finding = tuple[str, str, str]
 _TOLD = 20
+# Where calls that customers ask for are worked on.
+CALLBACKS = "callbacks"
 
 
 class Seen(NamedTuple):
@@ -95,12 +97,19 @@ def _named(document: Mapping[str, Any], key: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     if key == "queue":
         found[document["default_queue"]] = ["/default_queue"]
-    for group in ("oversight", "triggers", "scopes"):
+    if key == "queue" and (offered := _calls(document)):
+        found[CALLBACKS] = offered
+    for group in ("oversight", "triggers", "scopes", "budgets", "wait"):
         for index, rule in enumerate(document.get(group) or ()):
             if rule.get("enabled", True):
                 for name in telling.words(rule.get(key)):
                     found.setdefault(name, []).append(f"/{group}/{index}")
     return found
+
+
+def _calls(document: Mapping[str, Any]) -> list[str]:
+    """The contracts that offer a call, which somebody has to make."""
+    return [f"/wait/{n}" for n, rule in enumerate(document.get("wait") or ()) if rule["then"] == "callback"]
 
 
 def _counts(desk: Surroundings, key: str) -> dict[str, int]:

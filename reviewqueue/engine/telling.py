@@ -63,6 +63,70 @@ def outcome(rule: Mapping[str, Any]) -> str:
     return told + veto + (", by two people" if rule.get("eyes") == 2 else "")  # noqa: PLR2004 - four eyes are two people
 
 
+def budget(rule: Mapping[str, Any], currency: str) -> str:
+    """One budget: `At most 300.00 EUR of actions named refund* may run in a day for each customer. …`."""
+    return f"{_capital(_allowed(rule, currency))}. {_beyond(rule)}{_queue(rule)}{_more(rule)}"
+
+
+def _allowed(rule: Mapping[str, Any], currency: str) -> str:
+    number = exact(rule.get("sum"))
+    where = scope(rule.get("match") or {})
+    most = f"{rule.get('count')} {where}" if number is None else f"{with_cents(number)} {currency} of {where}"
+    counted = "may be proposed" if rule.get("counts") == "proposed" else "may run without a person"
+    per = f" for each {listed(words(rule.get('per')))}" if rule.get("per") else ""
+    return f"at most {most} {counted} in any {rule.get('within')}{per}"
+
+
+def _beyond(rule: Mapping[str, Any]) -> str:
+    pauses = f", and the {rule['pause']} is paused" if rule.get("pause") else ""
+    return f"What goes beyond is {OUTCOMES.get(str(rule.get('outcome', 'review')), rule.get('outcome'))}{pauses}."
+
+
+_THEN: Final = {
+    "callback": "they are offered a call",
+    "chat": "a person is called to join them",
+    "answer": "they get an answer in part",
+    "decline": "everything is declined",
+}
+
+
+def wait(rule: Mapping[str, Any]) -> str:
+    """One wait contract: `Customers in the channel chat wait at most 30 min; then a person is called to join them.`."""
+    match = {key: value for key, value in (rule.get("match") or {}).items() if key != "tier"}
+    where = scope(match).removeprefix("all proposals") if match else ""
+    tier = (
+        f" of the tier {either(words((rule.get('match') or {}).get('tier')))}"
+        if "tier" in (rule.get("match") or {})
+        else ""
+    )
+    then = _THEN.get(str(rule.get("then")), str(rule.get("then")))
+    moved = f", in the queue {rule['queue']}" if rule.get("queue") else ""
+    return f"Customers{tier}{where} wait at most {span(rule.get('seconds'))}; then {then}{moved}.{_texts(rule)}"
+
+
+def span(seconds: Any) -> str:
+    """`90 s`, `30 min`, `2 h`: the largest unit that says it exactly."""
+    if not isinstance(seconds, int):
+        return str(seconds)
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def _texts(rule: Mapping[str, Any]) -> str:
+    told = [(f" They read meanwhile: {texts(rule['message'])}.") if rule.get("message") else ""]
+    told += [f" They read then: {texts(rule['say'])}." if rule.get("say") else ""]
+    return "".join(told)
+
+
+def texts(by_language: Any) -> str:
+    """`“We look at it” (en), “Wir prüfen es” (de)`."""
+    if not isinstance(by_language, dict):
+        return str(by_language)
+    return ", ".join(f"{quoted(str(text))} ({tag})" for tag, text in sorted(by_language.items()))
+
+
 def mandate(rule: Mapping[str, Any]) -> Iterator[str]:
     """The written scope of an agent, a sentence each."""
     agents = listed(words(rule.get("agent")))

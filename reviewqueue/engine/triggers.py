@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from reviewqueue.engine import waiting
 from reviewqueue.engine.conditions import Finding, joined
 from reviewqueue.engine.policy import DEFAULT_QUEUE, Oversight, Policy, Trigger
 from reviewqueue.engine.scope import Scope
@@ -40,7 +42,8 @@ def evaluate(
         for action in _actions(facts)
     ]
     together = facts.get("release") != "each"
-    return verdict(judged, together=together, default_queue=policy.default_queue, lines=inquiry.lines)
+    whole = verdict(judged, together=together, default_queue=policy.default_queue, lines=inquiry.lines)
+    return replace(whole, wait=inquiry.wait()) if policy.waits else whole
 
 
 def held(facts: Mapping[str, Any], *, says: str) -> Verdict:
@@ -76,6 +79,10 @@ class _Inquiry:
         self.shared: dict[str, Any] = {}
         self.known: dict[int, Fired | None] = {}
         self.lines: list[Line] = []
+
+    def wait(self) -> dict[str, Any] | None:
+        """The contract under which the customer of this proposal waits, if they have to."""
+        return waiting.found(self.policy.waits, View(self.facts, {}, self.policy.rates, self.shared, self.policy.sieve))
 
     def judge(self, action: Mapping[str, Any], brakes: tuple[Fired, ...]) -> Judged:
         view = View(self.facts, action, self.policy.rates, self.shared, self.policy.sieve)

@@ -73,6 +73,8 @@ class Verdict:
     risk: str
     veto_seconds: int
     lines: list[Line]
+    # Under which contract the customer waits, where there is one.
+    wait: dict[str, Any] | None = None
 
     @property
     def trace(self) -> list[Line]:
@@ -82,6 +84,8 @@ class Verdict:
     def as_json(self) -> dict[str, Any]:
         """Plain lists and mappings. In the `trace` a line says nothing of what is empty or not so."""
         plain = _json(self) | {"actions": [action.as_json() for action in self.actions]}
+        if self.wait is None:
+            del plain["wait"]
         return {"trace" if name == "lines" else name: value for name, value in plain.items()}
 
 

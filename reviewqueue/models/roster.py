@@ -148,6 +148,11 @@ class WorkRules(models.Model):
         default=False,
         help_text=_("Whoever has shifts gets the next case only during one. Off: the roster is a plan only."),
     )
+    calls_per_hour = models.PositiveSmallIntegerField(
+        _("calls in an hour"),
+        default=6,
+        help_text=_("So many customers can choose the same hour to be called. 0: however many."),
+    )
 
     class Meta:
         verbose_name = _("working rules")

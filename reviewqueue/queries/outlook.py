@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -17,25 +16,6 @@ if TYPE_CHECKING:
     from reviewqueue.models import Case
 
 KEPT_SECONDS: Final = 10
-_SOON: Final = 90
-_MINUTES: Final = 90 * 60
-# The customer reads this, in their own language, which has nothing to do with that of whoever asks the desk.
-_SENTENCES: Final = {
-    "en": {
-        "unknown": "We are reviewing your case and will answer as soon as we can.",
-        "soon": "We are reviewing your case and will answer within about a minute.",
-        "minutes": "We are reviewing your case and will answer within about {n} minutes.",
-        "hours": "We are reviewing your case and will answer within about {n} hours.",
-        "late": "This takes longer than we said, and we are sorry. Your case keeps its place.",
-    },
-    "de": {
-        "unknown": "Wir prüfen Ihr Anliegen und antworten so bald wie möglich.",
-        "soon": "Wir prüfen Ihr Anliegen und antworten in etwa einer Minute.",
-        "minutes": "Wir prüfen Ihr Anliegen und antworten in etwa {n} Minuten.",
-        "hours": "Wir prüfen Ihr Anliegen und antworten in etwa {n} Stunden.",
-        "late": "Es dauert länger als angekündigt. Das tut uns leid. Ihr Anliegen behält seinen Platz.",
-    },
-}
 
 
 def promise(case: Case, *, at: datetime) -> None:
@@ -65,23 +45,3 @@ def wait(case: Case) -> waits.Wait | None:
 def late(case: Case, *, at: datetime) -> bool:
     """Is the time over within which four of five have their answer?"""
     return case.told_p80 is not None and at > case.created_at + timedelta(seconds=case.told_p80)
-
-
-def customer_message(estimate: waits.Wait | None, language: str, *, late: bool = False) -> str:
-    """One sentence in the customer's language (English or German), without a promise that nobody has reason to make."""
-    words = _SENTENCES.get(language.lower().replace("_", "-").partition("-")[0], _SENTENCES["en"])
-    if late:
-        return words["late"]
-    if estimate is None:
-        return words["unknown"]
-    seconds = estimate.p80_seconds
-    if seconds <= _SOON:
-        return words["soon"]
-    if seconds <= _MINUTES:
-        return words["minutes"].format(n=_rounded_up(math.ceil(seconds / 60)))
-    return words["hours"].format(n=math.ceil(seconds / 3600))
-
-
-def _rounded_up(minutes: int) -> int:
-    """Nobody believes 37 minutes; above ten, the next five."""
-    return minutes if minutes <= 10 else -(-minutes // 5) * 5  # noqa: PLR2004 - two hands

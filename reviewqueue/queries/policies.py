@@ -95,15 +95,7 @@ def in_force_lints(version: PolicyVersion, *, at: datetime) -> list[Lint]:
 def sentences(group: str, rule: Any, currency: str) -> Iterable[str]:
     """One rule in sentences; one that cannot be told says so."""
     try:
-        match group:
-            case "oversight":
-                return [telling.oversight(rule)]
-            case "scopes":
-                return list(telling.mandate(rule))
-            case "risk_levels":
-                return [telling.risk_level(rule, currency)]
-            case _:
-                return [telling.trigger(rule, currency)]
+        return list(policy_file.TOLD[group](rule, currency))
     except (AttributeError, KeyError, TypeError, ValueError):
         return ["This rule cannot be told; see the text of the draft."]
 

@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from reviewqueue.models import Case, Decision, Request
-from reviewqueue.queries import outlook
+from reviewqueue.queries import holding, outlook
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from reviewqueue.queries.holding import Fallback
     from reviewqueue.queries.waits import Wait
 
 WAITING: Final = "waiting"
@@ -60,6 +62,8 @@ class Standing:
     ai: bool
     ruled: tuple[Ruled, ...] = ()
     asked: tuple[Asked, ...] = ()
+    # What they got who had waited as long as they may.
+    fallback: Fallback | None = None
 
     @property
     def settled(self) -> bool:
@@ -80,7 +84,7 @@ def of(case: Case, *, at: datetime, language: str = "") -> Standing:
         phase=phase,
         since=case.created_at,
         estimate=estimate,
-        message=outlook.customer_message(estimate, language or case.language, late=late) if phase == WAITING else "",
+        message=holding.told(case, at=at, language=language) if phase == WAITING else "",
         expected_at=expected_at,
         late=late,
         late_long=bool(late and expected_at and at > expected_at + LONG),
@@ -88,23 +92,33 @@ def of(case: Case, *, at: datetime, language: str = "") -> Standing:
         ai=not case.asked_by_customer,
         ruled=_ruled(case, effective),
         asked=tuple(_asked(each) for each in case.requests.select_related("made__conversation")),
+        fallback=holding.fallen_back(case, at=at, language=language or case.language),
     )
 
 
-def preview(estimate: Wait, *, since: datetime, at: datetime, language: str) -> Standing:
-    """What a customer would see at ``at`` who was told this estimate at ``since`` and has no answer yet."""
+def preview(
+    estimate: Wait, *, since: datetime, at: datetime, language: str, contract: Mapping[str, Any] | None = None
+) -> Standing:
+    """What a customer would see at ``at`` who was told this estimate at ``since`` and has no answer yet.
+
+    ``contract``: what the policy says of their wait.
+    """
     expected_at = since + timedelta(seconds=estimate.p80_seconds)
     late = at > expected_at
+    over = contract and at >= since + timedelta(seconds=contract["seconds"])
+    fallback = holding.fallback(contract, language, then=contract["then"]) if contract and over else None
+    message = holding.sentence(estimate, language, late=late, message=(contract or {}).get("message"))
     return Standing(
-        phase=WAITING,
+        phase=EXPIRED if fallback and fallback.then == "decline" else WAITING,
         since=since,
         estimate=estimate,
-        message=outlook.customer_message(estimate, language, late=late),
+        message=fallback.text if fallback else message,
         expected_at=expected_at,
         late=late,
         late_long=at > expected_at + LONG,
         automatic=False,
         ai=True,
+        fallback=fallback,
     )
 
 

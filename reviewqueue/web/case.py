@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from reviewqueue.domain import claims, decisions, drafting, due
-from reviewqueue.queries import cases, clock, events, links, outlook
+from reviewqueue.queries import cases, clock, events, holding, links
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import arguments, attending, filters, together, undoing
 from reviewqueue.web.page import CasePage
@@ -85,8 +85,7 @@ def news(request: HttpRequest, case_id: str) -> HttpResponse:
 def customer(request: HttpRequest, case_id: str) -> HttpResponse:
     """What the customer is told while the case waits; a page of its own without script."""
     found = settled(person(request), case_id, clock.now())
-    late = outlook.late(found, at=clock.now())
-    sees = "" if found.outcome else outlook.customer_message(outlook.wait(found), found.language, late=late)
+    sees = "" if found.outcome else holding.told(found, at=clock.now())
     name = "_parts/customer_sees.html" if is_fragment(request) else "customer.html"
     # Their own page can ask for things in their name, so it is opened from here in a demo only.
     page = links.status_url(found) if settings.DEMO_MARK.exists() else ""

@@ -154,6 +154,7 @@ def test_a_program_gets_json_and_only_what_a_customer_may_know(case: Case) -> No
         "expected_at": None,
         "late": False,
         "call_offered": False,
+        "fallback": None,
         "ai_involved": True,
         "fully_automatic": False,
         "decided": [],

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 
+from reviewqueue.domain import escalation
 from reviewqueue.models import Case, Decision
 from reviewqueue.queries import outlook, standing, waits
 from tests import factories
@@ -112,5 +113,49 @@ def test_the_page_asks_the_database_the_same_however_many_queues_there_are(
         answered(60, told_p50=60, told_p80=120)
     admin = Visitor(factories.person("admin"))
     caches["process"].clear()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         admin.open("/waits/")
+
+
+CHAT = {"match": {"channel": ["chat"]}, "seconds": 600, "then": "chat", "message": {"en": "A colleague looks."}}
+REST = {"seconds": 1200, "then": "callback", "say": {"en": "May we call you?", "de": "Dürfen wir anrufen?"}}
+
+
+@pytest.mark.covers("R77", "R142")
+def test_the_simulator_shows_what_comes_of_each_wait_contract() -> None:
+    factories.policy(wait=[CHAT, REST])
+    admin = Visitor(factories.person("admin"))
+    chat, call = admin.open("/waits/"), admin.open("/waits/?contract=1&language=de")
+    assert "The longest wait of the contract is over" in chat.text
+    assert ("A colleague looks. We are reviewing" in chat.text, chat.text.count("A person joins you here")) == (True, 4)
+    assert "Customers wait at most 20 min; then they are offered a call." in call.text
+    assert call.text.count("Dürfen wir anrufen?") == 4
+    assert [admin.open(f"/waits/?contract={each}").status for each in ("none", "9", "-1", "x", "٣")] == [200] * 5
+
+
+@pytest.mark.covers("R76", "R77")
+def test_the_customer_s_page_offers_the_call_that_the_contract_promises() -> None:
+    factories.policy(wait=[REST])
+    at = factories.now() - timedelta(minutes=21)
+    case = factories.case(at=at, language="en")
+    customer = Customer(case)
+    assert customer.open().says("h1") == ["A person is looking at it"]
+    escalation.fire_due(at=factories.now())
+    page = customer.open()
+    assert (page.says("h1"), "May we call you?" in page.text) == (["Shall we call you?"], True)
+    (link,) = [each for each in page.all("a") if "Choose a time for the call" in each.text]
+    assert link.attributes["href"] == f"{customer.address}/callback"
+    told = customer.client.get(customer.address, headers={"accept": "application/json"}).json()
+    assert (told["fallback"], told["call_offered"]) == ({"what": "callback", "text": "May we call you?"}, True)
+    customer.send("callback", phone="030 1234567", wanted_at="")
+    assert "Choose a time for the call" not in customer.open().text
+
+
+def test_what_was_declined_says_so_in_the_words_of_the_policy_and_can_be_contested() -> None:
+    factories.policy(wait=[{"seconds": 60, "then": "decline", "say": {"en": "We could not <b>do</b> this."}}])
+    case = factories.case(at=factories.now() - timedelta(minutes=2), language="en")
+    escalation.fire_due(at=factories.now())
+    page = Customer(case).open()
+    assert page.says("h1") == ["It was decided"]
+    assert "We could not <b>do</b> this." in page.text
+    assert "I do not agree with this" in page.text

@@ -1,17 +1,19 @@
 """What a customer asks for by their link, and who may deal with it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from audit import ledger
+from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import claims, customers, decisions, endings, intake, takeover
-from reviewqueue.models import Case, Request
-from reviewqueue.queries import standing
+from reviewqueue.domain import claims, configuring, customers, decisions, endings, intake, takeover
+from reviewqueue.models import Case, Request, WorkRules
+from reviewqueue.queries import calls, standing
 from reviewqueue.refusal import Refusal
 from tests import factories
+from tests.domain import planned
 
 pytestmark = pytest.mark.django_db
 HOSTILE = ["<script>alert(1)</script>", "\x00\ud800 gone", "\u202ereversed", "'; DROP TABLE reviewqueue_case; --"]
@@ -65,6 +67,52 @@ def test_a_callback_waits_in_its_own_queue_until_the_time_that_was_chosen() -> N
     made = request.made
     assert (made.queue_id, made.due_at, made.expires_at) == ("callbacks", wanted, wanted + timedelta(days=2))
     assert made.actions[0]["args"]["phone"] == "+49 (30) 12 34-567"
+
+
+def full_hour(at: datetime) -> datetime:
+    return (at + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+
+
+@pytest.mark.covers("R76")
+def test_no_more_calls_are_promised_for_an_hour_than_people_can_make() -> None:
+    at = factories.now()
+    wanted = full_hour(at)
+    configuring.save_plan(WorkRules(calls_per_hour=2), actor=SYSTEM, at=at)
+    for minutes in (0, 59):
+        customers.leave_callback(
+            factories.case(), phone="030 1234567", wanted_at=wanted + timedelta(minutes=minutes), text="", at=at
+        )
+    with pytest.raises(Refusal, match="This hour is full") as refused:
+        customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=wanted, text="", at=at)
+    assert refused.value.errors[0]["pointer"] == "/wanted_at"
+    later = wanted + timedelta(hours=1)
+    assert customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=later, text="", at=at).pk
+    assert customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=None, text="", at=at).pk
+
+
+def test_a_call_that_was_made_makes_room_and_asking_twice_takes_none() -> None:
+    at = factories.now()
+    wanted = full_hour(at)
+    configuring.save_plan(WorkRules(calls_per_hour=1), actor=SYSTEM, at=at)
+    case = factories.case()
+    first = customers.leave_callback(case, phone="030 1234567", wanted_at=wanted, text="", at=at)
+    assert customers.leave_callback(case, phone="030 1234567", wanted_at=wanted, text="", at=at) == first
+    assert [calls.free(wanted), wanted in hours(at)] == [False, False]
+    answer(first.made, "called")
+    assert calls.free(wanted)
+
+
+def hours(at: datetime) -> list[datetime]:
+    return [hour for day in calls.offered(at=at) for hour in day.hours]
+
+
+def test_calls_are_offered_when_their_queue_is_open_and_not_full() -> None:
+    at = planned.berlin("2026-11-27 16:10")  # a Friday
+    planned.queue("callbacks", calendar=planned.calendar(zone="Europe/Berlin"))
+    offered = calls.offered(at=at)
+    assert [day.day.strftime("%a") for day in offered] == ["Fri", "Mon", "Tue", "Wed", "Thu"]
+    assert [hour.hour for hour in offered[0].hours] == [17]
+    assert [hour.hour for hour in offered[1].hours] == list(range(9, 18))
 
 
 NO_NUMBERS = [

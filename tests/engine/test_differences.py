@@ -158,6 +158,106 @@ def test_every_change_of_a_scope_reads_as_a_sentence(changes: dict[str, Any], sa
     assert told(given.document(scopes=[SCOPE]), given.document(scopes=[SCOPE | changes])) == [(says, effect)]
 
 
+BUDGET: dict[str, Any] = {
+    "name": "refunds",
+    "match": {"action": ["refund*"]},
+    "per": ["customer"],
+    "within": "day",
+    "sum": "300.00",
+    "queue": "billing",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says", "effect"),
+    [
+        ({"sum": "200.00"}, "at most 200.00 instead of 300.00", "stricter"),
+        ({"sum": "300.01"}, "at most 300.01 instead of 300.00", "looser"),
+        ({"sum": 300}, "the limit is written otherwise", "equal"),
+        (
+            {"sum": None, "count": 3},
+            "at most 3 instead of 300.00; sums are no longer compared with sums",
+            "may be looser",
+        ),
+        ({"within": "hour"}, "in any hour instead of any day, counted anew", "may be looser"),
+        ({"per": ["agent"]}, "for each agent instead of customer, counted anew", "may be looser"),
+        ({"counts": "proposed"}, "counts all that is proposed instead of what runs", "may be looser"),
+        ({"match": {}}, "covers all proposals instead of actions named refund*", "stricter"),
+        (
+            {"match": {"action": ["refund_order"]}},
+            "covers actions named refund_order instead of actions named refund*",
+            "looser",
+        ),
+        (
+            {"match": {"action": ["credit*"]}},
+            "covers actions named credit* instead of actions named refund*",
+            "may be looser",
+        ),
+        ({"pause": "agent"}, "an overrun pauses the agent instead of nothing", "stricter"),
+        (
+            {"outcome": "handoff"},
+            "what goes beyond is handed over to a person instead of held for a person",
+            "stricter",
+        ),
+        ({"queue": "money"}, "queue money instead of billing", "may be looser"),
+        ({"priority": "high"}, "priority high instead of normal", "equal"),
+        ({"description": "Why"}, "another description", "equal"),
+    ],
+)
+def test_every_change_of_a_budget_has_its_sentence_and_effect(changes: dict[str, Any], says: str, effect: str) -> None:
+    changed = {key: value for key, value in (BUDGET | changes).items() if value is not None}
+    found = told(given.document(budgets=[BUDGET]), given.document(budgets=[changed]))
+    assert found == [(f"The budget refunds: {says}", effect)]
+
+
+def test_a_budget_that_is_gone_or_renamed_loosens_and_a_new_one_does_not() -> None:
+    sentence = (
+        "At most 300.00 EUR of actions named refund* may run without a person in any day for each customer. "
+        "What goes beyond is held for a person. Queue billing."
+    )
+    gone, new = (
+        (f"The budget refunds is gone: {sentence}", "looser"),
+        (f"The budget refunds is new: {sentence}", "stricter"),
+    )
+    assert told(given.document(budgets=[BUDGET]), given.document()) == [gone]
+    assert told(given.document(), given.document(budgets=[BUDGET])) == [new]
+    renamed = told(given.document(budgets=[BUDGET]), given.document(budgets=[BUDGET | {"name": "money"}]))
+    assert [effect for _says, effect in renamed] == ["looser", "stricter"]
+
+
+def test_budgets_in_another_order_may_send_a_case_elsewhere() -> None:
+    both = [BUDGET, BUDGET | {"name": "other", "queue": "money"}]
+    assert [effect for _, effect in told(given.document(budgets=both), given.document(budgets=both[::-1]))] == [
+        "may be looser"
+    ]
+    same = [BUDGET, BUDGET | {"name": "other"}]
+    assert [effect for _, effect in told(given.document(budgets=same), given.document(budgets=same[::-1]))] == ["equal"]
+
+
+WAIT: dict[str, Any] = {"name": "chats", "match": {"channel": ["chat"]}, "seconds": 900, "then": "callback"}
+
+
+@pytest.mark.parametrize(
+    ("after", "effects"),
+    [
+        ([], ["equal"]),
+        ([WAIT | {"seconds": 600}], ["equal"]),
+        ([WAIT | {"then": "decline"}], ["equal"]),
+        ([WAIT | {"then": "chat", "queue": "talk"}], ["may be looser"]),
+        ([WAIT | {"name": "talks"}], ["equal"]),
+        ([WAIT, {"seconds": 3600, "then": "callback"}], ["equal"]),
+    ],
+)
+def test_waiting_approves_nothing_so_only_another_queue_matters(after: list[Any], effects: list[str]) -> None:
+    assert [effect for _, effect in told(given.document(wait=[WAIT]), given.document(wait=after))] == effects
+
+
+def test_a_changed_wait_contract_says_what_was_before() -> None:
+    found = told(given.document(wait=[WAIT]), given.document(wait=[WAIT | {"seconds": 600}]))
+    before = "Customers in the channel chat wait at most 15 min; then they are offered a call."
+    assert found == [(f"{before.replace('15', '10')} Before: {before}", "equal")]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

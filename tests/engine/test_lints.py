@@ -173,3 +173,50 @@ def test_what_came_in_and_no_rule_names_is_named() -> None:
 def test_no_policy_that_comes_with_the_desk_has_a_finding_of_its_own(name: str) -> None:
     document = parse(starting_policy(name)).document
     assert [one for one in lints(document) if one.severity != "hint"] == []
+
+
+BUDGET: dict[str, Any] = {"name": "refunds", "match": {"action": ["refund*"]}, "within": "day", "sum": "300.00"}
+
+
+@pytest.mark.parametrize(
+    ("other", "paths"),
+    [
+        ({"name": "wide", "match": {}}, ["/budgets/0"]),
+        ({"name": "small", "sum": "200.00"}, ["/budgets/0"]),
+        ({"name": "large", "sum": "400.00"}, ["/budgets/1"]),
+        ({"name": "same"}, ["/budgets/1"]),
+        ({"name": "hourly", "within": "hour"}, []),
+        ({"name": "each", "per": ["customer"]}, []),
+        ({"name": "pausing", "sum": "400.00", "pause": "agent"}, []),
+    ],
+)
+def test_a_budget_that_another_one_makes_superfluous_is_named(other: dict[str, Any], paths: list[str]) -> None:
+    assert [path for _, path, _ in found(budgets=[BUDGET, BUDGET | other])] == paths
+
+
+def test_a_budget_of_nothing_is_named() -> None:
+    says = "The budget refunds lets nothing of what it covers run; a trigger says so plainly"
+    assert found(budgets=[BUDGET | {"sum": 0}]) == [("hint", "/budgets/0", says)]
+
+
+def test_wait_contracts_that_cannot_come_true_are_named() -> None:
+    first = {"seconds": 90_000, "then": "callback", "message": {"en": "Hi", "de": "Hallo"}, "say": {"en": "Sorry"}}
+    second = {"match": {"channel": ["chat"]}, "seconds": 600, "then": "chat"}
+    assert found(wait=[first, second]) == [
+        ("warning", "/wait/0/seconds", "The longest wait of contract 1 is 25 h, but cases expire after 1 d"),
+        ("warning", "/wait/1", "Wait contract 2 never counts: contract 1 is for the same"),
+        ("hint", "/wait/0", "Some customers read half of it: only one of the two texts of contract 1 is written in de"),
+    ]
+    assert found(wait=[second]) == [
+        ("hint", "/wait", "No wait contract is for all other cases; their customers may wait until they expire")
+    ]
+
+
+def test_a_call_that_nobody_makes_and_a_chat_that_nobody_joins_are_serious() -> None:
+    chat = {"match": {"channel": ["chat"]}, "seconds": 600, "then": "chat", "queue": "talk"}
+    findings = found(wait=[chat, {"seconds": 600, "then": "callback"}], desk=READY)
+    said = "Nobody who decides works in the queue {}, which one rule names; its cases would wait"
+    assert findings == [
+        ("serious", "/wait/0", said.format("talk")),
+        ("serious", "/wait/1", said.format("callbacks")),
+    ]

@@ -136,6 +136,7 @@ def test_shifts_and_certificates_can_be_taken_away_and_both_is_recorded(admin: V
 
 def test_there_is_one_row_of_working_rules(admin: Visitor) -> None:
     form = {"break_after": "1:00:00", "break_decisions": 40, "break_length": "0:15:00", "hard_in_a_row": 2}
-    post(admin, "workrules/add/", **form, idle_after="0:20:00", longest="")
-    assert WorkRules.objects.get().break_length == timedelta(minutes=15)
+    post(admin, "workrules/add/", **form, idle_after="0:20:00", longest="", calls_per_hour=4)
+    rules = WorkRules.objects.get()
+    assert (rules.break_length, rules.calls_per_hour) == (timedelta(minutes=15), 4)
     assert admin.open("/admin/reviewqueue/workrules/add/").status == 403

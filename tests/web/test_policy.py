@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from reviewqueue.admin.condition_form import ConditionForms
-from reviewqueue.admin.rule_forms import FORMS
+from reviewqueue.admin.limit_forms import FORMS
 from reviewqueue.domain import policy_drafts
 from reviewqueue.engine.blueprints import blueprints
 from reviewqueue.engine.editing import GROUPS
@@ -32,6 +32,16 @@ SCOPE = {
 }
 
 
+BUDGET = {"name": "refunds", "match": {"action": "refund*"}, "per": ["customer"], "within": "day", "sum": "300.00"}
+COUNT = {"name": "burst", "within": "minute", "count": 0, "counts": "proposed", "pause": "agent", "outcome": "handoff"}
+CHAT = {
+    "match": {"channel": "chat"},
+    "message": {"en": "A colleague looks.", "fr": "Un collègue regarde."},
+    "seconds": 900,
+    "then": "chat",
+    "queue": "talk",
+}
+CALL = {"match": {}, "seconds": 5425, "then": "callback", "say": {"de": "Dürfen wir anrufen?"}}
 FEW = {"legal-threat", "erasure", "angry", "refund-over-limit", "low-confidence"}
 
 
@@ -168,7 +178,7 @@ class TestDrafts:
 
     @pytest.mark.covers("R35")
     def test_a_rule_saved_untouched_stays_word_for_word(self) -> None:
-        document = starting_policy() | {"scopes": [SCOPE]}
+        document = starting_policy() | {"scopes": [SCOPE], "budgets": [BUDGET, COUNT], "wait": [CHAT, CALL]}
         saved = {group: [untouched(group, rule) for rule in document[group]] for group in GROUPS}
         assert saved == {group: document[group] for group in GROUPS}
 
@@ -185,6 +195,44 @@ class TestDrafts:
         post(admin, address, **sent(admin.open(address)))
         made.refresh_from_db()
         assert made.revision == 1
+
+    @pytest.mark.covers("R76", "R77")
+    def test_a_wait_contract_is_made_and_changed_in_forms_and_other_languages_stay(self, admin: Visitor) -> None:
+        made = draft(admin, wait=[CHAT])
+        new = f"{DRAFTS}{made.pk}/wait/new/"
+        fields = {"minutes": "30", "then": "answer", "say_en": "Your money is safe.", "match_channel": "email, form"}
+        page = post(admin, new, **sent(admin.open(new), **fields))
+        assert "wait at most 30 min; then they get an answer in part" in page.text
+        first = f"{DRAFTS}{made.pk}/wait/0/"
+        post(admin, first, **sent(admin.open(first), minutes="10", message_en="We look.", message_de="Wir schauen."))
+        made.refresh_from_db()
+        assert made.document["wait"] == [
+            CHAT | {"seconds": 600, "message": {"en": "We look.", "de": "Wir schauen.", "fr": "Un collègue regarde."}},
+            {
+                "seconds": 1800,
+                "then": "answer",
+                "say": {"en": "Your money is safe."},
+                "match": {"channel": ["email", "form"]},
+            },
+        ]
+
+    def test_a_fault_in_a_wait_contract_stands_beside_its_field(self, admin: Visitor) -> None:
+        made = draft(admin)
+        new = f"{DRAFTS}{made.pk}/wait/new/"
+        page = post(admin, new, **sent(admin.open(new), minutes="99999", then="answer", say_en="a\u202eb"))
+        assert "must be a whole number from 60 to 2592000" in page.text
+        assert "must not hold invisible characters" in page.text
+        assert PolicyDraft.objects.get().document.get("wait") is None
+
+    def test_a_budget_is_made_in_its_form_with_either_limit(self, admin: Visitor) -> None:
+        made = draft(admin)
+        new = f"{DRAFTS}{made.pk}/budgets/new/"
+        page = post(admin, new, **sent(admin.open(new), name="refunds", sum="300.00", per="customer", count="3"))
+        assert "must have exactly one of sum or count" in page.text
+        page = post(admin, new, **sent(admin.open(new), name="refunds", sum="300.00", per="customer"))
+        assert "At most 300.00 EUR of all proposals may run without a person in any day for each customer." in page.text
+        made.refresh_from_db()
+        assert made.document["budgets"] == [{"within": "day", "name": "refunds", "sum": "300.00", "per": ["customer"]}]
 
     @pytest.mark.covers("R15", "R35")
     def test_a_threshold_is_changed_in_the_form_and_the_rest_stays(self, admin: Visitor) -> None:

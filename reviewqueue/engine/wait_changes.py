@@ -1,0 +1,50 @@
+"""What changed in what customers are told while they wait, and in what happens when they have waited too long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from reviewqueue.engine import telling
+from reviewqueue.engine.effects import Difference, Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Rule = Mapping[str, Any]
+
+_MATTERS: Final = ("match", "seconds", "then", "message", "say", "queue")
+
+
+def wait_changes(before: Sequence[Rule], after: Sequence[Rule]) -> Iterator[Difference]:
+    """Nothing is ever approved by waiting, so scrutiny stays; only another queue brings other people."""
+    left = list(before)
+    for index, rule in enumerate(after):
+        old = _taken(left, rule)
+        path = f"/wait/{index}"
+        if old is None:
+            yield Difference(path, f"New: {telling.wait(rule)}", _effect({}, rule))
+        elif any(old.get(key) != rule.get(key) for key in _MATTERS):
+            yield Difference(path, f"{telling.wait(rule)} Before: {telling.wait(old)}", _effect(old, rule))
+        elif old != rule:
+            yield Difference(path, f"Another name for: {telling.wait(rule)}", Effect.EQUAL)
+    for rule in left:
+        yield Difference(f"/wait/{list(before).index(rule)}", f"No longer: {telling.wait(rule)}", Effect.EQUAL)
+    kept = [rule for rule in after if rule in before]
+    if kept != [rule for rule in before if rule in after]:
+        says = "The wait contracts stand in another order; the first one that is for a case counts"
+        yield Difference("/wait", says, Effect.EQUAL)
+
+
+def _taken(left: list[Rule], rule: Rule) -> Rule | None:
+    """The earlier one that became this one: the same, else of the same name, else for the same cases."""
+    for key in (lambda one: one, lambda one: one.get("name"), lambda one: one.get("match") or {}):
+        found = next((one for one in left if key(one) is not None and key(one) == key(rule)), None)
+        if found is not None:
+            left.remove(found)
+            return found
+    return None
+
+
+def _effect(before: Rule, after: Rule) -> Effect:
+    moved = after.get("queue") and after.get("queue") != before.get("queue")
+    return Effect.UNCLEAR if moved else Effect.EQUAL

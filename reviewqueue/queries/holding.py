@@ -1,0 +1,123 @@
+"""What waiting customers are told: the policy's own words, an honest estimate, and what comes when it took too long."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from reviewqueue.engine.waiting import in_language
+from reviewqueue.models import Oversight
+from reviewqueue.queries import outlook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from reviewqueue.models import Case
+    from reviewqueue.queries.waits import Wait
+
+_SOON: Final = 90
+_MINUTES: Final = 90 * 60
+# The customer reads this, in their own language, which has nothing to do with that of whoever asks the desk.
+_SENTENCES: Final = {
+    "en": {
+        "unknown": "We are reviewing your case and will answer as soon as we can.",
+        "soon": "We are reviewing your case and will answer within about a minute.",
+        "minutes": "We are reviewing your case and will answer within about {n} minutes.",
+        "hours": "We are reviewing your case and will answer within about {n} hours.",
+        "late": "This takes longer than we said, and we are sorry. Your case keeps its place.",
+        "callback": "This takes longer than we promised, and we are sorry. Choose a time, and we call you.",
+        "chat": "This takes longer than we promised, and we are sorry. A person joins you here as soon as possible.",
+        "decline": "We could not look at this in time, and we are sorry. Nothing was agreed to and nothing was done.",
+    },
+    "de": {
+        "unknown": "Wir prüfen Ihr Anliegen und antworten so bald wie möglich.",
+        "soon": "Wir prüfen Ihr Anliegen und antworten in etwa einer Minute.",
+        "minutes": "Wir prüfen Ihr Anliegen und antworten in etwa {n} Minuten.",
+        "hours": "Wir prüfen Ihr Anliegen und antworten in etwa {n} Stunden.",
+        "late": "Es dauert länger als angekündigt. Das tut uns leid. Ihr Anliegen behält seinen Platz.",
+        "callback": "Es dauert länger als versprochen. Das tut uns leid. Wählen Sie eine Zeit, und wir rufen Sie an.",
+        "chat": "Es dauert länger als versprochen. Das tut uns leid. Ein Mensch kommt so bald wie möglich hierher.",
+        "decline": "Wir konnten das nicht rechtzeitig prüfen, leider. Es wurde nichts zugesagt und nichts getan.",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """What a customer got who had waited as long as they may, and in which words."""
+
+    then: str
+    text: str
+
+
+def told(case: Case, *, at: datetime, language: str = "") -> str:
+    """What the customer of a case that waits is told now."""
+    language = language or case.language
+    if fallback := fallen_back(case, at=at, language=language):
+        return fallback.text
+    late = outlook.late(case, at=at)
+    return sentence(outlook.wait(case), language, late=late, message=(case.verdict.get("wait") or {}).get("message"))
+
+
+def fallen_back(case: Case, *, at: datetime, language: str) -> Fallback | None:
+    """What came of the wait contract; asks the database only once its time may be over."""
+    contract = case.verdict.get("wait")
+    if not contract or at < case.created_at + timedelta(seconds=contract["seconds"]):
+        return None
+    fired = case.service_alerts.filter(of="wait").exists()
+    return fallback(contract, language, then=then(case)) if fired else None
+
+
+def then(case: Case) -> str:
+    """What comes of a case's wait contract; who was to get a person in any case is not sent away."""
+    chosen = str(case.verdict["wait"]["then"])
+    return "callback" if chosen == "decline" and case.oversight == Oversight.HUMAN_ONLY else chosen
+
+
+def fallback(contract: Mapping[str, Any], language: str, *, then: str) -> Fallback:
+    """The words for a customer of this language: the policy's own, else the desk's."""
+    own = in_language(contract.get("say"), language) if then == contract["then"] else ""
+    words = _words(language)
+    return Fallback(then, own or words.get(then) or words["late"])
+
+
+def sentence(
+    estimate: Wait | None, language: str, *, late: bool = False, message: Mapping[str, str] | None = None
+) -> str:
+    """The policy's words and the desk's estimate, without a promise that nobody has reason to make.
+
+    In a language that only the policy speaks, its words stand alone.
+    """
+    held = in_language(message, language)
+    if held and _spoken(language) is None:
+        return held
+    return _words(language)["late"] if late else f"{held} {_estimate(estimate, language)}".strip()
+
+
+def _estimate(estimate: Wait | None, language: str) -> str:
+    words = _words(language)
+    if estimate is None:
+        return words["unknown"]
+    seconds = estimate.p80_seconds
+    if seconds <= _SOON:
+        return words["soon"]
+    if seconds <= _MINUTES:
+        return words["minutes"].format(n=_rounded_up(math.ceil(seconds / 60)))
+    return words["hours"].format(n=math.ceil(seconds / 3600))
+
+
+def _words(language: str) -> dict[str, str]:
+    return _spoken(language) or _SENTENCES["en"]
+
+
+def _spoken(language: str) -> dict[str, str] | None:
+    """``None`` where the desk has no words of its own; an unknown language reads English."""
+    return _SENTENCES.get(language.lower().replace("_", "-").partition("-")[0] or "en")
+
+
+def _rounded_up(minutes: int) -> int:
+    """Nobody believes 37 minutes; above ten, the next five."""
+    return minutes if minutes <= 10 else -(-minutes // 5) * 5  # noqa: PLR2004 - two hands
