@@ -138,7 +138,7 @@ class _Cells:
         if_equal = 1 / np.maximum(spread.sum(-1), _TINY)
         with np.errstate(divide="ignore", invalid="ignore"):
             size = mean * (1 - mean) / variance
-        return np.where((mean > _TINY) & (mean < 1 - _TINY) & (variance > 0), size, if_equal)
+        return np.asarray(np.where((mean > _TINY) & (mean < 1 - _TINY) & (variance > 0), size, if_equal))
 
     def _of_shares(self) -> Floats:
         """Where probabilities differ inside a stratum the sizes of the classes are estimates too."""
