@@ -1,4 +1,4 @@
-"""Cases that no agent proposed: the desk makes them for a customer, and they live like every other case."""
+"""Cases that no agent proposed: the desk makes them for a customer, and they live and wait like every other case."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from audit.actions import SYSTEM
-from reviewqueue.domain import lifecycle, policies
+from reviewqueue.domain import deadlines, intake, policies, routing
 from reviewqueue.engine import canonical, facts, triggers
-from reviewqueue.models import Case, Priority, Queue, ids
-from reviewqueue.queries import outlook
+from reviewqueue.models import ids
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from reviewqueue.models import Conversation
+    from reviewqueue.engine.policy import Policy
+    from reviewqueue.engine.triggers import Verdict
+    from reviewqueue.models import Agent, Case, Conversation
 
 _RULINGS: Final = ["respond", "reject"]
 
@@ -43,48 +44,34 @@ class Wish:
 
 
 def open_case(wish: Wish, *, conversation: Conversation, at: datetime) -> Case:
-    """Store the wish as a case for a person alone; must run inside the transaction of a verb."""
+    """Store the wish as a case for a person alone; must run inside the transaction of a verb.
+
+    A time that the customer chose goes before what a service level promises, which counts from there.
+    """
     number, policy = policies.current(at=at)
-    document = _document(wish, conversation)
-    agent = conversation.agent
+    document, agent = _document(wish, conversation), conversation.agent
     seen = facts.gather(document, agent=agent.name, team=agent.team)
     verdict = triggers.wished(seen, name=wish.name, says=wish.says, queue=wish.queue, priority=wish.priority)
-    queue, _new = Queue.objects.get_or_create(name=wish.queue)
-    priority = Priority[wish.priority.upper()]
-    due_at = wish.due_at or at + queue.target(priority)
-    lasts = wish.lasts or timedelta(seconds=policy.expiry_seconds)
-    case = Case(
-        agent=agent,
-        dedupe_key=document["dedupe_key"],
-        content_digest=canonical.digest(document),
-        conversation=conversation,
-        proposal=json.dumps(document, ensure_ascii=False),
-        facts=seen,
-        verdict=verdict.as_json(),
-        policy_id=number,
-        oversight=verdict.mode,
-        intent=wish.name,
-        channel=conversation.channel,
-        language=wish.language,
-        customer_ref=wish.customer.get("id") or "",
-        customer_name=(wish.customer.get("name") or "")[:200],
-        customer_tier=wish.customer.get("tier") or "",
-        issue=(wish.words or wish.says)[:300],
-        queue=queue,
-        priority=priority,
-        risk=verdict.risk,
-        contests=wish.contests,
-        waiting_on="reviewer",
-        created_at=at,
-        updated_at=at,
-        due_at=due_at,
-        expires_at=max(at, due_at) + lasts,
-    )
-    outlook.promise(case, at=at)
+    case = of_document(document, agent=agent, verdict=verdict, policy=policy, at=at)
+    case.conversation, case.policy_id, case.facts = conversation, number, seen
+    case.issue, case.contests = case.issue or wish.says[:300], wish.contests
+    begins_at = wish.due_at or at
+    due_at = wish.due_at or deadlines.of(case, at=at).due_at
+    case.expires_at = max(at, due_at) + (wish.lasts or timedelta(seconds=policy.expiry_seconds))
     body = {"policy_version": number, "mode": verdict.mode, "reasons": [wish.says], "asked_by": "customer"}
     if wish.contests:
         body["contests"] = wish.contests.pk
-    return lifecycle.open_case(case, "queue", actor=SYSTEM, at=at, data=body)
+    routing.admit(case, actor=SYSTEM, data=body, at=at, begins_at=begins_at, due_at=wish.due_at)
+    return case
+
+
+def of_document(document: dict[str, Any], *, agent: Agent, verdict: Verdict, policy: Policy, at: datetime) -> Case:
+    """The case of what the desk proposes in an agent's name, not stored yet; a person sees to it."""
+    raw = json.dumps(document, ensure_ascii=False)
+    proposal = intake.Proposal(document, raw, canonical.digest(document), sent=document)
+    case = intake.case_of(proposal, agent=agent, verdict=verdict, policy=policy, at=at)
+    case.waiting_on, case.eyes = "reviewer", 1
+    return case
 
 
 def _document(wish: Wish, conversation: Conversation) -> dict[str, Any]:

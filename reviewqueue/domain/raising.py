@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from audit.actions import SYSTEM
-from reviewqueue.domain import intake, routing
-from reviewqueue.engine import canonical
+from reviewqueue.domain import desk_made, intake, routing
 from reviewqueue.models import Agent, Case, Conversation, Oversight, Priority, ids
 from reviewqueue.queries import handover
 
@@ -54,15 +52,8 @@ def raise_case(
     """Open a case for a locked conversation, in the queue of what fired; only a person can settle it."""
     document = _document(talk, heard.verdict, record, signals)
     verdict = _for_a_person(heard.verdict)
-    case = intake.case_of(
-        intake.Proposal(document, json.dumps(document, ensure_ascii=False), canonical.digest(document), sent=document),
-        agent=agent,
-        verdict=verdict,
-        policy=heard.policy,
-        at=at,
-    )
+    case = desk_made.of_document(document, agent=agent, verdict=verdict, policy=heard.policy, at=at)
     case.conversation_id, case.policy_id, case.facts = talk.pk, heard.number, heard.facts
-    case.eyes, case.waiting_on = 1, "reviewer"
     case.expires_at = max(case.expires_at, at + timedelta(seconds=heard.policy.expiry_seconds))
     data = intake.opening(case, verdict, [])
     routing.admit(case, actor=SYSTEM, data=data, at=at)

@@ -34,12 +34,23 @@ def placed(queue: Queue, *, language: str, at: datetime) -> tuple[Queue, str]:
     return (found, why) if found else (queue, "")
 
 
-def admit(case: Case, *, actor: Actor, data: Mapping[str, Any], at: datetime) -> None:
-    """Open a case in the queue where somebody can see to it, with its deadlines."""
+def admit(
+    case: Case,
+    *,
+    actor: Actor,
+    data: Mapping[str, Any],
+    at: datetime,
+    begins_at: datetime | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """Open a case in the queue where somebody can see to it, with its deadlines.
+
+    ``begins_at``: since when it waits, if not since now; ``due_at``: a time that goes before what is promised.
+    """
     wanted = case.queue
     case.queue, why = placed(wanted, language=case.language, at=at)
-    promised = deadlines.of(case, at=at)
-    case.due_at = promised.due_at
+    promised = deadlines.of(case, at=begins_at or at)
+    case.due_at = due_at or promised.due_at
     outlook.promise(case, at=at)
     lifecycle.open_case(
         case, "queue", actor=actor, at=at, data={**data, **(_instead(wanted, case, why) if why else {})}

@@ -249,3 +249,21 @@ def test_what_is_said_to_the_customer_never_holds_what_is_said_inside() -> None:
     assert stands.ruled == (standing.Ruled("declined"), standing.Ruled("answered", "We are sorry."))
     assert (stands.automatic, stands.ai) == (False, True)
     assert [word for word in ("INSIDE", "Ruiz", "Ana", "0.9") if word in repr(stands)] == []
+
+
+@pytest.mark.covers("R68", "R69")
+def test_what_a_customer_asks_for_has_the_service_level_of_its_queue() -> None:
+    planned.service(("decide", 100), queue=planned.queue("callbacks"), decide_within=timedelta(minutes=30))
+    at = factories.now()
+    soon = customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=None, text="", at=at).made
+    wanted = at + timedelta(days=1)
+    later = customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=wanted, text="", at=at).made
+    assert (soon.due_at, soon.clock.next_at) == (at + timedelta(minutes=30), at + timedelta(minutes=30))
+    assert (later.due_at, later.clock.next_at) == (wanted, wanted + timedelta(minutes=30))
+
+
+def test_it_waits_in_the_next_queue_where_somebody_speaks_the_language() -> None:
+    planned.queue("callbacks", languages=["en"], overflow_to=planned.queue("german"))
+    case, at = factories.case(language="de"), factories.now()
+    made = customers.leave_callback(case, phone="030 1234567", wanted_at=None, text="", at=at).made
+    assert (made.queue_id, [move.why for move in made.moves.all()]) == ("german", ["overflow"])
