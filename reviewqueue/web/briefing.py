@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from reviewqueue.models import Oversight
 from reviewqueue.queries.sightings import source_piece
-from reviewqueue.web.render import words
+from reviewqueue.web import because
 from reviewqueue.web.wording import money
 
 if TYPE_CHECKING:
@@ -157,11 +157,11 @@ def _weight(reason: Mapping[str, Any]) -> int:
 
 
 def _chip(reason: Mapping[str, Any]) -> Chip:
-    says, trigger = reason["says"], reason["trigger"]
-    short = says if len(says) <= _SHORT else words(trigger)
+    says, trigger = because.told(reason["says"]), reason["trigger"]
+    short = says if len(says) <= _SHORT else because.rule(trigger)
     colour = "bad" if reason["category"] in _GRAVE else "warn"
-    measured = _limit(reason["threshold"]) is not None
-    return Chip(short, says, trigger, colour, *((reason["observed"], reason["threshold"]) if measured else ()))
+    measured = [because.measured(reason[end]) for end in ("observed", "threshold")]
+    return Chip(short, says, trigger, colour, *(measured if _limit(reason["threshold"]) is not None else ()))
 
 
 def _lifetime(customer: Mapping[str, Any]) -> str:
@@ -222,7 +222,7 @@ def _traces(case: Case, message: Mapping[str, Any]) -> tuple[str, ...]:
     """The triggers whose observed words stand in this message."""
     text = message["text"].casefold()
     fired = [
-        words(reason["trigger"])
+        because.rule(reason["trigger"])
         for reason in case.verdict["reasons"]
         if any(wrote.casefold() in text for wrote in _WROTE.findall(reason["says"]))
     ]

@@ -13,6 +13,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from reviewqueue.engine import hidden
 from reviewqueue.web import addresses, helping
@@ -105,7 +106,7 @@ def moment(at: datetime | None, shape: str = "") -> SafeString:
         return SafeString("–")
     local = timezone.localtime(at)
     exact = f"{formats.date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
-    shown = formats.date_format(local, _SHAPES.get(shape, "j M, H:i"))
+    shown = formats.date_format(local, str(_SHAPES.get(shape, _SHORTLY)))
     return format_html('<time datetime="{}" title="{}" data-shape="{}">{}</time>', at.isoformat(), exact, shape, shown)
 
 
@@ -166,7 +167,9 @@ def age(since: datetime, now: datetime) -> str:
     return _("%d s") % seconds
 
 
-_SHAPES: Final = {"time": "H:i", "day": "j M Y"}
+# As Django writes formats of dates: "j" is the day, "M" the short name of the month, "Y" the year, "H:i" the time.
+_SHORTLY: Final = pgettext_lazy("format of a date", "j M, H:i")
+_SHAPES: Final = {"time": "H:i", "day": pgettext_lazy("format of a date", "j M Y")}
 
 
 def _clock(seconds: int) -> str:
