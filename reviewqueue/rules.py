@@ -110,7 +110,7 @@ def why_not(person: Person, verb: str, case: Case) -> str | None:
 
     ``verb`` is a key of ``RULES``. State is checked here too, so that a button, the API and the verb give one answer.
     """
-    return _barred(person, case) or _ruled_out(person, verb, case)
+    return _barred(person, case) or ruled_out(person, verb, case)
 
 
 def require_right(person: Person, permission: Permission, sentence: str = "") -> None:
@@ -138,7 +138,7 @@ def require(person: Person, verb: str, case: Case) -> None:
 def allowed(person: Person, case: Case) -> dict[str, bool | str]:
     """Each verb with ``True`` or the sentence why not."""
     barred = _barred(person, case)
-    return {verb: barred or _ruled_out(person, verb, case) or True for verb in RULES}
+    return {verb: barred or ruled_out(person, verb, case) or True for verb in RULES}
 
 
 def _barred(person: Person, case: Case) -> str | None:
@@ -147,7 +147,8 @@ def _barred(person: Person, case: Case) -> str | None:
     return None if may_see(person, case) else _("This case is in a queue that you do not work in.")
 
 
-def _ruled_out(person: Person, verb: str, case: Case) -> str | None:
+def ruled_out(person: Person, verb: str, case: Case) -> str | None:
+    """The same of a case that this person is known to see: of one in a list of theirs, say."""
     return next((sentence for rule in RULES[verb] if (sentence := rule(person, case))), None)
 
 

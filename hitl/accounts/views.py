@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from hitl.accounts import journal, sessions, tokens
-from hitl.accounts.forms import PreferencesForm, TokenForm
+from hitl.accounts.forms import PasswordForm, PreferencesForm, TokenForm
 from hitl.accounts.models import PersonalToken, SignIn
 from reviewqueue.domain.people import by
 from reviewqueue.queries import clock
@@ -40,6 +40,7 @@ class ChangePassword(auth.PasswordChangeView):
     """A new password; other sessions of this person end."""
 
     template_name = "accounts/password.html"
+    form_class = PasswordForm
     success_url = reverse_lazy("account")
 
     def form_valid(self, form: Any) -> HttpResponse:

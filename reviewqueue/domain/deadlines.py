@@ -104,9 +104,13 @@ def follow(case: Case, *, at: datetime) -> None:
     clock.save(update_fields=["plan", "next_at"])
 
 
-def on_expiry(case: Case) -> tuple[str, Any]:
+def clock_of(case: Case) -> Clock | None:
+    """What was promised for a case, with its service level."""
+    return Clock.objects.filter(case=case).select_related("service__hand_over_to").first()
+
+
+def on_expiry(case: Case, clock: Clock | None) -> tuple[str, Any]:
     """What is to happen when nobody decided (``OnExpiry``), and who takes the conversation over, if anybody does."""
-    clock = Clock.objects.filter(case=case, service__isnull=False).select_related("service__hand_over_to").first()
     if clock is None or clock.service is None:
         return OnExpiry.EXPIRE, None
     heir = clock.service.hand_over_to or case.queue.owner

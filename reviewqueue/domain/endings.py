@@ -61,7 +61,7 @@ def give_way(case: Case, *, actor: Actor, at: datetime, to: str) -> Case:
 @transaction.atomic
 def expire(case: Case, *, at: datetime) -> Case:
     """Nobody decided in time: what the service level says then; nothing is approved. Harmless when it is not due."""
-    outcome, heir = deadlines.on_expiry(case)
+    outcome, heir = deadlines.on_expiry(case, deadlines.clock_of(case))
     if outcome == OnExpiry.HAND_OVER and heir:
         from reviewqueue.domain import takeover  # noqa: PLC0415 - it ends the other cases of a conversation by this module
 

@@ -66,5 +66,37 @@ TEXTS: Final[dict[str, _StrPromise]] = {
         "The next best case of the same lane is fetched ahead and yours as soon as it opens. Without it "
         "you come back to the list."
     ),
+    # Signing in
+    "user-name": _("As an administrator wrote it when they made your account."),
+    "password": _("Forgotten your password? An administrator can set a new one."),
+    "code": _("Six digits from your authenticator app, or one of your recovery codes."),
+    "recovery-code": _("One of those that you wrote down; each opens the desk once."),
+    "confirm-password": _("Type your password once more."),
+    # Takeover and answers
+    "letter": _("The agent delivers it as it stands, in your name. Write as you would speak to them."),
+    "answer": _("Whoever asked reads it with the case, and is offered the case first."),
+    # Monitor
+    "pause-of": _("An agent, what customers want, one action, or everything at once."),
+    "pause-name": _("Such as refund* for every action that begins so. It stands in the lists above."),
+    "pause-reason": _("Whoever is called because of it reads this first. It is in the record."),
+    "resume-reason": _("What was wrong and why it is over. It is in the record."),
+    # Policy
+    "category-intents": _("Only replies about these; everything else still waits for a person."),
+    "category-channels": _("Such as chat or email, separated by commas."),
+    "category-agents": _("Names of agents, separated by commas."),
+    "category-reason": _("What you saw that makes you sure. Whoever publishes it reads this."),
+    "what-if-text": _("Change what you think of changing. Nothing of it is published."),
+    "what-if-file": _("A policy that you have as a file, YAML or JSON."),
+    "what-if-from": _("Cases that came in on this day or later. Empty: all."),
+    "what-if-to": _("Cases that came in on this day or before. Empty: until now."),
+    "what-if-agents": _("Names of agents, separated by commas."),
+    "what-if-intents": _("What customers wanted, separated by commas, such as refund."),
+    # Record and waiting
+    "record-about": _("What an entry is about: a case by its number, the policy, a person, an agent."),
+    "record-kind": _("What happened, such as case.claimed."),
+    "record-by": _("Who did it: a person by their number, an agent by its name, or the desk itself."),
+    "waits-queue": _("Whose customers; each queue has its own pace."),
+    "waits-contract": _("What the policy lets customers be told and do while they wait."),
+    "waits-language": _("In which the page for customers is shown."),
     "keys-on": _("Switch single keys off when you speak to your computer or use other shortcuts. Ctrl K still works."),
 }

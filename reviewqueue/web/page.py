@@ -15,7 +15,7 @@ from reviewqueue.domain import drafting, policies
 from reviewqueue.models import Case, Draft, Queue, State
 from reviewqueue.queries import briefing as told
 from reviewqueue.queries import likeness, people, sightings, wordings
-from reviewqueue.web import briefing, claims, looking, reading, ruling, talking
+from reviewqueue.web import briefing, claims, looking, promised, reading, ruling, talking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,6 +166,11 @@ class CasePage:
     def questions(self) -> list[Question]:
         """What was asked about this case."""
         return list(self.case.questions.select_related("asked_by", "answered_by"))
+
+    @cached_property
+    def promised(self) -> promised.Promised:
+        """Until when what was promised, and what happens when nobody decides."""
+        return promised.of(self.case)
 
     @cached_property
     def seen_digest(self) -> str:

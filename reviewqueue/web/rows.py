@@ -40,6 +40,8 @@ class Row:
     mine: bool
     rank: str
     choosable: bool
+    # May this person take its conversation over from here? Of a contested decision the case itself says it.
+    takes: bool
     present: list[Presence]
 
     @property
@@ -82,6 +84,7 @@ def _row(case: Case, person: Reviewer, present: list[Presence]) -> Row:
         mine=case.claimed_by_id == person.pk,
         rank=ranking.explained(case) if case.rank_at else "",
         choosable=person.may(Permission.DECIDE) and rules.why_not_together(case) is None,
+        takes=case.state in _OPEN and not case.contests_id and rules.ruled_out(person, "take_over", case) is None,
         present=present,
     )
 

@@ -295,7 +295,7 @@ def test_the_page_asks_the_database_the_same_however_much_there_is(
         assert see(visitor, case).status == 200
 
 
-QUERIES = 28
+QUERIES = 29
 
 
 def test_an_edit_that_was_decided_shows_what_runs_and_what_was_proposed(visit: Visit) -> None:

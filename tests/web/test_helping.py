@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from reviewqueue.domain import questions, takeover
 from reviewqueue.web import helping
 from tests import factories
 from tests.web.pages import Page, Visitor
@@ -36,9 +37,48 @@ def test_each_field_of_the_case_page_is_explained(visit: Visit) -> None:
     assert unexplained(visitor.open(f"/cases/{case.pk}/")) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/habits/", "/practice/half/"])
-def test_so_is_each_field_of_the_other_pages(visit: Visit, path: str) -> None:
-    assert unexplained(visit().open(path)) == []
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        ("reviewer", "/"),
+        ("reviewer", "/habits/"),
+        ("reviewer", "/practice/half/"),
+        ("reviewer", "/account/"),
+        ("reviewer", "/account/password/"),
+        ("reviewer", "/account/second-factor/app/"),
+        ("reviewer", "/account/second-factor/passkey/"),
+        ("reviewer", "/account/confirm/"),
+        ("supervisor", "/monitor/"),
+        ("supervisor", "/policy/"),
+        ("supervisor", "/record/"),
+        ("supervisor", "/team/"),
+        ("supervisor", "/waits/"),
+        ("admin", "/policy/what-if/"),
+    ],
+)
+def test_so_is_each_field_of_the_other_pages(visit: Visit, role: str, path: str) -> None:
+    page = visit(role).open(path)
+    assert (page.status, unexplained(page)) == (200, [])
+
+
+def test_so_is_each_field_of_the_door() -> None:
+    page = Visitor().open("/sign-in/")
+    assert (page.says("small"), unexplained(page)) == (
+        ["As an administrator wrote it when they made your account."],
+        [],
+    )
+
+
+def test_so_are_the_letter_to_a_customer_and_the_answer_to_a_colleague(visit: Visit) -> None:
+    visitor, other = visit("supervisor"), factories.person()
+    taken = takeover.take_over(factories.case(), person=visitor.user, note="", at=factories.now())
+    assert unexplained(visitor.open(f"/cases/{taken.pk}/")) == []
+    asked = factories.claimed(other)
+    questions.ask(
+        asked, reviewer=other, of="colleague", text="Which card?", token=asked.claim_token, at=factories.now()
+    )
+    page = visitor.open(f"/cases/{asked.pk}/")
+    assert (len(page.all("textarea", name="answer_text")), unexplained(page)) == (1, [])
 
 
 def test_an_explanation_is_reached_by_keyboard_and_said_once(visit: Visit) -> None:
