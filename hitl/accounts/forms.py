@@ -49,7 +49,7 @@ class PreferencesForm(forms.Form):
     )
 
 
-class PasswordForm(PasswordChangeForm):  # type: ignore[type-arg] # whose user is ours
+class PasswordForm(PasswordChangeForm):
     """A new password; what is wrong with one is said beside it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

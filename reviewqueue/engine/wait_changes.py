@@ -8,7 +8,7 @@ from reviewqueue.engine import telling
 from reviewqueue.engine.effects import Difference, Effect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Rule = Mapping[str, Any]
 
@@ -37,7 +37,8 @@ def wait_changes(before: Sequence[Rule], after: Sequence[Rule]) -> Iterator[Diff
 
 def _taken(left: list[Rule], rule: Rule) -> Rule | None:
     """The earlier one that became this one: the same, else of the same name, else for the same cases."""
-    for key in (lambda one: one, lambda one: one.get("name"), lambda one: one.get("match") or {}):
+    keys: tuple[Callable[[Rule], object], ...] = (dict, lambda one: one.get("name"), lambda one: one.get("match") or {})
+    for key in keys:
         found = next((one for one in left if key(one) is not None and key(one) == key(rule)), None)
         if found is not None:
             left.remove(found)

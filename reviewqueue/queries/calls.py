@@ -79,9 +79,8 @@ def _opening() -> tuple[Callable[[datetime], bool], ZoneInfo]:
 
 def _full(at: datetime) -> frozenset[datetime]:
     most = team.work_rules().calls_per_hour
-    counts = Counter(
-        _hour(wanted_at) for wanted_at in _booked().filter(wanted_at__gt=at - HOUR).values_list("wanted_at", flat=True)
-    )
+    wanted = _booked().filter(wanted_at__gt=at - HOUR).values_list("wanted_at", flat=True)
+    counts = Counter(_hour(wanted_at) for wanted_at in wanted if wanted_at)
     return frozenset(hour for hour, count in counts.items() if most and count >= most)
 
 

@@ -113,7 +113,7 @@ def _clause(says: str) -> str:
         return str(SENTENCES[says])
     for shape, tell in _SHAPES:
         if found := shape.fullmatch(says):
-            return tell(**{name: value or "" for name, value in found.groupdict().items()})
+            return str(tell(**{name: value or "" for name, value in found.groupdict().items()}))
     return ""
 
 

@@ -34,8 +34,8 @@ GERMAN = [
         "Erstattung ist unbekannt; die Regel erlaubt höchstens 200,00 EUR",
     ),
     (
-        "fee 9.00 XXX, for which the policy has no rate, counts as unknown; the rule allows at most 200.00 EUR",
-        "fee 9,00 XXX hat keinen Kurs im Regelwerk und gilt als unbekannt; die Regel erlaubt höchstens 200,00 EUR",
+        "fee 9.00 ZWL, for which the policy has no rate, counts as unknown; the rule allows at most 200.00 EUR",
+        "fee 9,00 ZWL hat keinen Kurs im Regelwerk und gilt als unbekannt; die Regel erlaubt höchstens 200,00 EUR",
     ),
     (
         "whether the action can be undone is unknown; the rule asks whether it is false",
