@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from audit import ledger
 from reviewqueue import rules
 from reviewqueue.domain import figures
-from reviewqueue.domain.people import by
+from reviewqueue.domain.people import by as by_person
 from reviewqueue.models import Baseline
-from reviewqueue.queries.insight import counted, drift, extras, report, telling
+from reviewqueue.queries.insight import counted, drift, extras, phases, report, telling
 from reviewqueue.queries.insight.counted import Span
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 USUAL: Final = timedelta(days=28)
 # A page counts for so long what is not counted yet; the rest is left to the clock, and the page says so.
 PATIENCE: Final = 2.0
+_FEEDBACK: Final = timedelta(days=90)
 _LONGEST_NOTE: Final = 500
 
 
@@ -42,6 +43,8 @@ class Insight:
     uncounted: int
     at: datetime
     own: bool = False
+    phases: tuple[phases.Phase, ...] = ()
+    loosened: tuple[int, ...] = ()
 
 
 def look(*, person: Reviewer, at: datetime, span: Span | None = None, by: str = "") -> Insight:
@@ -62,8 +65,30 @@ def looked(*, at: datetime, span: Span | None = None, by: str = "", of: tuple[st
         mine = [told for told in report.all_of(found) if of[0] in told.metric.by]
         return Insight(period, by, baseline, imported, mine, [], uncounted, at, own=True)
     begins, ends = figures.begins(period.first), figures.begins(period.last + timedelta(days=1))
-    told = [*report.all_of(found), *extras.all_of(found, begins=begins, ends=ends)]
-    return Insight(period, by, baseline, imported, told, drift.of(period.last), uncounted, at)
+    beside = extras.all_of(found, begins=begins, ends=ends)
+    loosened = _loosened(baseline)
+    return Insight(
+        span=period,
+        by=by,
+        baseline=baseline,
+        imported=imported,
+        metrics=[*report.all_of(found), *beside],
+        drift=drift.of(period.last),
+        uncounted=uncounted,
+        at=at,
+        phases=tuple(_phases(found, beside, len(loosened), at)),
+        loosened=loosened,
+    )
+
+
+@transaction.atomic
+def exported(*, person: Reviewer, at: datetime, span: Span | None, by: str) -> Insight:
+    """The same as a file; who took which period is recorded. For those who see everybody's figures."""
+    rules.require_right(person, Permission.SEE_INSIGHT)
+    found = looked(at=at, span=span, by=by)
+    body = found.span.as_json() | {"by": found.by}
+    ledger.append(subject="insight", kind="insight.exported", actor=by_person(person), at=at, body=body)
+    return found
 
 
 def baseline_in_force() -> tuple[Span | None, bool]:
@@ -75,6 +100,27 @@ def baseline_in_force() -> tuple[Span | None, bool]:
     return imported, imported is not None
 
 
+def _loosened(baseline: Span | None) -> tuple[int, ...]:
+    """The versions of the policy that weakened scrutiny since the baseline."""
+    if baseline is None:
+        return ()
+    return tuple(version.number for version in extras.loosened(figures.begins(baseline.last + timedelta(days=1))))
+
+
+def _phases(found: report.Figures, beside: list[report.Told], loosened: int, at: datetime) -> list[phases.Phase]:
+    fall = next(told.now for told in beside if told.metric.key == "escalation_fall")
+    seen = phases.Evidence(
+        now=found.now,
+        before=found.before,
+        baseline=found.baseline,
+        triggers=found.segments if found.by == "trigger" else counted.by_name(found.span, "trigger"),
+        weeks=sum(bool(counts.get("cases")) for _week, counts in found.weeks),
+        loosened=loosened,
+        fall=(fall.value, fall.high),
+    )
+    return phases.guide(seen, since=at - _FEEDBACK)
+
+
 @transaction.atomic
 def fix_baseline(*, first: date, last: date, note: str, person: Reviewer, at: datetime) -> Baseline:
     """Say which period everything is held against from now on; the earlier ones stay on record."""
@@ -83,7 +129,7 @@ def fix_baseline(*, first: date, last: date, note: str, person: Reviewer, at: da
     note = note.strip()[:_LONGEST_NOTE]
     made = Baseline.objects.create(first=first, last=last, note=note, set_by_id=person.pk, set_at=at)
     body: dict[str, Any] = Span(first, last).as_json() | {"note": note}
-    ledger.append(subject="insight", kind="insight.baseline", actor=by(person), at=at, body=body)
+    ledger.append(subject="insight", kind="insight.baseline", actor=by_person(person), at=at, body=body)
     return made
 
 
@@ -119,4 +165,5 @@ def as_json(found: Insight) -> dict[str, Any]:
         "baseline": found.baseline and found.baseline.as_json() | {"imported": found.imported},
         "metrics": telling.metrics(found.metrics),
         "drift": telling.drift(found.drift),
+        "phases": telling.phases(found.phases),
     }

@@ -95,6 +95,8 @@ class CaseStory:
         if self.needed and not self.imported:
             self._waits(found)
         self._outcomes(found)
+        if self.triggers and not self.imported:
+            found.update(self.of_trigger())
         return found
 
     def _waits(self, found: Counts) -> None:

@@ -58,6 +58,8 @@ def _places(request: HttpRequest) -> Iterator[Place]:
         yield _place(request, _("Monitor"), "monitor")
     if user.may(Permission.DECIDE) or user.may(Permission.SUPERVISE):
         yield _place(request, _("Team"), "team")
+    if user.may(Permission.SEE_INSIGHT) or user.may(Permission.DECIDE):
+        yield _place(request, _("Insight"), "insight")
     yield _place(request, _("Policy"), "policy")
     if user.may(Permission.SEE_TIMELINE) and user.may(Permission.SEE_ALL_QUEUES):
         yield _place(request, _("Audit"), "record")

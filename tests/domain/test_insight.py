@@ -160,6 +160,14 @@ def test_days_are_counted_once_and_again_when_something_happened() -> None:
     assert Figure.objects.get(by="all", day=figures.today(now)).counts["cases"] == 2
 
 
+def test_days_that_another_version_counted_are_counted_again() -> None:
+    factories.case()
+    figures.keep_up(at=factories.now())
+    Figure.objects.filter(by="all").update(counts={"cases": 99})
+    figures.keep_up(at=factories.now())
+    assert Figure.objects.get(by="all").counts["cases"] == 1
+
+
 def test_what_is_not_counted_yet_is_said() -> None:
     now = factories.now()
     factories.case(at=now - timedelta(days=10))

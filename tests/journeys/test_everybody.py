@@ -134,6 +134,10 @@ def test_the_case_page_serves_everybody(sit: Sit, full: dict[str, Any]) -> None:
         ("iris", "/record/"),
         ("adam", "/"),
         ("adam", "/policy/what-if/"),
+        ("ana", "/insight/"),
+        ("adam", "/insight/"),
+        ("sue", "/insight/escalation_rate/"),
+        ("sue", "/insight/escalation_rate/cases"),
     ],
 )
 @pytest.mark.usefixtures("full")

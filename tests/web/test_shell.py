@@ -14,11 +14,11 @@ Visit = Callable[..., Visitor]
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        ("reviewer", ["Queue", "Team", "Policy"]),
-        ("supervisor", ["Queue", "Monitor", "Team", "Policy", "Audit", "Waiting"]),
-        ("qa_lead", ["Queue", "Policy", "Audit"]),
+        ("reviewer", ["Queue", "Team", "Insight", "Policy"]),
+        ("supervisor", ["Queue", "Monitor", "Team", "Insight", "Policy", "Audit", "Waiting"]),
+        ("qa_lead", ["Queue", "Insight", "Policy", "Audit"]),
         ("auditor", ["Queue", "Policy", "Audit"]),
-        ("admin", ["Queue", "Monitor", "Policy", "Waiting", "Admin"]),
+        ("admin", ["Queue", "Monitor", "Insight", "Policy", "Waiting", "Admin"]),
     ],
 )
 def test_the_way_around_leads_where_ones_role_may_go(visit: Visit, role: str, places: list[str]) -> None:
@@ -28,7 +28,7 @@ def test_the_way_around_leads_where_ones_role_may_go(visit: Visit, role: str, pl
     assert [visitor.open(link.attributes["href"]).status for link in links] == [200] * len(places)
 
 
-@pytest.mark.parametrize("address", ["/", "/sign-in/", "/account/", "/record/", "/admin/", "/nothing-here"])
+@pytest.mark.parametrize("address", ["/", "/sign-in/", "/record/", "/insight/", "/admin/", "/nothing-here"])
 def test_no_page_allows_scripts_or_styles_of_its_own_making(visit: Visit, address: str) -> None:
     page = visit("supervisor").open(address)
     policy = page.response.headers["Content-Security-Policy"]

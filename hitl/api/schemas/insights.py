@@ -81,6 +81,22 @@ class Baseline(Answered):
     imported: bool
 
 
+class Step(Answered):
+    """One thing to reach in the introduction, and what stands there now."""
+
+    title: str
+    reached: bool
+    stands: str
+
+
+class Phase(Answered):
+    """A phase of the introduction."""
+
+    title: str
+    reached: bool
+    steps: list[Step]
+
+
 class Insight(Answered):
     """The metrics of a period. `own`: only mine. `complete`: every day of it is counted."""
 
@@ -93,3 +109,4 @@ class Insight(Answered):
     baseline: Baseline | None
     metrics: list[Metric]
     drift: list[Direction]
+    phases: list[Phase]

@@ -281,12 +281,11 @@ METRICS: Final[tuple[Metric, ...]] = (
         _("Triggers that were right"),
         _(
             "Of the cases in which a trigger fired and the end is known, the share that was changed, rejected or went "
-            "wrong. Each trigger by itself; one for the law's sake may fire rightly and still stand low."
+            "wrong. A trigger for the law's sake may fire rightly and still stand low."
         ),
         OfAll("fired.wrong", "fired.known"),
         better="more",
-        by=frozenset({"trigger"}),
-        without=_("Counted for each trigger by itself."),
+        by=_OF_CASES | {"trigger"},
     ),
 )
 BY_KEY: Final = {metric.key: metric for metric in METRICS}

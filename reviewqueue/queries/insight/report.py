@@ -105,6 +105,11 @@ def all_of(counts: Figures) -> list[Told]:
     return [counts.told(metric) for metric in METRICS]
 
 
+def splits(key: str) -> frozenset[str]:
+    """By what a metric can be split."""
+    return next((metric.by for metric in METRICS if metric.key == key), frozenset())
+
+
 def change(metric: Metric, before: Mapping[str, float], now: Mapping[str, float]) -> intervals.Between | None:
     """How much a share or a mean rose since the baseline; other measures tell both numbers and no more."""
     measure = metric.measure

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from reviewqueue.engine.estimates import Share
     from reviewqueue.engine.intervals import Between
     from reviewqueue.queries.insight.drift import Drift
+    from reviewqueue.queries.insight.phases import Phase
     from reviewqueue.queries.insight.report import Told
 
 
@@ -31,6 +32,18 @@ def drift(found: Sequence[Drift]) -> list[dict[str, Any]]:
             "rises": each.rises,
         }
         for each in found
+    ]
+
+
+def phases(found: Sequence[Phase]) -> list[dict[str, Any]]:
+    """The phase guide: each step with whether it is reached and what stands there."""
+    return [
+        {
+            "title": phase.title,
+            "reached": phase.reached,
+            "steps": [{"title": step.title, "reached": step.reached, "stands": step.stands} for step in phase.steps],
+        }
+        for phase in found
     ]
 
 

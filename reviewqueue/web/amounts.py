@@ -1,0 +1,64 @@
+"""Figures in words: a share, a duration, a score, each as people read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_FEW: Final = 10
+
+
+def shown(value: float | None, unit: str) -> str:
+    """A value with its unit; a dash where there is none."""
+    return "–" if value is None else _UNITS[unit](value)
+
+
+def change(value: float, unit: str) -> str:
+    """How far something moved: a share in points of percent."""
+    if unit == "share":
+        return _("%(n)s points") % {"n": f"{100 * value:+.1f}"}
+    return f"{value:+.2f}"
+
+
+def percent(value: float) -> str:
+    """A share; with a decimal place where it is close to nothing."""
+    places = 1 if 0 < value < 0.1 else 0  # noqa: PLR2004 - one in ten
+    return f"{formats.number_format(100 * value, places)} %"
+
+
+def duration(seconds: float) -> str:
+    """The two largest units."""
+    if seconds < _MINUTE:
+        return _("%(n)s s") % {"n": round(seconds)}
+    if seconds < _HOUR:
+        minutes, rest = divmod(round(seconds), _MINUTE)
+        return _("%(m)s min %(s)s s") % {"m": minutes, "s": rest} if minutes < _FEW else _("%(n)s min") % {"n": minutes}
+    if seconds < _DAY:
+        hours, rest = divmod(round(seconds / _MINUTE), _MINUTE)
+        return _("%(h)s h %(m)s min") % {"h": hours, "m": rest}
+    days, rest = divmod(round(seconds / _HOUR), 24)
+    return _("%(d)s d %(h)s h") % {"d": days, "h": rest}
+
+
+def number(value: float) -> str:
+    """Whole where it is."""
+    return formats.number_format(value, 0 if float(value).is_integer() else 1)
+
+
+_UNITS: Final[dict[str, Callable[[float], str]]] = {
+    "share": percent,
+    "seconds": duration,
+    "score": lambda value: formats.number_format(value, 2),
+    "points": lambda value: f"{value:+.2f}",
+    "a_day": number,
+    "number": number,
+    "count": number,
+    "hours": lambda value: _("%(n)s h") % {"n": number(value)},
+    "change": lambda value: f"{100 * value:+.0f} %",
+}
