@@ -12,10 +12,11 @@ class ReviewQueueConfig(AppConfig):
     def ready(self) -> None:
         # All need the models, which exist only now.
         from reviewqueue import checks  # noqa: F401, PLC0415 - the same; it registers itself
-        from reviewqueue.models import factblock, wordindex  # noqa: PLC0415 - the same
+        from reviewqueue.models import canary_guards, factblock, wordindex  # noqa: PLC0415 - the same
         from reviewqueue.queries.heads import of_cases, of_conversations  # noqa: PLC0415 - the same
 
         heads.register("case:", of_cases)
         heads.register("conversation:", of_conversations)
         post_migrate.connect(wordindex.restore, sender=self)
         post_migrate.connect(factblock.restore, sender=self)
+        post_migrate.connect(canary_guards.restore, sender=self)

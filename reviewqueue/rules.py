@@ -40,6 +40,7 @@ class Permission(StrEnum):
     LEAD_QUALITY = "lead_quality"
     SEE_INSIGHT = "see_insight"
     MEND_GAPS = "mend_gaps"
+    COACH = "coach"
 
 
 class Person(Protocol):

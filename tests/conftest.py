@@ -23,6 +23,7 @@ from django.test import TransactionTestCase, override_settings  # noqa: E402 - a
 from django.utils import translation  # noqa: E402 - apps must be ready
 
 from audit import guards as ledger_guards  # noqa: E402 - apps must be ready
+from reviewqueue.models import canary_guards  # noqa: E402 - apps must be ready
 from reviewqueue.models import guards as policy_guards  # noqa: E402 - apps must be ready
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 # These run on both databases as a whole; elsewhere a test says so with the mark.
 ON_BOTH_DATABASES = frozenset({"api", "audit", "concurrency", "domain"})
-GUARDS = (ledger_guards, policy_guards)
+GUARDS = (ledger_guards, policy_guards, canary_guards)
 BROWSER_OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",

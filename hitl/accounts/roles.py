@@ -21,8 +21,8 @@ PERMISSIONS: Final[dict[str, frozenset[Permission]]] = {
     Role.REVIEWER: _REVIEWER,
     Role.SUPERVISOR: _REVIEWER
     | {Permission.SEE_ALL_QUEUES, Permission.SUPERVISE, Permission.STOP, Permission.PAUSE, Permission.SEE_TIMELINE}
-    | {Permission.APPROVE_CATEGORY, Permission.SEE_INSIGHT, Permission.MEND_GAPS},
-    Role.QA_LEAD: frozenset({Permission.SEE_ALL_QUEUES, Permission.SEE_TIMELINE})
+    | {Permission.APPROVE_CATEGORY, Permission.COACH, Permission.SEE_INSIGHT, Permission.MEND_GAPS},
+    Role.QA_LEAD: frozenset({Permission.SEE_ALL_QUEUES, Permission.SEE_TIMELINE, Permission.COACH})
     | {Permission.REVIEW_QUALITY, Permission.LEAD_QUALITY, Permission.SEE_INSIGHT, Permission.MEND_GAPS},
     # An administrator sets the rules and sees no customer's text.
     Role.ADMIN: frozenset({Permission.CONFIGURE, Permission.PAUSE, Permission.SEE_INSIGHT}),

@@ -24,7 +24,7 @@ def whole(case: Case, viewer: User) -> Document:
         "case": row(case) | _inside(case),
         "customer": document.get("customer"),
         "conversation": {
-            "id": case.conversation.external_id,
+            "id": document["conversation"]["id"],
             "channel": case.channel or None,
             "messages": said,
         },
@@ -129,7 +129,7 @@ def _inside(case: Case) -> Document:
         "knowledge": case.agent_knowledge,
     }
     return {
-        "dedupe_key": case.dedupe_key,
+        "dedupe_key": case.document["dedupe_key"],
         "oversight": case.oversight,
         "workflow": case.workflow or None,
         "language": case.language or None,

@@ -68,7 +68,7 @@ def answer(request: AgentRequest, case_id: str, answer: Answer) -> HttpResponse:
 
 def own(agent: Agent, case_id: str, *, at: datetime) -> Case:
     """The agent's case with all that is due done; another's and one that never was are refused alike."""
-    case = Case.objects.filter(pk=named(case_id), agent=agent).first()
+    case = Case.objects.filter(pk=named(case_id), agent=agent, canary=None).first()
     if case is None:
         raise Refusal("not-found", _("There is no such case."))
     return due.settle(case, at=at)

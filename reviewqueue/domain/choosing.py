@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from reviewqueue import rules
-from reviewqueue.domain import attendance
+from reviewqueue.domain import attendance, dosage
 from reviewqueue.domain.attendance import Ready
 from reviewqueue.models import Case, Decision, Snooze, State
 from reviewqueue.queries.cases import in_languages
@@ -71,6 +71,8 @@ def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
         cases = cases.filter(policy_id__lt=reviewer.loosened_version)
     aside = Snooze.objects.filter(user_id=reviewer.pk, until_at__gt=at)
     cases = cases.exclude(pk__in=aside.values("case_id"))
+    if barred := dosage.barred(reviewer, at=at):
+        cases = cases.exclude(pk__in=barred)
     return cases.select_for_update(skip_locked=True, of=("self",))
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import attendance, choosing, deadlines, lifecycle, routing
+from reviewqueue.domain import attendance, choosing, deadlines, dosage, lifecycle, routing
 from reviewqueue.domain.people import by
 from reviewqueue.models import Case, Move, Queue, Snooze, State
 from reviewqueue.refusal import Refusal
@@ -34,13 +34,18 @@ def lease() -> timedelta:
     return timedelta(seconds=settings.LEASE_SECONDS)
 
 
-@transaction.atomic
 def claim(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
     """Take a case for one lease; claiming one's own case again renews it.
 
     Refused with the holder's name while somebody else's lease runs (``stale-claim``), and when the person holds as many
     cases as they may at once (``at-capacity``).
     """
+    dosage.step_aside(case, person=reviewer, at=at)
+    return _claim(case, reviewer=reviewer, at=at)
+
+
+@transaction.atomic
+def _claim(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
     case = lifecycle.locked(case.pk)
     if _lapsed(case, at):
         _hand_back(case, actor=SYSTEM, at=at, why="lease")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import budgets, claims, drafting, friction, grants, lifecycle, policies, rulings
+from reviewqueue.domain import budgets, claims, drafting, friction, grants, lifecycle, policies, rulings, unmasking
 from reviewqueue.domain.people import by
 from reviewqueue.models import Case, Decision, State
 from reviewqueue.queries import briefing, sightings
@@ -121,6 +121,8 @@ def take_effect(case: Case, *, at: datetime) -> Case:
         changes |= {"took_effect_at": at, "outcome": "decided", "waiting_on": ""}
     data = {"decisions": [decision.pk for decision in ripe]}
     lifecycle.advance(case, "take_effect", actor=SYSTEM, at=at, data=data, **changes)
+    if unmasking.canary_of(case):
+        return case if next_at or case.state != State.DECIDED else unmasking.after_decision(case, at=at)
     grants.issue(case, ripe, actor=SYSTEM, at=at)
     budgets.spend(case, call_ids={decision.call_id for decision in ripe if decision.executes}, at=at)
     grants.close_settled(case, at=at)

@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 
 from reviewqueue.engine.columns import Column
 from reviewqueue.engine.packing import packed
-from reviewqueue.models import Case, FactBlock, FactColumn, ids
-from reviewqueue.queries import recorded
+from reviewqueue.models import FactBlock, FactColumn, ids
+from reviewqueue.queries import real, recorded
 
 # Ids are made before their transaction ends; after this long, none that is smaller can still come.
 SETTLED: Final = timedelta(minutes=10)
@@ -33,16 +33,16 @@ def pack(*, at: datetime, most: int = _BATCH) -> int:
 
 def waiting(*, at: datetime) -> int:
     """How many settled cases are not packed yet."""
-    settled = Case.objects.filter(pk__lt=ids.first_at("case", at - SETTLED)).count()
+    settled = real.cases().filter(pk__lt=ids.first_at("case", at - SETTLED)).count()
     return settled - sum(FactBlock.objects.values_list("count", flat=True))
 
 
 def check() -> int:
     """Drop the blocks that do not hold what lies between their ends; says how many. A late case makes one."""
     known = list(FactBlock.objects.values_list("first", "last", "count"))
-    if not known or Case.objects.filter(pk__lte=known[-1][1]).count() == sum(count for *_ends, count in known):
+    if not known or real.cases().filter(pk__lte=known[-1][1]).count() == sum(count for *_ends, count in known):
         return 0
-    wrong = [first for first, last, count in known if Case.objects.filter(pk__range=(first, last)).count() != count]
+    wrong = [first for first, last, count in known if real.cases().filter(pk__range=(first, last)).count() != count]
     FactBlock.objects.filter(pk__in=wrong).delete()
     return len(wrong)
 
@@ -51,7 +51,7 @@ def _gaps(at: datetime) -> Iterator[tuple[str, str]]:
     """Stretches of ids between blocks, and behind the last: (behind this one, before that one)."""
     after = ""
     for first, last in FactBlock.objects.values_list("first", "last"):
-        if Case.objects.filter(pk__gt=after, pk__lt=first).exists():
+        if real.cases().filter(pk__gt=after, pk__lt=first).exists():
             yield after, first
         after = last
     yield after, ids.first_at("case", at - SETTLED)

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from audit.actions import SYSTEM, Actor
-from reviewqueue.domain import lifecycle
+from reviewqueue.domain import lifecycle, unmasking
 from reviewqueue.engine import canonical
 from reviewqueue.models import Agent, Case, Decision, Grant, Pause, Ruling, State
 from reviewqueue.queries import brakes
@@ -65,7 +65,13 @@ def _approval(case: Case, action: Mapping[str, Any], at: datetime) -> Decision:
 
 
 def issue(case: Case, decisions: Iterable[Decision], *, actor: Actor, at: datetime) -> list[Grant]:
-    """One grant for each ruling that lets the agent act; the caller has made sure that they took effect."""
+    """One grant for each ruling that lets the agent act; the caller has made sure that they took effect.
+
+    Raises ValueError for a control case: nothing of it ever runs (the database refuses it as well).
+    """
+    if unmasking.canary_of(case):
+        message = f"{case.pk} is a control case"
+        raise ValueError(message)
     expires_at = at + timedelta(seconds=settings.GRANT_SECONDS)
     grants = [
         Grant(decision=decision, case=case, digest=decision.digest, issued_at=at, expires_at=expires_at)

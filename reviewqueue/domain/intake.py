@@ -20,7 +20,7 @@ from reviewqueue.queries import brakes, glance, history, transcript
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from reviewqueue.engine.budgets import Overrun
@@ -157,6 +157,19 @@ def judge(
     except Exception:  # noqa: BLE001 - whatever went wrong, nothing is released because of it
         _log.exception("The policy could not be evaluated; the case is held for a person")
         return triggers.held(seen, says=_("The policy could not be evaluated; a person must look."))
+
+
+def stage(proposal: Proposal, *, agent: Agent, at: datetime, first: Callable[[Case, Verdict], bool]) -> Case | None:
+    """Open a case that no agent sent, judged like any other, if ``first`` agrees; must run inside a transaction.
+
+    ``first`` is asked before anything of it is stored. Nothing of it is released, whatever the policy says.
+    """
+    case, verdict, _policy = _judged(proposal, agent, _look(proposal, agent, at), at)
+    step, free = _opening_step(case, verdict)
+    if step != "queue" or free or not first(case, verdict):
+        return None
+    case.conversation_id = _conversation(proposal.document, agent, at)
+    return _start(case, verdict, at=at)
 
 
 def _conversation(document: dict[str, Any], agent: Agent, at: datetime) -> int:

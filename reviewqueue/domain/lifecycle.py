@@ -78,6 +78,7 @@ TABLE: Final[dict[str, Step]] = {
     "decline": _step(_WAITING, "decided", "case.declined", "nobody decided in time; every action is declined"),
     "withdraw": _step(f"{_WAITING} decided", "withdrawn", "case.withdrawn", "the agent took its proposal back"),
     "supersede": _step(f"{_WAITING} decided", "superseded", "case.superseded", "a newer proposal replaced it"),
+    "unmask": _step(f"{_WAITING} decided taken_over", "closed", "canary.revealed", "a control case is shown to be one"),
     "close": _step("decided released taken_over expired", "closed", "case.closed", "all that was granted is settled"),
 }
 # How a new case may start; "release" is also a step of a watched one.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import Actor
 from reviewqueue import rules
-from reviewqueue.domain import claims, deadlines, lifecycle
+from reviewqueue.domain import claims, deadlines, lifecycle, unmasking
 from reviewqueue.domain.people import by
 from reviewqueue.models import Agent, Case, Question, State
 from reviewqueue.refusal import Refusal
@@ -37,6 +37,8 @@ def ask(case: Case, *, reviewer: Reviewer, of: str, text: str, at: datetime, tok
     data = {"question": question.pk, "of": of, "text": text}
     lifecycle.advance(case, "ask", actor=by(reviewer), at=at, data=data, **changes)
     deadlines.pause(case, asked=of, at=at)
+    if unmasking.canary_of(case):
+        unmasking.after_stopping(case, person=reviewer, how="ask", at=at)
     return question
 
 

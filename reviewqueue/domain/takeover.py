@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import endings, grants, lifecycle, listening
+from reviewqueue.domain import endings, grants, lifecycle, listening, unmasking
 from reviewqueue.domain.people import by
 from reviewqueue.models import Case, Conversation, State
 from reviewqueue.refusal import Refusal
@@ -35,7 +35,11 @@ def take_over(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
     if talk.held_by_id not in {None, case.pk}:
         says = _("A colleague has taken this conversation over by another case.")
         raise Refusal("not-pending", says, extra={"case": talk.held_by_id})
-    return _take(case, cases, person, actor=by(person), data={"note": note}, at=at)
+    case = _take(case, cases, person, actor=by(person), data={"note": note}, at=at)
+    if unmasking.canary_of(case):
+        _change(case, at, held_by_id=None, closed_at=at)
+        return unmasking.after_stopping(case, person=person, how="take_over", at=at)
+    return case
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from reviewqueue.models.agent import Agent, AgentKey, Scope
 from reviewqueue.models.brake import BudgetUse, Pause
 from reviewqueue.models.case import OPEN, Case, Event, Oversight, State
+from reviewqueue.models.coaching import Canary, Catch, CoachingRules, Specimen
 from reviewqueue.models.conversation import Conversation, Letter, Telling
 from reviewqueue.models.customer import Request
 from reviewqueue.models.decision import Decision, Grant, Ground, Idempotency, Question, Reason, Ruling
@@ -31,9 +32,12 @@ __all__ = [
     "Batch",
     "BudgetUse",
     "Calendar",
+    "Canary",
     "Case",
+    "Catch",
     "Certificate",
     "Clock",
+    "CoachingRules",
     "Conversation",
     "Decision",
     "Draft",
@@ -79,6 +83,7 @@ __all__ = [
     "Shift",
     "Sighting",
     "Snooze",
+    "Specimen",
     "State",
     "Target",
     "Telling",

@@ -241,7 +241,8 @@ class Event(models.Model):
     xid = models.BigIntegerField(db_default=CurrentTransaction())
     kind = models.CharField(max_length=40)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, related_name="events")
-    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="events")
+    # Null where no agent may hear of it: the case is a control case (``canary_guards``).
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, null=True, related_name="events")
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, null=True)
     # Set where the event is the conversation's own: somebody wrote in it, or control of it changed.
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, null=True, db_index=False)

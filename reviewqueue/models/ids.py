@@ -82,3 +82,8 @@ def verdict_id() -> str:
 def run_id() -> str:
     """The id of a guided review."""
     return new_id("qar")
+
+
+def specimen_id() -> str:
+    """The id of a case to learn from."""
+    return new_id("spec")

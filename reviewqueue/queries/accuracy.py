@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reviewqueue.models import Decision, Move
+from reviewqueue.models import Move
+from reviewqueue.queries import real
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +39,7 @@ class Routing:
 
 def of_first_queues(*, since: datetime, until: datetime) -> list[Routing]:
     """By first queue, for cases that people decided between two moments; three queries."""
-    by_people = Decision.objects.filter(
+    by_people = real.decisions().filter(
         decided_by__isnull=False, undone_at=None, decided_at__gte=since, decided_at__lt=until
     )
     decided = dict(by_people.values_list("case_id", "case__queue_id"))

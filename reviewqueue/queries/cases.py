@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from reviewqueue.models import OPEN, Case, Snooze, State
+from reviewqueue.models import OPEN, Canary, Case, Snooze, State
 from reviewqueue.queries import cursors, search
 from reviewqueue.refusal import Refusal
-from reviewqueue.rules import Person, queue_names
+from reviewqueue.rules import Permission, Person, queue_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -105,7 +105,7 @@ class Page:
 def visible(person: Person) -> QuerySet[Case]:
     """The cases that exist for this person."""
     names = queue_names(person)
-    cases = Case.objects.select_related("queue", "claimed_by", "agent")
+    cases = Case.objects.filter(not_others_lessons(person)).select_related("queue", "claimed_by", "agent")
     return cases if names is None else cases.filter(Q(queue_id__in=names) | Q(offered_to_id=person.pk))
 
 
@@ -155,9 +155,19 @@ def in_languages(languages: Iterable[str]) -> Q:
     return fits
 
 
+def not_others_lessons(person: Person) -> Q:
+    """All but the control cases that are over: those are for who decided them, who coaches, and who audits."""
+    if person.may(Permission.COACH) or person.may(Permission.EXPORT_AUDIT):
+        return Q()
+    over = Canary.objects.filter(pk=OuterRef("pk"), settled_at__isnull=False, catches__isnull=False)
+    return Q(~Exists(over)) | Q(Exists(over.filter(catches__user=person.pk)))
+
+
 def _parts(person: Person, wanted: Wanted, *, apart: bool) -> list[QuerySet[Case]]:
     """What the person may see, ``apart`` queue by queue: each part then walks the index of its queue."""
     cases, names = wanted.narrow(Case.objects.all()), queue_names(person)
+    if not set(wanted.states) <= set(OPEN):
+        cases = cases.filter(not_others_lessons(person))
     asked = frozenset(wanted.queues)
     offered = cases.filter(queue_id__in=asked) if asked else cases
     if names is None:

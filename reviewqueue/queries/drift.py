@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Count, Q
 
-from reviewqueue.models import Case, Decision, Ruling
+from reviewqueue.models import Ruling
+from reviewqueue.queries import real
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,8 +30,8 @@ def of_agent(agent: int, *, since: datetime, until: datetime) -> Drift:
     """From ``since`` until before ``until``; undone decisions do not count."""
     stretch = {"created_at__gte": since, "created_at__lt": until}
     held = Count("pk", filter=Q(oversight__in=["in_the_loop", "human_only"]))
-    cases = Case.objects.filter(agent_id=agent, **stretch).aggregate(all=Count("pk"), held=held)
-    ruled = Decision.objects.filter(case__agent_id=agent, decided_by__isnull=False, undone_at=None)
+    cases = real.cases().filter(agent_id=agent, **stretch).aggregate(all=Count("pk"), held=held)
+    ruled = real.decisions().filter(case__agent_id=agent, decided_by__isnull=False, undone_at=None)
     counted = ruled.filter(decided_at__gte=since, decided_at__lt=until).aggregate(
         all=Count("pk"),
         unchanged=Count("pk", filter=Q(type=Ruling.APPROVE)),

@@ -25,7 +25,7 @@ class Change:
     kind: str
     case: str | None
     version: int
-    agent: int
+    agent: int | None
     queue: str | None
     at: datetime
     conversation: int | None = None

@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from reviewqueue.engine.terms import terms
-from reviewqueue.models import Case, Decision, Ruling, State, wordindex
+from reviewqueue.models import Canary, Case, Decision, Ruling, State, wordindex
+from reviewqueue.queries import real
 from reviewqueue.rules import Person, queue_names
 
 if TYPE_CHECKING:
@@ -80,12 +81,14 @@ def of(case: Case, viewer: Person) -> Precedents:
 
 def _earlier(case: Case, viewer: Person, weights: dict[str, float]) -> Any:
     by_people = Decision.objects.filter(case=OuterRef("pk"), decided_by__isnull=False, undone_at=None)
-    earlier = Case.objects.filter(Exists(by_people), outcome="decided", pk__lt=case.pk)
+    earlier = real.cases().filter(Exists(by_people), outcome="decided", pk__lt=case.pk)
     names = queue_names(viewer)
     if names is not None:
         earlier = earlier.filter(queue_id__in=names)
     near = Q(pk__in=_with_any(weights)) if weights else Q(pk__in=_lately_decided(case), intent=case.intent)
-    return earlier.filter(near).exclude(state=State.RELEASED)
+    # A control case is made from one of them, which would give it away.
+    made_from = Canary.objects.filter(pk=case.pk).values("specimen__source_id")
+    return earlier.filter(near).exclude(state=State.RELEASED).exclude(pk__in=made_from)
 
 
 def _weights(case: Case) -> dict[str, float]:
@@ -115,7 +118,7 @@ def _with_any(words: Iterable[str]) -> RawSQL:
 
 def _lately_decided(case: Case) -> Any:
     """Without a rare word to go by: of the earlier cases those that people decided last, however many are stored."""
-    by_people = Decision.objects.filter(decided_by__isnull=False, undone_at=None, case_id__lt=case.pk)
+    by_people = real.decisions().filter(decided_by__isnull=False, undone_at=None, case_id__lt=case.pk)
     return by_people.order_by("-decided_at").values("case_id")[:COMMON]
 
 

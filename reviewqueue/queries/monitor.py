@@ -11,7 +11,7 @@ from django.db.models import F
 
 from reviewqueue.engine.amounts import exact
 from reviewqueue.models import OPEN, BudgetUse, Case, Grant, Oversight, State, ids
-from reviewqueue.queries import cases
+from reviewqueue.queries import cases, real
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +90,7 @@ def picture(*, at: datetime) -> Picture:
     since = at - LOOK_BACK
     # Ids grow with time, so the newest cases are found by the primary key; a minute of slack for clocks that differ.
     first = ids.first_at("case", since - timedelta(minutes=1))
-    recent = Case.objects.filter(pk__gte=first, created_at__gte=since).order_by("-pk")
+    recent = real.cases().filter(pk__gte=first, created_at__gte=since).order_by("-pk")
     columns = ("agent__name", "intent", "oversight", "created_at", "sure", "mood")
     recent = recent.annotate(sure=F("facts__signals__confidence"), mood=F("facts__signals__sentiment"))
     found = list(recent.values_list(*columns)[:MOST_CASES])

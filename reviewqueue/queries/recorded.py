@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from reviewqueue.engine.columns import NAMES, OF_ACTION, Column, Table
 from reviewqueue.engine.packing import unpacked
 from reviewqueue.models import Case, FactBlock, FactColumn
+from reviewqueue.queries import real
 
 SIZE: Final = 4096
 # What is recorded of a case beside its facts.
@@ -33,7 +34,7 @@ class Period:
 
     def cases(self) -> QuerySet[Case]:
         """The cases themselves."""
-        found = Case.objects.all()
+        found = real.cases()
         if self.start:
             found = found.filter(created_at__gte=self.start)
         if self.end:
@@ -73,7 +74,7 @@ def laid_out(rows: Sequence[Mapping[str, Any]], names: Collection[str] = (*NAMES
 
 def unpacked_rows(after: str, *, before: str | None = None) -> list[dict[str, Any]]:
     """The next cases by id."""
-    found = Case.objects.filter(pk__gt=after).order_by("pk")
+    found = real.cases().filter(pk__gt=after).order_by("pk")
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found.values(*_READ)[:SIZE])

@@ -10,7 +10,8 @@ from django.contrib.auth import get_user_model
 
 from reviewqueue import rules
 from reviewqueue.engine.surroundings import Seen, Surroundings
-from reviewqueue.models import Agent, Case, Queue
+from reviewqueue.models import Agent, Queue
+from reviewqueue.queries import real
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def _staffed(deciders: list[Any]) -> frozenset[str]:
 
 
 def _seen(at: datetime) -> Iterator[Seen]:
-    newest = Case.objects.filter(created_at__gt=at - timedelta(days=DAYS)).order_by("-created_at")
+    newest = real.cases().filter(created_at__gt=at - timedelta(days=DAYS)).order_by("-created_at")
     counts: Counter[tuple[str, ...]] = Counter()
     for facts in newest.values_list("facts", flat=True)[:_LOOKED_AT]:
         for action in facts.get("actions") or ():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from reviewqueue.engine import wait_model
 from reviewqueue.models import OPEN, Case, Decision, State
+from reviewqueue.queries import real
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,7 +106,7 @@ def _whole(seconds: float) -> int:
 
 def _answered() -> QuerySet[Decision]:
     """What people decided, the newest first."""
-    recent = Decision.objects.filter(decided_by__isnull=False, undone_at=None, took_effect_at__isnull=False)
+    recent = real.decisions().filter(decided_by__isnull=False, undone_at=None, took_effect_at__isnull=False)
     return recent.order_by("-id")
 
 

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from reviewqueue.engine.comparison import Tally
 from reviewqueue.engine.estimates import Crew
-from reviewqueue.models import Decision, Event, Membership, Priority, Queue
+from reviewqueue.models import Event, Membership, Priority, Queue
+from reviewqueue.queries import real
 from reviewqueue.queries.recorded import Period
 
 LOOKED_AT: Final = 2_000
@@ -129,7 +130,7 @@ def _overall(work: Mapping[str, Work]) -> Work:
 
 
 def _decisions(period: Period) -> list[tuple[str, str, int, datetime]]:
-    found = Decision.objects.filter(decided_by__isnull=False, undone_at=None)
+    found = real.decisions().filter(decided_by__isnull=False, undone_at=None)
     if period.start:
         found = found.filter(decided_at__gte=period.start)
     if period.end:

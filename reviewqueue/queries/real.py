@@ -1,0 +1,29 @@
+"""Cases of real customers only: what every figure, estimate, sample and comparison is made of.
+
+Control cases (``models.Canary``) are work, so queues show them; they are no evidence about agents or people's work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import Exists, OuterRef
+
+from reviewqueue.models import Canary, Case, Decision
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+# Where a query is about a table that names a case.
+OF_REAL: Final = ~Exists(Canary.objects.filter(pk=OuterRef("case_id")))
+REAL: Final = ~Exists(Canary.objects.filter(pk=OuterRef("pk")))
+
+
+def cases() -> QuerySet[Case]:
+    """Every case but control cases."""
+    return Case.objects.filter(REAL)
+
+
+def decisions() -> QuerySet[Decision]:
+    """Every ruling about a real case, also undone ones and the policy's own."""
+    return Decision.objects.filter(OF_REAL)

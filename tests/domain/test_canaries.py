@@ -1,0 +1,274 @@
+"""Control cases: like their siblings until they are over, and never able to run."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
+
+from audit.models import Entry
+from hitl.api import events as agents_events
+from reviewqueue.domain import canaries, claims, decisions, due, endings, grants, questions, takeover
+from reviewqueue.models import Agent, Canary, Case, Catch, Decision, Event, Grant, Specimen
+from reviewqueue.queries import cases as listed
+from reviewqueue.queries import dosage, drift, likeness, real
+from reviewqueue.queries.cases import Wanted
+from reviewqueue.queries.recorded import Period
+from reviewqueue.refusal import Refusal
+from tests import factories
+from tests.domain import coached
+
+pytestmark = [pytest.mark.django_db, pytest.mark.covers("R129")]
+
+
+@pytest.fixture
+def agent() -> Agent:
+    factories.policy()
+    return factories.agent()
+
+
+@pytest.fixture
+def made(agent: Agent) -> Specimen:
+    """Known bad, from an override by somebody who is no longer there to decide."""
+    coached.rules()
+    text = "My order A-1 came late. Maya Rivera, maya@shop.example"
+    case = coached.overridden(
+        factories.person(),
+        agent,
+        customer={"id": "cus-71", "name": "Maya Rivera", "tier": "gold"},
+        conversation={"id": "conv-1", "channel": "chat", "messages": [{"seq": 1, "role": "customer", "text": text}]},
+    )
+    return coached.specimen(case, factories.person("supervisor"))
+
+
+def _rule(case: Case, reviewer: object, *, kind: str, **more: object) -> None:
+    held = claims.claim(case, reviewer=reviewer, at=factories.now())  # type: ignore[arg-type]
+    ruling = {"call_id": "call_1", "type": kind, **more}
+    decisions.decide(held, reviewer=reviewer, look=factories.look(held), decisions=[ruling], at=factories.now())  # type: ignore[arg-type]
+
+
+def test_an_approved_one_gets_no_grant_and_tells_its_reviewer_what_it_was(made: Specimen) -> None:
+    case, ana = coached.planted(made), coached.worker()
+    _rule(case, ana, kind="approve")
+    case.refresh_from_db()
+    ana.refresh_from_db()
+    catch = Catch.objects.get()
+    assert (Grant.objects.count(), case.state, case.outcome) == (0, "closed", "decided")
+    assert (catch.user_id, catch.caught, catch.how, catch.counts) == (ana.pk, False, "approve", True)
+    assert ana.habits["planted"] == [case.pk]
+
+
+def test_one_that_was_rejected_is_caught(made: Specimen) -> None:
+    _rule(coached.planted(made), coached.worker(), kind="reject", reason_code="policy")
+    assert [(each.caught, each.how) for each in Catch.objects.all()] == [(True, "reject")]
+
+
+def test_it_stays_hidden_until_the_undo_window_has_closed(agent: Agent) -> None:
+    coached.rules()
+    bad = coached.overridden(factories.person(), agent)
+    made = coached.specimen(bad, factories.person("supervisor"))
+    factories.policy(undo_seconds=10)
+    case, ana = coached.planted(made), coached.worker()
+    _rule(case, ana, kind="approve")
+    assert not Catch.objects.exists()
+    decisions.undo(Case.objects.get(pk=case.pk), reviewer=ana, at=factories.now())
+    case.refresh_from_db()
+    ruling = {"call_id": "call_1", "type": "reject", "reason_code": "policy"}
+    decisions.decide(case, reviewer=ana, look=factories.look(case), decisions=[ruling], at=factories.now())
+    due.run(at=factories.now() + timedelta(seconds=11))
+    assert [(each.caught, each.how) for each in Catch.objects.all()] == [(True, "reject")]
+
+
+@pytest.mark.parametrize("way", ["ask", "take_over"])
+def test_asking_and_taking_over_let_nothing_pass(made: Specimen, way: str) -> None:
+    case, ana = coached.planted(made), coached.worker()
+    held = claims.claim(case, reviewer=ana, at=factories.now())
+    if way == "ask":
+        questions.ask(held, reviewer=ana, of="agent", text="Why so much?", at=factories.now())
+    else:
+        takeover.take_over(held, person=ana, note="", at=factories.now())
+    case.refresh_from_db()
+    assert [(each.caught, each.how) for each in Catch.objects.all()] == [(True, way)]
+    assert (case.state, case.conversation.held_by_id) == ("closed", None)
+
+
+def test_no_grant_can_be_made_for_one_by_any_path(made: Specimen) -> None:
+    case = coached.planted(made)
+    at = factories.now()
+    ruled = Decision.objects.create(
+        case=case, call_id="call_1", type="approve", decided_at=at, effective_at=at, case_version=case.version
+    )
+    with pytest.raises(ValueError, match="control case"), transaction.atomic():
+        grants.issue(case, [ruled], actor=factories.SYSTEM, at=at)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Grant.objects.create(decision=ruled, case=case, digest="x", issued_at=at, expires_at=at)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Grant.objects.bulk_create([Grant(decision=ruled, case=case, digest="x", issued_at=at, expires_at=at)])
+
+
+def test_a_grant_cannot_be_moved_to_one_nor_one_made_of_a_case_with_a_grant(made: Specimen, agent: Agent) -> None:
+    granted = factories.claimed(factories.person(), by=agent)
+    approve = {"call_id": "call_1", "type": "approve"}
+    decisions.decide(
+        granted, reviewer=granted.claimed_by, look=factories.look(granted), decisions=[approve], at=factories.now()
+    )
+    case = coached.planted(made)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Grant.objects.update(case=case)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Canary.objects.create(case=granted, specimen=made, planted_at=factories.now())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Canary.objects.filter(pk=case.pk).delete()
+
+
+def test_its_agent_hears_and_sees_nothing_of_it(made: Specimen, agent: Agent) -> None:
+    case = coached.planted(made)
+    _rule(case, coached.worker(), kind="approve")
+    assert {event.agent_id for event in Event.objects.filter(case=case)} == {None}
+    told = [event["case_id"] for event in agents_events.after_cursor(agent, 0).events]
+    assert case.pk not in told
+    assert case.dedupe_key.endswith(case.document["dedupe_key"])
+    assert case.dedupe_key != case.document["dedupe_key"]
+
+
+def test_a_real_proposal_with_the_ids_that_it_shows_is_its_own_case(made: Specimen, agent: Agent) -> None:
+    case = coached.planted(made)
+    shown = case.document
+    again = factories.case(
+        by=agent, dedupe_key=shown["dedupe_key"], conversation=shown["conversation"], customer=shown["customer"]
+    )
+    assert (again.pk != case.pk, again.conversation_id != case.conversation_id) == (True, True)
+    assert again.facts["conversation"]["contacts_last_7_days"] == 1
+
+
+def test_it_is_about_somebody_else_each_time_and_names_nobody_of_its_source(made: Specimen) -> None:
+    first = coached.planted(made)
+    assert [word for word in ("Maya", "Rivera", "maya@shop") if word in first.proposal] == []
+    assert [word for word in ("A-1 ", "cus-71") if word in json.dumps(made.document)] == []
+    assert first.customer_name.split()[0] in first.document["conversation"]["messages"][0]["text"]
+
+
+def test_nobody_who_knows_it_gets_it(made: Specimen) -> None:
+    case = coached.planted(made)
+    source_reviewer = made.source.decisions.get().decided_by
+    for knows in (source_reviewer, made.approved_by):
+        assert claims.claim_next(reviewer=knows, at=factories.now()) is None  # type: ignore[arg-type]
+    ana = coached.worker()
+    taken = claims.claim_next(reviewer=ana, at=factories.now())
+    assert taken is not None
+    assert taken.pk == case.pk
+
+
+def test_picked_by_hand_it_is_gone_like_a_case_that_its_agent_withdrew(made: Specimen, agent: Agent) -> None:
+    case, knows = coached.planted(made), made.source.decisions.get().decided_by
+    sibling = factories.case(by=agent)
+    endings.withdraw(sibling, agent=agent, reason="", at=factories.now())
+    said = []
+    for one in (case, sibling):
+        with pytest.raises(Refusal) as refused:
+            claims.claim(one, reviewer=knows, at=factories.now())  # type: ignore[arg-type]
+        said.append((refused.value.slug, refused.value.says, refused.value.extra))
+    assert said[0] == said[1]
+    kinds = [
+        list(Entry.objects.filter(subject=each.subject).values_list("kind", flat=True)) for each in (case, sibling)
+    ]
+    assert kinds[0] == kinds[1]
+
+
+def test_nobody_gets_more_than_the_rules_allow(made: Specimen) -> None:
+    ana, rules = factories.person(), dosage.coaching()
+    assert dosage.left(ana.pk, at=factories.now()) == 0
+    for _each in range(3):
+        coached.overridden(ana, factories.agent())
+    rules.share, rules.per_week = 34, 5
+    rules.save()
+    assert dosage.left(ana.pk, at=factories.now()) == 2
+    rules.per_week = 1
+    rules.save()
+    _rule(coached.planted(made), ana, kind="reject", reason_code="policy")
+    assert dosage.left(ana.pk, at=factories.now()) == 0
+
+
+def test_none_is_planted_while_customers_wait_and_one_that_waits_makes_room(made: Specimen, agent: Agent) -> None:
+    assert made.known_bad
+    ana = factories.person()
+    coached.overridden(ana, agent)
+    ring = {"draw": lambda _n: 0}
+    assert canaries.ring(at=factories.now(), **ring) == 1
+    for _each in range(4):
+        factories.case(by=agent)
+    assert canaries.ring(at=factories.now(), **ring) == 0
+    case = Case.objects.get(canary__isnull=False)
+    assert (case.state, case.canary.settled_at is not None) == ("withdrawn", True)
+    assert canaries.ring(at=factories.now(), **ring) == 0
+
+
+def test_off_means_off(made: Specimen) -> None:
+    coached.overridden(factories.person(), made.source.agent)
+    case, rules = coached.planted(made), dosage.coaching()
+    rules.canaries = False
+    rules.save()
+    assert canaries.ring(at=factories.now(), draw=lambda _n: 0) == 0
+    case.refresh_from_db()
+    assert case.state == "withdrawn"
+
+
+def test_no_figure_counts_it(made: Specimen, agent: Agent) -> None:
+    at, ana = factories.now(), coached.worker()
+    span = {"since": at - timedelta(days=1), "until": at + timedelta(days=1)}
+    before = (drift.of_agent(agent.pk, **span), Period().cases().count(), real.decisions().count())
+    case = coached.planted(made)
+    _rule(case, ana, kind="approve")
+    assert (drift.of_agent(agent.pk, **span), Period().cases().count(), real.decisions().count()) == before
+    other = factories.case(by=agent)
+    assert case.pk not in [alike.case.pk for alike in likeness.of(other, ana).found]
+
+
+def test_the_case_that_it_was_made_from_is_not_among_its_similar_ones(made: Specimen) -> None:
+    case = coached.planted(made)
+    assert likeness.of(case, factories.person("supervisor")).found == []
+
+
+def test_once_over_it_is_seen_by_its_reviewer_and_who_coaches_and_by_no_colleague(made: Specimen) -> None:
+    case, ana, ben = coached.planted(made), coached.worker(), factories.person()
+    assert {each.pk for each in listed.page(ben, Wanted()).cases} == {case.pk}
+    _rule(case, ana, kind="approve")
+    assert listed.find(ana, case.pk).pk == case.pk
+    assert listed.find(factories.person("auditor"), case.pk).pk == case.pk
+    with pytest.raises(Refusal, match="no such case"):
+        listed.find(ben, case.pk)
+    everything = Wanted(states=("closed", "queued"))
+    assert case.pk not in {each.pk for each in listed.page(ben, everything, order="newest").cases}
+
+
+def test_auditors_read_that_it_was_planted_and_what_came_of_it(made: Specimen) -> None:
+    case = coached.planted(made)
+    _rule(case, coached.worker(), kind="approve")
+    told = Entry.objects.filter(subject=f"canary:{case.pk}").order_by("seq")
+    assert [entry.kind for entry in told] == ["canary.planted", "canary.revealed"]
+    assert Entry.objects.filter(subject=case.subject, kind="canary.revealed").exists()
+
+
+def test_of_two_people_the_first_is_told_as_well(made: Specimen) -> None:
+    case = coached.planted(made)
+    Case.objects.filter(pk=case.pk).update(eyes=2)
+    ana, ben = coached.worker(), coached.worker()
+    _rule(case, ana, kind="approve")
+    assert not Catch.objects.exists()
+    _rule(case, ben, kind="reject", reason_code="policy")
+    results = {each.user_id: each.caught for each in Catch.objects.all()}
+    assert results == {ana.pk: False, ben.pk: True}
+
+
+def test_what_the_policy_would_let_pass_is_not_planted(made: Specimen) -> None:
+    factories.policy(oversight=[{"match": {}, "mode": "out_of_the_loop"}])
+    assert canaries.plant(made, coaching=dosage.coaching(), at=factories.now()) is None
+    assert not Canary.objects.exists()
+
+
+def test_asking_who_must_not_get_one_costs_one_question_where_none_waits(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with django_assert_num_queries(1):
+        assert dosage.barred(1, at=factories.now()) == []
