@@ -210,6 +210,7 @@ CELERY_BEAT_SCHEDULE = {
     "looks": {"task": "reviewqueue.tasks.ring_looks", "schedule": 2.0, "options": {"expires": 5}},
     "packing": {"task": "reviewqueue.tasks.ring_packing", "schedule": 60.0, "options": {"expires": 50}},
     "figures": {"task": "reviewqueue.tasks.ring_figures", "schedule": 60.0, "options": {"expires": 50}},
+    "canaries": {"task": "reviewqueue.tasks.ring_canaries", "schedule": 60.0, "options": {"expires": 50}},
     "housekeeping": {"task": "hitl.tasks.ring_housekeeping", "schedule": 3600.0, "options": {"expires": 600}},
 }
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from celery import shared_task
 
-from reviewqueue.domain import due, figures
+from reviewqueue.domain import canaries, due, figures
 from reviewqueue.queries import clock
 
 # One sweep ends: what a verb cannot settle stays for the next one.
@@ -46,6 +46,12 @@ def ring_figures() -> None:
     """Each minute: count the days that moved, as far as there is time."""
     until = time.monotonic() + _COUNTING
     figures.keep_up(at=clock.now(), enough=lambda: time.monotonic() > until)
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
+def ring_canaries() -> None:
+    """Each minute: control cases that are in the way go, and now and then one comes."""
+    canaries.ring(at=clock.now())
 
 
 def sweep() -> None:

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from django.db import transaction
 
 from audit import ledger
-from reviewqueue.models import Absence, Agent, Calendar, Certificate, Mark, Queue, ServiceLevel, Shift, WorkRules
+from reviewqueue.models import (
+    Absence,
+    Agent,
+    Calendar,
+    Certificate,
+    CoachingRules,
+    Mark,
+    Queue,
+    ServiceLevel,
+    Shift,
+    WorkRules,
+)
 from reviewqueue.models.hours import WEEK
 from reviewqueue.models.queue import new_stamp
 
@@ -35,7 +46,7 @@ _QUEUE = (
     "overflow_above",
     "overflow_when_closed",
 )
-Plan: TypeAlias = Calendar | ServiceLevel | Shift | Absence | Certificate | WorkRules
+Plan: TypeAlias = Calendar | ServiceLevel | Shift | Absence | Certificate | WorkRules | CoachingRules
 
 
 class _Named(NamedTuple):
@@ -68,6 +79,7 @@ _PLANS: Final[dict[type, _Named]] = {
     Shift: _Named("roster", ("calendar_id", "queue_id", "from_on", "until_on")),
     Absence: _Named("roster", ("from_on", "until_on")),
     Certificate: _Named("certificate", ("name", "until_on")),
+    CoachingRules: _Named("coaching_rules", ("canaries", "share", "per_week", "queue_at_most")),
     WorkRules: _Named(
         "working_rules",
         (

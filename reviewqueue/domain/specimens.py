@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _OVER: Final = (State.CLOSED, State.DECIDED, State.RELEASED)
 _LONGEST_TITLE: Final = 120
+_ACTION_NAME: Final = re.compile(r"/actions/\d+/name")
 # What ties a proposal to its own day and system.
 _TIES: Final = ("supersedes", "resume", "callback", "expires_in", "dedupe_key")
 
@@ -65,15 +66,16 @@ def make(case: Case, *, person: Reviewer, at: datetime) -> Specimen:
 def change(specimen: Specimen, *, person: Reviewer, fields: Mapping[str, Any], at: datetime) -> Specimen:
     """Put right what the swap missed, and say what was to be seen. What is in use becomes a draft again.
 
-    ``fields``: ``title``, ``lesson``, ``for_practice``, ``for_control`` and ``document`` as JSON text. Refused
-    (``invalid-request``) when the text is no such proposal, or nothing says what was to be seen.
+    ``fields``: ``title``, ``lesson``, ``for_practice``, ``for_control``, and ``texts`` by their pointers. Only texts
+    change: what would be proposed keeps its shape, so that it can still be judged as its source was.
     """
     _require_coach(person)
     specimen = Specimen.objects.select_for_update().get(pk=specimen.pk)
     specimen.title = str(fields.get("title") or specimen.title).strip()[:_LONGEST_TITLE]
     specimen.lesson = str(fields.get("lesson") or "").strip()
-    specimen.for_practice, specimen.for_control = bool(fields.get("for_practice")), bool(fields.get("for_control"))
-    specimen.document = _readable(str(fields.get("document") or ""), specimen)
+    specimen.for_practice = bool(fields.get("for_practice"))
+    specimen.for_control = bool(fields.get("for_control")) and specimen.known_bad
+    specimen.document = _retold(specimen.document, fields.get("texts") or {})
     specimen.state, specimen.approved_by_id, specimen.approved_at = Specimen.State.DRAFT, None, None
     specimen.save()
     _record(specimen, "specimen.changed", person, at, {"title": specimen.title})
@@ -163,23 +165,36 @@ def _title(document: Mapping[str, Any]) -> str:
     return str(stated or next(said, "") or document.get("intent") or document["actions"][0]["name"])[:_LONGEST_TITLE]
 
 
-def _readable(text: str, specimen: Specimen) -> dict[str, Any]:
-    """Only texts change: what would be proposed keeps its shape, so that it can still be judged as the source was."""
-    try:
-        document = json.loads(text)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict) or _shape(document) != _shape(specimen.document):
-        raise Refusal("invalid-request", _("Change texts only: this is no longer the same proposal."))
+def texts(document: Any, pointer: str = "") -> list[tuple[str, str]]:
+    """Every text that may say something about somebody, with where it stands: ``/conversation/messages/0/text``."""
+    if isinstance(document, dict):
+        items = [(key, value) for key, value in document.items() if key not in redaction.KEPT]
+        items = [(key, value) for key, value in items if not _ACTION_NAME.fullmatch(f"{pointer}/{key}")]
+    elif isinstance(document, list):
+        items = [(str(n), value) for n, value in enumerate(document)]
+    else:
+        return [(pointer, document)] if isinstance(document, str) else []
+    return [found for key, value in items for found in texts(value, f"{pointer}/{key}")]
+
+
+def told(pointer: str) -> str:
+    """Where a text stands, for people: ``conversation · messages · 1 · text``."""
+    parts = pointer.strip("/").split("/")
+    return " · ".join(str(int(part) + 1) if part.isdecimal() else part.replace("_", " ") for part in parts)
+
+
+def _retold(document: Any, said: Mapping[str, str], pointer: str = "") -> Any:
+    """With the texts that were changed; line breaks of a form become those of a text."""
+    if isinstance(document, dict):
+        return {
+            key: value if key in redaction.KEPT else _retold(value, said, f"{pointer}/{key}")
+            for key, value in document.items()
+        }
+    if isinstance(document, list):
+        return [_retold(value, said, f"{pointer}/{n}") for n, value in enumerate(document)]
+    if isinstance(document, str) and pointer in said:
+        return said[pointer].replace("\r\n", "\n")
     return document
-
-
-def _shape(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _shape(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_shape(item) for item in value]
-    return "" if isinstance(value, str) else value
 
 
 def _record(specimen: Specimen, kind: str, person: Reviewer, at: datetime, body: Mapping[str, Any]) -> None:

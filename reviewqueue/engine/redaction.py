@@ -29,9 +29,22 @@ STREETS: Final = ("Ahornweg", "Lindenallee", "Mill Lane", "Gartenstraße", "Stat
 TOWNS: Final = ("Neudorf", "Seefeld", "Ashford", "Waldheim", "Brookfield", "Altenau")
 NAME, MAIL, PHONE, ADDRESS, NUMBER, ACCOUNT = "name", "e-mail", "phone", "address", "number", "account"
 # What is never text of or about a person.
-_KEPT: Final = frozenset(
+KEPT: Final = frozenset(
     {"call_id", "kind", "role", "args_schema", "allowed_decisions", "currency", "amount", "seq", "at", "score", "agent"}
-    | {"intent", "workflow", "language", "channel", "on_expiry", "release", "tier", "since", "value", "signals"}
+    | {
+        "intent",
+        "workflow",
+        "language",
+        "channel",
+        "on_expiry",
+        "release",
+        "tier",
+        "since",
+        "value",
+        "signals",
+        "reversible",
+        "risk_flags",
+    }
 )
 _MAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ACCOUNT: Final = re.compile(
@@ -164,7 +177,7 @@ def _fields(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """Every text of the arguments and of the customer with its key."""
     if isinstance(value, dict):
         for name, item in value.items():
-            if name not in _KEPT:
+            if name not in KEPT:
                 yield from _fields(item, name)
     elif isinstance(value, list):
         for item in value:
@@ -176,7 +189,7 @@ def _fields(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for name, item in value.items():
-            if name not in _KEPT:
+            if name not in KEPT:
                 yield from _texts(item)
     elif isinstance(value, list):
         for item in value:
@@ -194,7 +207,7 @@ def _pattern(known: Mapping[str, tuple[str, str]]) -> re.Pattern[str] | None:
 
 def _swapped(value: Any, pattern: re.Pattern[str] | None, known: Mapping[str, tuple[str, str]]) -> Any:
     if isinstance(value, dict):
-        return {name: item if name in _KEPT else _swapped(item, pattern, known) for name, item in value.items()}
+        return {name: item if name in KEPT else _swapped(item, pattern, known) for name, item in value.items()}
     if isinstance(value, list):
         return [_swapped(item, pattern, known) for item in value]
     if isinstance(value, str) and pattern:

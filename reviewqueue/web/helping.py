@@ -59,6 +59,13 @@ TEXTS: Final[dict[str, _StrPromise]] = {
         "Only cases in which at least so much money moves. Other currencies are converted by the policy's rates."
     ),
     "view-name": _("Only you see the name; whoever opens the link sees what they may see."),
+    # Cases to learn from
+    "specimen-title": _("What people see in the list of the practice. It must not give the answer away."),
+    "specimen-lesson": _("Shown after the answer, right or wrong: where one had to look, and what the rule says."),
+    "specimen-practice": _("Everybody can practise on it; answers are scored and reach no agent, customer or figure."),
+    "specimen-control": _(
+        "It comes among the real cases about yet another invented person. Only for what was clearly wrong."
+    ),
     # Together and habits
     "together-reason": _("Needed when you reject. The same reason is recorded for each of them."),
     "together-message": _("Each agent reads it with its own decision."),

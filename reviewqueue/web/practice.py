@@ -18,7 +18,7 @@ from reviewqueue import rules
 from reviewqueue.domain import drafting, friction, lessons, practice, rulings
 from reviewqueue.domain.decisions import Look
 from reviewqueue.models import Agent, Case, Oversight, PolicyVersion, State
-from reviewqueue.queries import clock, likeness, sightings, transcript
+from reviewqueue.queries import clock, dosage, likeness, sightings, transcript
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import arguments, looking
 from reviewqueue.web.page import CasePage
@@ -107,7 +107,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     done = practice.progress(person(request))
     listed = [(each, done.get(each.key)) for key in lessons.KEYS if (each := lessons.lesson(key))]
     following = next((each for each, known in listed if known is None or known.answered_at is None), None)
-    context = {"lessons": listed, "following": following, "begun": bool(done), "first": listed[0][0]}
+    told = {"control_cases": dosage.coaching().canaries}
+    context = told | {"lessons": listed, "following": following, "begun": bool(done), "first": listed[0][0]}
     return render(request, "practice.html", context)
 
 

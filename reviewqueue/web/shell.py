@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from reviewqueue.domain import habits
+from reviewqueue.domain.coaching import ANNOUNCED
+from reviewqueue.domain.unmasking import UNREAD
 from reviewqueue.rules import Permission
 
 if TYPE_CHECKING:
@@ -46,7 +48,8 @@ def _keys(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {}
     status = habits.status(user) if user.may(Permission.DECIDE) else ""
-    return {"keys": json.dumps(habits.changed_keys(user)), "keys_on": habits.keys_on(user), "status": status}
+    told = {"unread_lesson": next(iter(user.habits.get(UNREAD, [])), ""), ANNOUNCED: user.habits.get(ANNOUNCED, False)}
+    return told | {"keys": json.dumps(habits.changed_keys(user)), "keys_on": habits.keys_on(user), "status": status}
 
 
 def _places(request: HttpRequest) -> Iterator[Place]:
@@ -60,6 +63,8 @@ def _places(request: HttpRequest) -> Iterator[Place]:
         yield _place(request, _("Team"), "team")
     if user.may(Permission.SEE_INSIGHT) or user.may(Permission.DECIDE):
         yield _place(request, _("Insight"), "insight")
+    if user.may(Permission.COACH):
+        yield _place(request, _("Coaching"), "coaching")
     yield _place(request, _("Policy"), "policy")
     if user.may(Permission.SEE_TIMELINE) and user.may(Permission.SEE_ALL_QUEUES):
         yield _place(request, _("Audit"), "record")

@@ -1,5 +1,6 @@
 """Cases to learn from and control cases, made by the product's own verbs."""
 
+from datetime import timedelta
 from typing import Any
 
 from hitl.accounts.models import User
@@ -7,6 +8,9 @@ from reviewqueue.domain import canaries, decisions, specimens
 from reviewqueue.models import Agent, Case, CoachingRules, Specimen
 from tests import factories
 
+OTHER = {"id": "conv-other", "channel": "chat", "messages": [{"seq": 1, "role": "customer", "text": "Hello"}]}
+SENT = factories.action(name="send_voucher")
+LONG = timedelta(minutes=1)
 BAD = {"call_id": "call_1", "type": "reject", "reason_code": "wrong_amount", "message": "The limit is 200 EUR."}
 
 

@@ -126,8 +126,7 @@ def test_its_agent_hears_and_sees_nothing_of_it(made: Specimen, agent: Agent) ->
     case = coached.planted(made)
     _rule(case, coached.worker(), kind="approve")
     assert {event.agent_id for event in Event.objects.filter(case=case)} == {None}
-    told = [event["case_id"] for event in agents_events.after_cursor(agent, 0).events]
-    assert case.pk not in told
+    assert case.pk not in str(agents_events.after_cursor(agent, 0).events)
     assert case.dedupe_key.endswith(case.document["dedupe_key"])
     assert case.dedupe_key != case.document["dedupe_key"]
 
@@ -270,5 +269,6 @@ def test_what_the_policy_would_let_pass_is_not_planted(made: Specimen) -> None:
 def test_asking_who_must_not_get_one_costs_one_question_where_none_waits(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
+    at = factories.now()
     with django_assert_num_queries(1):
-        assert dosage.barred(1, at=factories.now()) == []
+        assert dosage.barred(1, at=at) == []

@@ -70,7 +70,7 @@ def test_the_case_knows_how_long_its_chain_is() -> None:
 
 
 def test_the_steps_of_a_state_are_those_of_the_table() -> None:
-    assert lifecycle.steps_from("taken_over") == ["take_over", "return", "finish", "close"]
+    assert lifecycle.steps_from("taken_over") == ["take_over", "return", "finish", "unmask", "close"]
 
 
 def test_the_page_about_the_lifecycle_is_the_table() -> None:

@@ -15,8 +15,8 @@ Visit = Callable[..., Visitor]
     ("role", "places"),
     [
         ("reviewer", ["Queue", "Team", "Insight", "Policy"]),
-        ("supervisor", ["Queue", "Monitor", "Team", "Insight", "Policy", "Audit", "Waiting"]),
-        ("qa_lead", ["Queue", "Insight", "Policy", "Audit"]),
+        ("supervisor", ["Queue", "Monitor", "Team", "Insight", "Coaching", "Policy", "Audit", "Waiting"]),
+        ("qa_lead", ["Queue", "Insight", "Coaching", "Policy", "Audit"]),
         ("auditor", ["Queue", "Policy", "Audit"]),
         ("admin", ["Queue", "Monitor", "Insight", "Policy", "Waiting", "Admin"]),
     ],

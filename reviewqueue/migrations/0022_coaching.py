@@ -12,7 +12,7 @@ from reviewqueue.models import canary_guards
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewqueue', '0019_quality'),
+        ('reviewqueue', '0021_calls_per_hour'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
