@@ -208,6 +208,7 @@ CELERY_BEAT_SCHEDULE = {
     "due": {"task": "reviewqueue.tasks.ring_due", "schedule": 1.0, "options": {"expires": 5}},
     "webhooks": {"task": "hitl.tasks.ring_webhooks", "schedule": 1.0, "options": {"expires": 5}},
     "looks": {"task": "reviewqueue.tasks.ring_looks", "schedule": 2.0, "options": {"expires": 5}},
+    "quality": {"task": "reviewqueue.tasks.ring_quality", "schedule": 60.0, "options": {"expires": 50}},
     "packing": {"task": "reviewqueue.tasks.ring_packing", "schedule": 60.0, "options": {"expires": 50}},
     "figures": {"task": "reviewqueue.tasks.ring_figures", "schedule": 60.0, "options": {"expires": 50}},
     "canaries": {"task": "reviewqueue.tasks.ring_canaries", "schedule": 60.0, "options": {"expires": 50}},

@@ -8,7 +8,7 @@ from typing import Final
 
 from celery import shared_task
 
-from reviewqueue.domain import canaries, due, figures
+from reviewqueue.domain import canaries, checking, due, figures, sampling
 from reviewqueue.queries import clock
 
 # One sweep ends: what a verb cannot settle stays for the next one.
@@ -52,6 +52,13 @@ def ring_figures() -> None:
 def ring_canaries() -> None:
     """Each minute: control cases that are in the way go, and now and then one comes."""
     canaries.ring(at=clock.now())
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
+def ring_quality() -> None:
+    """Each minute: draw what is due of the samples, and look at what was drawn with the automatic checks."""
+    sampling.work(at=clock.now())
+    checking.check_waiting(at=clock.now())
 
 
 def sweep() -> None:

@@ -15,13 +15,12 @@ import hashlib
 import heapq
 from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    Key = tuple[str, ...]
-
+Key: TypeAlias = tuple[str, ...]
 # What stands for all that was too small to stand alone.
 REST: Final = "*"
 # Before anything is known so many cases in a hundred are taken to be wrong, with the weight of so many cases.

@@ -1,0 +1,234 @@
+"""The samples of quality assurance: a plan for each week, its live part while the week runs, and the draw at its end.
+
+Drawing changes nothing about a case, tells nobody who works on it, and says nothing to its agent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from audit import ledger
+from audit.actions import SYSTEM
+from reviewqueue import rules
+from reviewqueue.domain import scorecards
+from reviewqueue.domain.people import by
+from reviewqueue.engine import sampling
+from reviewqueue.models import Case, Sampled, SamplePlan, SamplingRules, ids
+from reviewqueue.queries import drawing, frame, targets
+from reviewqueue.refusal import Refusal
+
+if TYPE_CHECKING:
+    from reviewqueue.domain.people import Reviewer
+
+# Ids are made before their transaction ends; after this long, none that is smaller can still come.
+_SETTLED: Final = timedelta(minutes=2)
+_WEEK: Final = timedelta(days=7)
+# So many cases are asked for their ticket at a time.
+_LOOKED_AT: Final = 5_000
+_MOST_TARGETS: Final = 500
+
+
+def rules_now() -> SamplingRules:
+    """What an administrator set, else the defaults."""
+    return SamplingRules.objects.first() or SamplingRules()
+
+
+def week_of(at: datetime) -> str:
+    """The week of a moment as people write it: 2026-W48, in the desk's time zone."""
+    year, week, _day = at.astimezone(ZoneInfo(settings.TIME_ZONE)).isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def work(*, at: datetime) -> int:
+    """Everything that is due: open the week's plan, draw its live part, draw the weeks that are over."""
+    plan = open_plan(at=at)
+    drawn = draw_live(plan, at=at) + target(plan, at=at)
+    for due in SamplePlan.objects.filter(drawn_at=None, due_at__lte=at):
+        drawn += bool(draw(due, at=at).drawn_at == at)
+    return drawn
+
+
+def open_plan(*, at: datetime) -> SamplePlan:
+    """The plan of this week; made once, by whoever comes first. It begins where the last one ended."""
+    week = week_of(at)
+    if known := SamplePlan.objects.filter(pk=week).first():
+        return known
+    starts, ends = _bounds(at)
+    last = SamplePlan.objects.order_by("-to_at").first()
+    kept = drawing.as_json(rules_now())
+    kept["live_chance"] = _live_chance(kept, last)
+    seed = secrets.token_hex(32)
+    plan = SamplePlan(
+        week=week,
+        seed=seed,
+        from_at=last.to_at if last else starts,
+        to_at=ends,
+        rules=kept,
+        opened_at=at,
+        due_at=ends + timedelta(hours=kept["draw_after_hours"]),
+    )
+    try:
+        with transaction.atomic():
+            plan.save(force_insert=True)
+            scorecards.begin(at=at)
+            # Whoever holds this digest against the seed, which the draw tells, knows that nobody chose it afterwards.
+            body = {"seed_digest": hashlib.sha256(seed.encode()).hexdigest(), "rules": kept}
+            ledger.append(subject=plan.subject, kind="sample.opened", actor=SYSTEM, at=at, body=body)
+    except IntegrityError:
+        return SamplePlan.objects.get(pk=week)
+    return plan
+
+
+def draw_live(plan: SamplePlan, *, at: datetime) -> int:
+    """Put the newest cases whose ticket says so into the sample at once; says how many."""
+    before = ids.first_at("case", at - _SETTLED)
+    if plan.drawn_at or not plan.rules["live_chance"]:
+        return 0
+    new = frame.cases(plan.from_at, plan.to_at).filter(pk__gt=plan.live_until, pk__lt=before).order_by("pk")
+    found = list(new.values_list("pk", flat=True)[:_LOOKED_AT])
+    if not found:
+        return 0
+    chance = plan.rules["live_chance"]
+    chosen = [case for case in found if sampling.chosen_live(plan.seed, case, chance)]
+    return _keep_live(plan, chosen, found[-1], at=at)
+
+
+@transaction.atomic
+def _keep_live(plan: SamplePlan, chosen: list[str], until: str, *, at: datetime) -> int:
+    """Only whoever moves the mark keeps what lies before it, so that two alarm clocks draw once."""
+    mark = SamplePlan.objects.filter(pk=plan.pk, live_until=plan.live_until, drawn_at=None)
+    if not mark.update(live_until=until):
+        return 0
+    plan.live_until = until
+    Sampled.objects.bulk_create(_random(plan, case, place=n, live=True, at=at) for n, case in enumerate(chosen))
+    if chosen:
+        body = {"cases": chosen, "chance": plan.rules["live_chance"]}
+        ledger.append(subject=plan.subject, kind="sample.drawn_live", actor=SYSTEM, at=at, body=body)
+    return len(chosen)
+
+
+def draw(plan: SamplePlan, *, at: datetime, early: bool = False) -> SamplePlan:
+    """Draw the week's sample; once, however often and by however many it is asked for. Returns the plan as it stands.
+
+    ``early``: the week ends now as far as the sample goes, and the next plan begins here.
+    """
+    if plan.drawn_at:
+        return plan
+    end = min(at, plan.to_at) if early else plan.to_at
+    made = drawing.design(plan, end=end)
+    with transaction.atomic():
+        fresh = SamplePlan.objects.select_for_update().get(pk=plan.pk)
+        if fresh.drawn_at or fresh.live_until != plan.live_until:
+            return fresh
+        _keep(fresh, made, end, at=at)
+    return fresh
+
+
+def draw_early(plan: SamplePlan, *, person: Reviewer, at: datetime) -> SamplePlan:
+    """A QA lead does not want to wait for the end of the week. Refused without the right (``forbidden``)."""
+    rules.require_right(person, rules.Permission.LEAD_QUALITY, _("Your role does not draw samples."))
+    if not frame.cases(plan.from_at, min(at, plan.to_at)).exists():
+        raise Refusal("not-yet", _("No case has come since the last sample was drawn."))
+    return draw(plan, at=at, early=True)
+
+
+def _keep(plan: SamplePlan, made: drawing.Design, end: datetime, *, at: datetime) -> None:
+    place = Sampled.objects.filter(plan=plan, kind=Sampled.Kind.RANDOM).count()
+    new, kept = [], []
+    for stratum in made.strata:
+        for case in stratum.live:
+            case.stratum, case.inclusion_probability = stratum.name, stratum.probability
+            kept.append(case)
+        new += [(case, stratum) for case in stratum.drawn]
+    new.sort(key=lambda one: sampling.ticket(plan.seed, "order", one[0]))
+    Sampled.objects.bulk_update(kept, ["stratum", "inclusion_probability"])
+    Sampled.objects.bulk_create(
+        _random(plan, case, place=place + n, at=at, stratum=stratum) for n, (case, stratum) in enumerate(new)
+    )
+    plan.drawn_at, plan.to_at, plan.population, plan.design = at, end, made.population, made.as_json()
+    plan.save(update_fields=["drawn_at", "to_at", "population", "design"])
+    body = {"seed": plan.seed, "population": made.population, "drawn": len(new) + len(kept), "design": plan.design}
+    ledger.append(subject=plan.subject, kind="sample.drawn", actor=SYSTEM, at=at, body=body)
+
+
+def _random(
+    plan: SamplePlan,
+    case: str,
+    *,
+    place: int,
+    at: datetime,
+    live: bool = False,
+    stratum: drawing.Drawn | None = None,
+) -> Sampled:
+    return Sampled(
+        plan=plan,
+        case_id=case,
+        kind=Sampled.Kind.RANDOM,
+        live=live,
+        position=place,
+        drawn_at=at,
+        double=sampling.chosen_double(plan.seed, case, plan.rules["double_share"]),
+        stratum=stratum.name if stratum else "",
+        inclusion_probability=stratum.probability if stratum else plan.rules["live_chance"],
+    )
+
+
+@transaction.atomic
+def choose(
+    case: Case, *, reason: str, at: datetime, person: Reviewer | None = None, known: bool = False
+) -> Sampled | None:
+    """Look at a case for a reason. It counts towards no rate. Nothing, where it is chosen already.
+
+    Refused for a person without the right (``forbidden``).
+    """
+    if person:
+        rules.require_right(person, rules.Permission.LEAD_QUALITY, _("Your role does not choose cases for QA."))
+        rules.require_sight(person, case)
+    kind = Sampled.Kind.CALIBRATION if known else Sampled.Kind.TARGETED
+    plan = open_plan(at=at)
+    made, new = Sampled.objects.get_or_create(
+        case=case, kind=kind, defaults={"plan": plan, "reason": reason, "drawn_at": at}
+    )
+    if not new:
+        return None
+    body = {"case": case.pk, "reason": reason}
+    actor = by(person) if person else SYSTEM
+    ledger.append(subject=made.subject, kind="sample.chosen", actor=actor, at=at, body=body)
+    return made
+
+
+def target(plan: SamplePlan, *, at: datetime) -> int:
+    """Choose cases for the reasons that there are, of each so many as the rules allow; says how many are new."""
+    reasons = [reason for reason in Sampled.Reason.values if reason != Sampled.Reason.ASKED]
+    most, new = plan.rules["targeted_most"] // len(reasons), 0
+    for reason, found in targets.candidates(plan, at=at):
+        chosen = Sampled.objects.filter(plan=plan, kind=Sampled.Kind.TARGETED, reason=reason).count()
+        known = _targeted(found[:_MOST_TARGETS])
+        left = [case for case in found[:_MOST_TARGETS] if case not in known][: max(most - chosen, 0)]
+        for case in Case.objects.filter(pk__in=left):
+            new += choose(case, reason=reason, at=at) is not None
+    return new
+
+
+def _targeted(case_ids: list[str]) -> set[str]:
+    found = Sampled.objects.filter(case__in=case_ids, kind=Sampled.Kind.TARGETED)
+    return set(found.values_list("case", flat=True))
+
+
+def _bounds(at: datetime) -> tuple[datetime, datetime]:
+    here = at.astimezone(ZoneInfo(settings.TIME_ZONE))
+    monday = (here - timedelta(days=here.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    return monday, (monday + _WEEK)
+
+
+def _live_chance(kept: dict[str, Any], last: SamplePlan | None) -> float:
+    before = (last.population if last else None) or 0
+    return sampling.live_share(kept["size"], kept["live_share"], before)

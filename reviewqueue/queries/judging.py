@@ -1,0 +1,112 @@
+"""Who may judge which case of a sample, and what waits for somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Case as Choose
+from django.db.models import Count, Exists, OuterRef, Q, Value, When
+from django.utils.translation import gettext as _
+
+from reviewqueue import rules
+from reviewqueue.models import Case, Decision, Letter, QaVerdict, Sampled
+from reviewqueue.queries import frame
+from reviewqueue.refusal import Refusal
+from reviewqueue.rules import Permission
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from reviewqueue.rules import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A case of a sample as one person sees it: their own verdict where they gave one, and why they may not judge."""
+
+    sampled: Sampled
+    mine: QaVerdict | None
+    why_not: str
+
+    @property
+    def waits_for_me(self) -> bool:
+        """May this person judge it now?"""
+        return not self.why_not
+
+
+def require(person: Person, sampled: Sampled) -> None:
+    """Refuse whoever may not judge this case now."""
+    rules.require_right(person, Permission.REVIEW_QUALITY, _("Your role does not judge the quality sample."))
+    rules.require_sight(person, sampled.case)
+    if sentence := _own(person, sampled.case):
+        raise Refusal("forbidden", sentence)
+    if not Case.objects.filter(frame.finished(), pk=sampled.case_id).exists():
+        raise Refusal("not-yet", _("This case is not over yet; judge it when it is."))
+    if sampled.state == Sampled.State.SETTLED:
+        raise Refusal("already-judged", _("This case has been judged."))
+
+
+def _own(person: Person, case: Case) -> str:
+    """Nobody judges what they had a hand in."""
+    decided = Decision.objects.filter(case=case, decided_by_id=person.pk).exists()
+    wrote = Letter.objects.filter(case=case, author_id=person.pk).exists()
+    if decided or wrote or person.pk in {case.first_by_id, case.claimed_by_id}:
+        return _("You had a hand in this case; somebody else must judge it.")
+    if case.agent.owner_id == person.pk:
+        return _("You own the agent that proposed this; somebody else must judge it.")
+    return ""
+
+
+def find(person: Person, sampled_id: str) -> Sampled:
+    """One case of a sample; one that this person may not see is not there."""
+    rules.require_right(person, Permission.REVIEW_QUALITY, _("Your role does not judge the quality sample."))
+    found = Sampled.objects.select_related("case", "case__agent", "case__queue", "case__conversation", "plan")
+    sampled = found.filter(pk=sampled_id).first()
+    if sampled is None or not rules.may_see(person, sampled.case):
+        raise Refusal("not-found", _("There is no such case in a sample."))
+    return sampled
+
+
+def listed(person: Person, week: str = "") -> list[Sampled]:
+    """The cases of a sample that this person may see, in the order in which they are worked through."""
+    rules.require_right(person, Permission.REVIEW_QUALITY, _("Your role does not judge the quality sample."))
+    found = _visible(person).select_related("case", "case__agent")
+    return list((found.filter(plan=week) if week else found).order_by("kind", "position", "id"))
+
+
+def waiting(person: Person) -> QuerySet[Sampled]:
+    """What this person could judge now: disputes first, then second looks, then in the order of the draw."""
+    own = Q(case__decisions__decided_by_id=person.pk) | Q(case__letters__author_id=person.pk)
+    own |= Q(case__first_by_id=person.pk) | Q(case__claimed_by_id=person.pk) | Q(case__agent__owner_id=person.pk)
+    mine = QaVerdict.objects.filter(sampled=OuterRef("pk"), by_id=person.pk)
+    had_a_hand = Sampled.objects.filter(own, pk=OuterRef("pk"))
+    open_ = _visible(person).filter(frame.finished("case__")).exclude(state=Sampled.State.SETTLED)
+    urgency = Choose(
+        When(state=Sampled.State.DISPUTED, then=Value(0)),
+        When(state=Sampled.State.SECOND, then=Value(1)),
+        default=Value(2),
+    )
+    left = open_.exclude(Exists(mine)).exclude(Exists(had_a_hand))
+    return left.annotate(urgency=urgency).order_by("urgency", "-plan__week", "position", "id")
+
+
+def blind_to(person: Person, sampled: Sampled) -> list[QaVerdict]:
+    """The verdicts that they may read: all of a settled case, both of a dispute for a third, else one's own."""
+    given = list(sampled.verdicts.select_related("by", "scorecard"))
+    third = sampled.state == Sampled.State.DISPUTED and all(each.by_id != person.pk for each in given)
+    if sampled.state == Sampled.State.SETTLED or third:
+        return given
+    return [each for each in given if each.by_id == person.pk]
+
+
+def progress(week: str) -> dict[str, int]:
+    """How many cases of a week's sample stand where, by kind and state: `{"random.waiting": 12, …}`."""
+    counted = Sampled.objects.filter(plan=week).values_list("kind", "state").annotate(n=Count("pk")).order_by()
+    return {f"{kind}.{state}": n for kind, state, n in counted}
+
+
+def _visible(person: Person) -> QuerySet[Sampled]:
+    names = rules.queue_names(person)
+    found: Any = Sampled.objects.all()
+    return found if names is None else found.filter(case__queue_id__in=names)

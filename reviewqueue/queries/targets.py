@@ -1,0 +1,113 @@
+"""Cases that deserve a look for a reason. They say nothing about a rate, and are kept apart from what was drawn."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from reviewqueue.engine.amounts import exact
+from reviewqueue.models import Oversight, PolicyVersion, Sampled, SamplePlan
+from reviewqueue.queries import frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+# How near to a limit is nearly there.
+_NEAR: Final = Decimal("0.1")
+# The newest cases of the week are enough to find some; a busier desk looks again within a minute.
+_LOOKED_AT: Final = 2_000
+_LIMITS: Final = ("over", "at_least", "under", "at_most")
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
+# With fewer cases behind it a version is new, also if it has been seen before.
+_NEW: Final = 50
+
+
+def candidates(plan: SamplePlan, *, at: datetime) -> Iterator[tuple[str, list[str]]]:
+    """Each reason with the cases that it speaks for, the newest first, of the cases of this plan so far."""
+    cases = frame.cases(plan.from_at, min(at, plan.to_at)).order_by("-pk")
+    for reason, find in _FINDERS.items():
+        yield reason, find(cases, plan)
+
+
+def _low_csat(cases: Any, plan: SamplePlan) -> list[str]:
+    """Of a conversation that ended badly the last case."""
+    marked = cases.filter(conversation__csat__lte=plan.rules["low_csat"]).values_list("conversation_id", "pk")
+    newest: dict[int, str] = {}
+    for talk, case in marked[:_LOOKED_AT]:
+        newest.setdefault(talk, case)
+    return list(newest.values())
+
+
+def _complaints(cases: Any, _plan: SamplePlan) -> list[str]:
+    held = cases.filter(oversight__in=[Oversight.HUMAN_ONLY, Oversight.IN_THE_LOOP])
+    found = held.values_list("pk", "intent", "verdict")[:_LOOKED_AT]
+    return [case for case, intent, verdict in found if _complains(intent, verdict)]
+
+
+def _complains(intent: str, verdict: Mapping[str, Any]) -> bool:
+    reasons = verdict.get("reasons") or []
+    return "complaint" in intent or any("complaint" in str(reason.get("trigger", "")) for reason in reasons)
+
+
+def _contested(cases: Any, _plan: SamplePlan) -> list[str]:
+    return list(cases.filter(contests__isnull=False).values_list("contests_id", flat=True)[:_LOOKED_AT])
+
+
+def _new_versions(cases: Any, plan: SamplePlan) -> list[str]:
+    """The first cases of each version that earlier plans have hardly seen; without an earlier plan all is new."""
+    known = _known_versions(plan)
+    if known is None:
+        return []
+    found = cases.exclude(agent_version="").order_by("pk").values_list("pk", "agent__name", "agent_version")
+    return [case for case, *version in found[:_LOOKED_AT] if known.get(tuple(version), 0) < _NEW]
+
+
+def _known_versions(plan: SamplePlan) -> dict[tuple[str, ...], int] | None:
+    earlier = SamplePlan.objects.filter(week__lt=plan.week).exclude(drawn_at=None).order_by("-week")[:8]
+    known: dict[tuple[str, ...], int] = {}
+    for each in earlier:
+        for _stratum, _seen, agent, version, _intent, count in each.design["domains"]:
+            known[agent, version] = known.get((agent, version), 0) + count
+    return known or None
+
+
+def _near_thresholds(cases: Any, _plan: SamplePlan) -> list[str]:
+    """Released cases in which a limit of a rule was nearly reached."""
+    free = cases.filter(oversight__in=[Oversight.OUT_OF_THE_LOOP, Oversight.ON_THE_LOOP])
+    found = list(free.values_list("pk", "policy_id", "verdict")[:_LOOKED_AT])
+    documents = PolicyVersion.objects.in_bulk({policy for _case, policy, _verdict in found})
+    limits = {number: dict(_limits(version.document)) for number, version in documents.items()}
+    return [case for case, policy, verdict in found if _is_near(verdict, limits[policy])]
+
+
+def _is_near(verdict: Mapping[str, Any], limits: Mapping[str, Decimal]) -> bool:
+    lines = [line for line in verdict.get("trace") or [] if line.get("matched") and not line.get("fired")]
+    return any(_near(line.get("observed"), limits.get(line["name"])) for line in lines)
+
+
+def _near(observed: Any, limit: Decimal | None) -> bool:
+    number = _NUMBER.match(str(observed or ""))
+    if not limit or not number:
+        return False
+    return abs(Decimal(number.group()) - limit) <= _NEAR * abs(limit)
+
+
+def _limits(document: Mapping[str, Any]) -> Iterator[tuple[str, Decimal]]:
+    """The limit of each trigger that has one."""
+    for trigger in document.get("triggers") or []:
+        when = trigger.get("when")
+        if isinstance(when, dict):
+            stated = next((exact(when[name]) for name in _LIMITS if name in when), None)
+            if stated is not None:
+                yield trigger["name"], Decimal(stated)
+
+
+_FINDERS: Final[dict[str, Callable[[Any, SamplePlan], list[str]]]] = {
+    Sampled.Reason.LOW_CSAT: _low_csat,
+    Sampled.Reason.COMPLAINT: _complaints,
+    Sampled.Reason.CONTESTED: _contested,
+    Sampled.Reason.NEW_VERSION: _new_versions,
+    Sampled.Reason.NEAR_THRESHOLD: _near_thresholds,
+}

@@ -1,0 +1,262 @@
+"""Judging the sample: nobody their own, two blind to each other, a third where they differ."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from audit.actions import SYSTEM
+from audit.models import Entry
+from hitl.accounts.models import User
+from reviewqueue.domain import checking, policies, quality, sampling, scorecards
+from reviewqueue.domain.quality import Judgement
+from reviewqueue.models import Case, QaVerdict, Sampled, Score
+from reviewqueue.queries import judging
+from reviewqueue.refusal import Refusal
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+OK = Judgement("ok", should_have_been_reviewed=False)
+ERROR = Judgement("error", should_have_been_reviewed=True, codes=["wrong_amount"], severity="high")
+
+
+def sampled(case: Case | None = None, **fields: Any) -> Sampled:
+    """A case of the week's sample, decided by somebody."""
+    plan = sampling.open_plan(at=factories.now())
+    case = case or decided()
+    made: Sampled = Sampled.objects.create(
+        **{"plan": plan, "case": case, "kind": "random", "stratum": "approved", "inclusion_probability": 0.5}
+        | {"drawn_at": factories.now()}
+        | fields
+    )
+    return made
+
+
+def decided(by: User | None = None) -> Case:
+    reviewer = by or factories.person()
+    case = factories.claimed(reviewer)
+    factories.decide(case, reviewer)
+    return case
+
+
+def lead() -> User:
+    return factories.person("qa_lead")
+
+
+def judge(which: Sampled, who: User, said: Judgement = OK) -> QaVerdict:
+    return quality.judge(which, person=who, said=said, at=factories.now())
+
+
+def refused(which: Sampled, who: User, said: Judgement = OK) -> str:
+    with pytest.raises(Refusal) as answer:
+        judge(which, who, said)
+    return answer.value.slug
+
+
+@pytest.mark.covers("R93", "R117")
+def test_one_verdict_settles_a_case_and_is_on_record() -> None:
+    which, who = sampled(), lead()
+    judge(which, who, ERROR)
+    which.refresh_from_db()
+    assert (which.state, which.verdict, which.should_have_been_reviewed) == ("settled", "error", True)
+    assert (which.codes, which.severity) == (["wrong_amount"], "high")
+    entry = Entry.objects.get(subject=which.subject, kind="qa.judged")
+    assert (entry.actor.id, entry.data["verdict"], entry.data["position"]) == (who.reference, "error", 1)
+
+
+def test_saying_the_same_again_changes_nothing_and_another_verdict_is_refused() -> None:
+    which, who = sampled(), lead()
+    assert judge(which, who) == judge(which, who)
+    assert refused(which, who, ERROR) == "already-judged"
+    assert (QaVerdict.objects.count(), Entry.objects.filter(kind="qa.judged").count()) == (1, 1)
+
+
+def test_a_settled_case_takes_no_further_verdict() -> None:
+    which = sampled()
+    judge(which, lead())
+    assert refused(which, lead()) == "already-judged"
+
+
+def test_nobody_judges_what_they_had_a_hand_in() -> None:
+    reviewer = factories.person(reviews_quality=True)
+    assert refused(sampled(decided(reviewer)), reviewer) == "forbidden"
+    owner = lead()
+    case = factories.claimed(reviewer, by=factories.agent(owner=owner))
+    factories.decide(case, reviewer)
+    assert refused(sampled(case), owner) == "forbidden"
+
+
+def test_only_those_with_the_right_judge() -> None:
+    which = sampled()
+    for role in ("reviewer", "supervisor", "admin", "auditor"):
+        assert refused(which, factories.person(role)) == "forbidden"
+    judge(which, factories.person("reviewer", reviews_quality=True))
+    assert refused(sampled(), factories.person("reviewer", reviews_quality=True, is_active=False)) == "forbidden"
+
+
+def test_a_case_of_another_queue_is_not_there() -> None:
+    which = sampled()
+    stranger = factories.person("reviewer", reviews_quality=True, queues=["elsewhere"])
+    assert refused(which, stranger) == "not-found"
+    with pytest.raises(Refusal) as answer:
+        judging.find(stranger, which.pk)
+    assert answer.value.slug == "not-found"
+
+
+def test_a_case_that_is_not_over_waits() -> None:
+    which, who = sampled(factories.case()), lead()
+    assert refused(which, who) == "not-yet"
+    assert list(judging.waiting(who)) == []
+
+
+@pytest.mark.covers("R118")
+def test_two_who_agree_settle_a_double_case_and_neither_sees_the_other() -> None:
+    which, first, second = sampled(double=True), lead(), lead()
+    judge(which, first, ERROR)
+    which.refresh_from_db()
+    assert (which.state, which.verdict) == ("second", "")
+    assert judging.blind_to(second, which) == []
+    assert list(judging.waiting(first)) == []
+    assert list(judging.waiting(second)) == [which]
+    judge(which, second, ERROR)
+    which.refresh_from_db()
+    assert (which.state, which.verdict) == ("settled", "error")
+    assert len(judging.blind_to(first, which)) == 2
+
+
+@pytest.mark.covers("R118")
+def test_a_third_person_settles_what_two_see_differently() -> None:
+    which, first, second, third = sampled(double=True), lead(), lead(), lead()
+    judge(which, first, OK)
+    judge(which, second, ERROR)
+    which.refresh_from_db()
+    assert (which.state, which.verdict, which.settled_at) == ("disputed", "", None)
+    assert refused(which, second, OK) == "already-judged"
+    assert [each.position for each in judging.blind_to(third, which)] == [1, 2]
+    assert [each.position for each in judging.blind_to(first, which)] == [1]
+    judge(which, third, Judgement("critical", should_have_been_reviewed=True, severity="high"))
+    which.refresh_from_db()
+    assert (which.state, which.verdict, which.codes) == ("settled", "critical", [])
+    kinds = ["qa.judged", "qa.judged", "qa.disputed", "qa.judged", "qa.settled"]
+    assert [entry.kind for entry in Entry.objects.filter(subject=which.subject).order_by("seq")] == kinds
+
+
+def test_an_answer_that_only_one_gave_is_no_disagreement() -> None:
+    which = sampled(double=True)
+    judge(which, lead(), Judgement("ok"))
+    judge(which, lead(), OK)
+    which.refresh_from_db()
+    assert (which.state, which.should_have_been_reviewed) == ("settled", False)
+
+
+@pytest.mark.parametrize(
+    ("said", "pointer"),
+    [
+        (Judgement("fine"), "/verdict"),
+        (Judgement("error", severity="huge"), "/severity"),
+        (Judgement("error", codes=["nonsense"]), "/codes/0"),
+        (Judgement("ok", scores={"facts": 3}), "/scores/facts"),
+        (Judgement("ok", scores={"nonsense": 1}), "/scores/nonsense"),
+        (Judgement("ok", note="x" * 4_001), "/note"),
+        (Judgement("ok", codes=["tone"] * 21), "/codes/20"),
+    ],
+)
+def test_what_does_not_fit_is_named(said: Judgement, pointer: str) -> None:
+    which, who = sampled(), lead()
+    with pytest.raises(Refusal) as answer:
+        judge(which, who, said)
+    assert (answer.value.slug, answer.value.errors[0]["pointer"]) == ("invalid-request", pointer)
+    assert not QaVerdict.objects.exists()
+
+
+def test_hostile_text_stays_text() -> None:
+    which = sampled()
+    made = judge(which, lead(), Judgement("ok", note="  <script>\x00alert(1)</script> "))
+    assert made.note == "<script>alert(1)</script>"
+
+
+def test_judging_changes_nothing_about_the_case() -> None:
+    which = sampled()
+    before = Case.objects.filter(pk=which.case_id).values().get()
+    judge(which, lead(), ERROR)
+    assert Case.objects.filter(pk=which.case_id).values().get() == before
+
+
+def test_known_cases_are_judged_by_everybody_and_never_settled() -> None:
+    which = sampled(kind="calibration", inclusion_probability=None)
+    for who in (lead(), lead(), lead(), lead()):
+        judge(which, who)
+    which.refresh_from_db()
+    assert (which.state, which.verdicts.count()) == ("waiting", 4)
+
+
+def test_disputes_come_first_then_second_looks_then_the_draw() -> None:
+    who = lead()
+    plain, second, disputed = sampled(position=0), sampled(position=1, double=True), sampled(position=2, double=True)
+    judge(second, lead())
+    judge(disputed, lead())
+    judge(disputed, lead(), ERROR)
+    assert list(judging.waiting(who)) == [disputed, second, plain]
+
+
+@pytest.mark.covers("R94")
+def test_checks_leave_their_marks_beside_those_of_people() -> None:
+    factories.policy(oversight=[{"match": {}, "mode": "out_of_the_loop"}])
+    text = {"text": "We are sorry. We have refunded 120 EUR of your order A-1 to you."}
+    case = factories.case(actions=[factories.reply(args=text)], language="en")
+    which = sampled(case)
+    factories.policy()
+    assert (checking.check_waiting(at=factories.now()), checking.check_waiting(at=factories.now())) == (1, 0)
+    judge(which, lead(), Judgement("error", scores={"facts": 0, "tone": 2}))
+    marks = {(each.source, each.name): (each.value, each.says) for each in Score.objects.filter(sampled=which)}
+    assert marks == {
+        ("check", "claims"): (0.5, "120 EUR"),
+        ("check", "policy"): (0.0, "–"),
+        ("check", "outcome"): (None, ""),
+        ("check", "language"): (1.0, "en"),
+        ("check", "length"): (1.0, str(len(text["text"]))),
+        ("check", "hidden"): (1.0, ""),
+        ("person", "facts"): (0.0, ""),
+        ("person", "tone"): (1.0, ""),
+        ("person", "verdict"): (0.0, ""),
+    }
+
+
+def test_two_alarm_clocks_check_once() -> None:
+    which = sampled()
+    policy = policies.current(at=factories.now())[1]
+    assert [checking.check(which, policy=policy, at=factories.now()) for _ in range(2)] == [True, False]
+    assert Entry.objects.filter(kind="qa.checked").count() == 1
+
+
+def test_a_scorecard_is_never_changed_only_followed() -> None:
+    which, author = sampled(), lead()
+    old = scorecards.current()
+    scorecards.publish(
+        title="Ours",
+        items=[{"key": "speed", "title": "Was it quick?"}],
+        codes=[{"code": "slow", "title": "Slow"}],
+        actor=SYSTEM,
+        at=factories.now(),
+        author=author.pk,
+    )
+    made = judge(which, lead(), Judgement("error", codes=["slow"], scores={"speed": 1}))
+    assert old is not None
+    assert (made.scorecard_id, made.scores) == (old.version + 1, {"speed": 1})
+    assert refused(sampled(), lead(), ERROR) == "invalid-request"
+
+
+@pytest.mark.parametrize(
+    ("items", "codes"),
+    [
+        ([{"key": "Bad Key", "title": "?"}], []),
+        ([{"key": "verdict", "title": "?"}], []),
+        ([{"key": "a", "title": "?"}, {"key": "a", "title": "?"}], []),
+        ([{"key": "a", "title": ""}], []),
+        ([], [{"code": f"c{n}", "title": "?"} for n in range(21)]),
+    ],
+)
+def test_a_scorecard_that_does_not_fit_is_refused(items: list[Any], codes: list[Any]) -> None:
+    with pytest.raises(Refusal):
+        scorecards.publish(title="Ours", items=items, codes=codes, actor=SYSTEM, at=factories.now())
