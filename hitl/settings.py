@@ -207,6 +207,8 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "due": {"task": "reviewqueue.tasks.ring_due", "schedule": 1.0, "options": {"expires": 5}},
     "webhooks": {"task": "hitl.tasks.ring_webhooks", "schedule": 1.0, "options": {"expires": 5}},
+    "alarms": {"task": "reviewqueue.tasks.ring_alarms", "schedule": 5.0, "options": {"expires": 10}},
+    "tallies": {"task": "reviewqueue.tasks.ring_tallies", "schedule": 600.0, "options": {"expires": 300}},
     "looks": {"task": "reviewqueue.tasks.ring_looks", "schedule": 2.0, "options": {"expires": 5}},
     "quality": {"task": "reviewqueue.tasks.ring_quality", "schedule": 60.0, "options": {"expires": 50}},
     "packing": {"task": "reviewqueue.tasks.ring_packing", "schedule": 60.0, "options": {"expires": 50}},

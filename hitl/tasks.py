@@ -7,7 +7,7 @@ from hitl.accounts import sessions
 from hitl.api import idempotency
 from hitl.webhooks import dispatch
 from reviewqueue import presence
-from reviewqueue.domain import budgets
+from reviewqueue.domain import alarms, budgets
 from reviewqueue.queries import clock
 
 
@@ -26,3 +26,4 @@ def ring_housekeeping() -> None:
     presence.forget_old(at=at)
     dispatch.forget_old(at=at)
     budgets.forget_old(at=at)
+    alarms.forget_old(at=at)

@@ -35,6 +35,8 @@ MESSAGES_A_SECOND: Final = 20
 # Rights are looked at this often even when nothing happens; the door's own memory is shorter still.
 RIGHTS_SECONDS: Final = 1.0
 SEND_SECONDS: Final = 5.0
+# What concerns no case: a brake, an alarm. That something of the kind happened is all that is said.
+_OF_THE_DESK: Final = frozenset({"paused", "resumed", "raised", "acknowledged", "ended"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,9 @@ class Sight:
     queues: frozenset[str] | None
 
     def covers(self, change: Change) -> bool:
-        """Is this change in a queue of theirs?"""
+        """Is this change in a queue of theirs, or one of the desk as a whole?"""
+        if change.case is None:
+            return change.kind.partition(".")[2] in _OF_THE_DESK
         return change.queue is not None and (self.queues is None or change.queue in self.queues)
 
 
@@ -101,7 +105,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
 
     async def _pump(self, after: int | None) -> None:
         try:
-            with live.tail().listen(_of_a_case, after=after) as listening:
+            with live.tail().listen(_is_news, after=after) as listening:
                 code = await self._whisper(listening)
         except Exception:
             # Rights that cannot be read are no rights; the page comes back by itself and catches up.
@@ -140,14 +144,16 @@ def _after(query_string: bytes) -> int | None:
     return number
 
 
-def _of_a_case(change: Change) -> bool:
-    return change.case is not None
+def _is_news(change: Change) -> bool:
+    return change.case is not None or change.kind.partition(".")[2] in _OF_THE_DESK
 
 
 @lru_cache(maxsize=2048)
 def _line(change: Change) -> str:
     """Moves of a case concern its queue; what else happens to it concerns only who looks at it."""
     stream = f"queue:{change.queue}" if change.kind.startswith("case.") else f"case:{change.case}"
+    if change.case is None:
+        stream = "desk"
     message: dict[str, Any] = {
         "stream": stream,
         "seq": change.seq,

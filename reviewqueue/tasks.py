@@ -8,7 +8,7 @@ from typing import Final
 
 from celery import shared_task
 
-from reviewqueue.domain import canaries, checking, due, figures, sampling
+from reviewqueue.domain import alarms, canaries, checking, due, figures, sampling
 from reviewqueue.queries import clock
 
 # One sweep ends: what a verb cannot settle stays for the next one.
@@ -23,6 +23,18 @@ _swept_at = float("-inf")
 def ring_due() -> None:
     """Each second."""
     sweep()
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
+def ring_alarms() -> None:
+    """Every five seconds: look whether something went beyond its limit."""
+    alarms.check_due(at=clock.now())
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
+def ring_tallies() -> None:
+    """Every ten minutes: count the hours that are over, so that alarms know what is usual."""
+    alarms.tally_hours(at=clock.now())
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
@@ -79,3 +91,4 @@ def sweep_when_late(seconds: float) -> None:
     """Sweep if this process has not done so for ``seconds``: nobody waits because an alarm clock stopped."""
     if time.monotonic() - _swept_at >= seconds:
         sweep()
+        alarms.check_due(at=clock.now())

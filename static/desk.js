@@ -257,6 +257,9 @@ function whispered(text) {
   for (const line of text.split("\n").filter(Boolean)) {
     const whisper = JSON.parse(line);
     if (whisper.seq > seq) seq = whisper.seq;
+    if (whisper.stream === "desk") {
+      for (const part of ["#desk-state", "#monitor-now"]) if (document.querySelector(part)) htmx.trigger(part, "changed");
+    }
     if (!whisper.case) continue;
     if (body.dataset.case) htmx.trigger("#nav-lanes", "changed");
     if (body.dataset.case && whisper.case !== body.dataset.case) continue;

@@ -1,6 +1,7 @@
 """Queues, agents, keys and policies in Django's admin; no case text anywhere in it."""
 
 from reviewqueue.admin.agents import AgentAdmin, AgentKeyAdmin
+from reviewqueue.admin.alarms import AlarmRuleAdmin
 from reviewqueue.admin.coaching import CoachingRulesAdmin
 from reviewqueue.admin.pauses import PauseAdmin
 from reviewqueue.admin.plans import (
@@ -19,6 +20,7 @@ __all__ = [
     "AbsenceAdmin",
     "AgentAdmin",
     "AgentKeyAdmin",
+    "AlarmRuleAdmin",
     "CalendarAdmin",
     "CertificateAdmin",
     "CoachingRulesAdmin",

@@ -11,6 +11,7 @@ from audit import ledger
 from reviewqueue.models import (
     Absence,
     Agent,
+    AlarmRule,
     Calendar,
     Certificate,
     CoachingRules,
@@ -46,7 +47,7 @@ _QUEUE = (
     "overflow_above",
     "overflow_when_closed",
 )
-Plan: TypeAlias = Calendar | ServiceLevel | Shift | Absence | Certificate | WorkRules | CoachingRules
+Plan: TypeAlias = Calendar | ServiceLevel | Shift | Absence | Certificate | WorkRules | CoachingRules | AlarmRule
 
 
 class _Named(NamedTuple):
@@ -78,6 +79,7 @@ _PLANS: Final[dict[type, _Named]] = {
     ),
     Shift: _Named("roster", ("calendar_id", "queue_id", "from_on", "until_on")),
     Absence: _Named("roster", ("from_on", "until_on")),
+    AlarmRule: _Named("alarm_rule", ("measure", "method", "limit", "of", "window", "least", "active")),
     Certificate: _Named("certificate", ("name", "until_on")),
     CoachingRules: _Named("coaching_rules", ("canaries", "share", "per_week", "queue_at_most")),
     WorkRules: _Named(

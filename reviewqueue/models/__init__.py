@@ -1,6 +1,7 @@
 """The product's tables."""
 
 from reviewqueue.models.agent import Agent, AgentKey, Scope
+from reviewqueue.models.alarm import AT_ONCE, MEANS, Alarm, AlarmRule, Measure, Tally
 from reviewqueue.models.brake import BudgetUse, Pause
 from reviewqueue.models.case import OPEN, Case, Event, Oversight, State
 from reviewqueue.models.coaching import Canary, Catch, CoachingRules, Specimen
@@ -21,11 +22,15 @@ from reviewqueue.models.sampling import Rating, Sampled, SamplePlan, SamplingRul
 from reviewqueue.models.writing import Draft, Wording
 
 __all__ = [
+    "AT_ONCE",
     "DEFAULT_QUEUE",
+    "MEANS",
     "OPEN",
     "Absence",
     "Agent",
     "AgentKey",
+    "Alarm",
+    "AlarmRule",
     "Attendance",
     "Availability",
     "Baseline",
@@ -51,6 +56,7 @@ __all__ = [
     "KnownVerdict",
     "Letter",
     "Mark",
+    "Measure",
     "Membership",
     "Move",
     "OnExpiry",
@@ -85,6 +91,7 @@ __all__ = [
     "Snooze",
     "Specimen",
     "State",
+    "Tally",
     "Target",
     "Telling",
     "WhatIf",

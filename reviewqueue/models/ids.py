@@ -87,3 +87,8 @@ def run_id() -> str:
 def specimen_id() -> str:
     """The id of a case to learn from."""
     return new_id("spec")
+
+
+def alarm_id() -> str:
+    """The id of an alarm."""
+    return new_id("alarm")

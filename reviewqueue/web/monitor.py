@@ -15,11 +15,12 @@ from reviewqueue.domain import due, pauses, policies, takeover, watching
 from reviewqueue.engine import budgets
 from reviewqueue.engine.amounts import with_cents
 from reviewqueue.models import Pause
+from reviewqueue.queries import alarms as running
 from reviewqueue.queries import brakes, cases, clock, events
 from reviewqueue.queries import monitor as seen
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
-from reviewqueue.web import rows
+from reviewqueue.web import alarms, rows
 from reviewqueue.web.visit import person, signed_in
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     shown = seen.picture(at=at)
     return {
         "now": at,
+        "alarms": alarms.told(running.running()),
         "picture": shown,
         "lines": [Line(flow, _bars(flow.per_slot)) for flow in shown.flows],
         "watched": rows.rows(seen.watched(who), who, at),

@@ -49,6 +49,7 @@ def _keys(request: HttpRequest) -> dict[str, Any]:
         return {}
     status = habits.status(user) if user.may(Permission.DECIDE) else ""
     told = {"unread_lesson": next(iter(user.habits.get(UNREAD, [])), ""), ANNOUNCED: user.habits.get(ANNOUNCED, False)}
+    told["watches"] = user.may(Permission.PAUSE) or user.may(Permission.SUPERVISE)
     return told | {"keys": json.dumps(habits.changed_keys(user)), "keys_on": habits.keys_on(user), "status": status}
 
 

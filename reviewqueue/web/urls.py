@@ -4,6 +4,7 @@ from django.urls import path
 
 from reviewqueue.web import (
     ahead,
+    alarms,
     attending,
     case,
     coaching,
@@ -60,6 +61,9 @@ urlpatterns = [
     path("monitor/stop", monitor.stop, name="monitor_stop"),
     path("monitor/take-over", monitor.take_over, name="monitor_take_over"),
     path("monitor/resume/<str:pause_id>/", monitor.resume, name="monitor_resume"),
+    path("alarms/", alarms.overview, name="alarms"),
+    path("alarms/now", alarms.now, name="desk_state"),
+    path("alarms/<str:alarm_id>/", alarms.one, name="alarm"),
     path("practice/", practice.overview, name="practice"),
     path("practice/planted/<str:case_id>/", coaching.planted, name="planted"),
     path("practice/skip", practice.skip, name="practice_skip"),

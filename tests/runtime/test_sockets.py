@@ -435,11 +435,16 @@ async def test_a_case_that_moves_tells_both_queues(application, agent):
         assert (line["stream"], line["case"], line["version"]) == ("queue:routine", case.pk, 2)
 
 
-async def test_an_event_about_no_case_is_not_whispered(application, reviewer, agent):
+async def test_a_pause_and_an_alarm_are_whispered_as_news_of_the_desk_and_nothing_else_without_a_case(
+    application, reviewer, agent
+):
     headers = await in_database(lambda: token_of(reviewer))
     async with socket(application, headers, "after=0") as here:
         assert await here.open() is None
-        await in_database(lambda: Event.objects.create(kind="agent.paused", agent=agent, at=NOON))
+        for kind in ("agent.paused", "alarm.raised", "agent.other"):
+            await in_database(lambda kind=kind: Event.objects.create(kind=kind, agent=agent, at=NOON))
+        heard = [await here.hear() for _each in range(2)]
+        assert [(line["stream"], line["case"], line["version"]) for line in heard] == [("desk", None, 0)] * 2
         case = await in_database(lambda: factories.case(by=agent))
         assert (await here.hear())["case"] == case.pk
 

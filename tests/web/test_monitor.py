@@ -41,7 +41,7 @@ def test_the_page_asks_the_same_number_of_questions_however_much_runs(visit: Vis
     supervisor.open("/monitor/now")
     with CaptureQueriesContext(connection) as asked:
         assert supervisor.open("/monitor/now").status == 200
-    assert len(asked) == 11
+    assert len(asked) == 12
 
 
 @pytest.mark.covers("R46", "R49")

@@ -1,0 +1,156 @@
+"""What is measured for alarms now and what is usual, the alarms themselves, and how they read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db.models import Min, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from reviewqueue.engine import budgets
+from reviewqueue.engine.charts import NOTHING, Count
+from reviewqueue.models import MEANS, Alarm, BudgetUse, Case, Measure, State, Tally, ids
+from reviewqueue.queries import tallies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from reviewqueue.engine.budgets import Budget
+
+# What is usual is what these days were like.
+DAYS: Final = 7
+MOST_SHOWN: Final = 50
+_MOST_USES: Final = 500
+_WHOLE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one agent, queue or budget shows: its value, and the counts behind it."""
+
+    of: str
+    value: float
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def oldest(*, at: datetime) -> list[Reading]:
+    """For each queue, how many minutes its oldest case waits; a call for tomorrow does not wait yet."""
+    waiting = _waiting(at).order_by().values("queue_id").annotate(since=Min("created_at"))
+    return [Reading(row["queue_id"], max((at - row["since"]).total_seconds() / 60, 0.0)) for row in waiting]
+
+
+def oldest_cases(queue: str, *, at: datetime) -> list[str]:
+    """The cases of a queue that wait the longest."""
+    found = _waiting(at).filter(queue_id=queue).order_by("created_at", "pk")
+    return list(found.values_list("pk", flat=True)[: tallies.MOST_BEHIND])
+
+
+def held_by_budget(budget: str, *, at: datetime) -> list[str]:
+    """The newest cases of a day that did not fit into a budget; of the last few hundred."""
+    newest = Case.objects.filter(pk__gte=ids.first_at("case", at - timedelta(days=1))).order_by("-pk")
+    told = newest.values_list("pk", "verdict__reasons")[:_MOST_USES]
+    held = [pk for pk, reasons in told if any(reason["trigger"] == budget for reason in reasons or ())]
+    return held[: tallies.MOST_BEHIND]
+
+
+def used(kept: Iterable[Budget], *, at: datetime) -> list[Reading]:
+    """For each counter of these budgets, how many percent of it are used."""
+    by_name = {budget.name: budget for budget in kept}
+    uses = BudgetUse.objects.filter(budget__in=by_name, forget_at__gt=at).order_by("-updated_at")[:_MOST_USES]
+    return [_used(use, by_name[use.budget], at) for use in uses]
+
+
+def usual(measures: Iterable[str], *, until: datetime) -> dict[tuple[str, str], Count]:
+    """What the seven days before were like, added up from their hours."""
+    rows = Tally.objects.filter(measure__in=list(measures), hour__gte=until - timedelta(days=DAYS), hour__lt=until)
+    found: defaultdict[tuple[str, str], Count] = defaultdict(lambda: NOTHING)
+    for row in rows:
+        found[row.measure, row.of] += Count(row.count, row.total, row.squares)
+    return dict(found)
+
+
+def running() -> list[Alarm]:
+    """Those that have not ended: first what nobody has acknowledged, each the newest first."""
+    found = Alarm.objects.filter(ended_at=None).select_related("rule", "acknowledged_by")
+    return sorted(found[:MOST_SHOWN], key=lambda alarm: alarm.acknowledged_at is not None)
+
+
+def latest() -> list[Alarm]:
+    """Those that have ended, the newest first."""
+    ended = Alarm.objects.filter(ended_at__isnull=False).select_related("rule", "acknowledged_by")
+    return list(ended[:MOST_SHOWN])
+
+
+def unanswered() -> int:
+    """How many run that nobody has acknowledged."""
+    return Alarm.objects.filter(ended_at=None, acknowledged_at=None).count()
+
+
+def sentence(alarm: Alarm) -> str:
+    """What was measured and why that is too much: `shop-bot: 34 of 40 proposals are held (85 %); …`."""
+    data = alarm.data
+    told = _TOLD[alarm.rule.measure](data)
+    return f"{alarm.of}: {told}; {_why(alarm, data)}"
+
+
+def _why(alarm: Alarm, data: dict[str, Any]) -> str:
+    if not alarm.rule.charted:
+        below = alarm.rule.method == alarm.rule.Method.BELOW
+        limit = _number(alarm, data["limit"])
+        return (_("the limit is %s, below is too little") if below else _("the limit is %s")) % limit
+    far = abs(round(data["deviations"], 1))
+    side = _("below") if data["deviations"] < 0 else _("above")
+    return _("usual are %(usual)s, and this lies %(far)s standard deviations %(side)s") % {
+        "usual": _number(alarm, data["usual"]),
+        "far": far,
+        "side": side,
+    }
+
+
+def _number(alarm: Alarm, value: float) -> str:
+    if alarm.rule.measure in MEANS:
+        return f"{value:.2f}"
+    if alarm.rule.measure == Measure.QUEUE_AGE:
+        return ngettext("%d minute", "%d minutes", round(value)) % round(value)
+    return f"{value:g} %" if value == round(value, 1) else f"{value:.1f} %"
+
+
+def _shares(says: Any) -> Any:
+    return lambda data: says() % {"those": round(data["total"]), "all": data["count"], "percent": round(data["value"])}
+
+
+_TOLD: Final[dict[str, Any]] = {
+    Measure.QUEUE_AGE: lambda data: (
+        ngettext("the oldest case waits %d minute", "the oldest case waits %d minutes", round(data["value"]))
+        % round(data["value"])
+    ),
+    Measure.BUDGET: lambda data: _("%s %% of the budget are used") % round(data["value"]),
+    Measure.HELD: _shares(lambda: _("%(those)s of %(all)s proposals are held for a person (%(percent)s %%)")),
+    Measure.OVERRIDE: _shares(lambda: _("people changed or rejected %(those)s of %(all)s (%(percent)s %%)")),
+    Measure.ERROR: _shares(lambda: _("%(those)s of %(all)s actions failed or are unknown (%(percent)s %%)")),
+    Measure.APPROVALS: _shares(lambda: _("%(those)s of %(all)s decisions approve as proposed (%(percent)s %%)")),
+    Measure.PASSED_ON: _shares(lambda: _("%(those)s of %(all)s cases were passed on (%(percent)s %%)")),
+    Measure.CONFIDENCE: lambda data: (
+        _("the mean confidence of %(all)s proposals is %(value)s")
+        % {"all": data["count"], "value": f"{data['value']:.2f}"}
+    ),
+    Measure.SENTIMENT: lambda data: (
+        _("the mean mood in %(all)s proposals is %(value)s") % {"all": data["count"], "value": f"{data['value']:+.2f}"}
+    ),
+}
+
+
+def _waiting(at: datetime) -> Any:
+    open_cases = Case.objects.filter(rank_at__isnull=False, state__in=[State.QUEUED, State.SECOND_LOOK])
+    return open_cases.exclude(Q(request__wanted_at__gt=at))
+
+
+def _used(use: BudgetUse, budget: Budget, at: datetime) -> Reading:
+    amount = budgets.used(use.parts, budget.within, at.timestamp())
+    percent = float(_WHOLE * amount / budget.most) if budget.most else (_WHOLE if amount else 0)
+    return Reading(" ".join(filter(None, [budget.name, *use.labels]))[:200], float(percent))
