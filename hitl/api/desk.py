@@ -20,6 +20,7 @@ from hitl.api import (
     policies,
     problems,
     proposals,
+    quality,
     review,
 )
 
@@ -47,5 +48,5 @@ def _answer(request: HttpRequest, error: Any) -> HttpResponse:
 for kind in (Exception, Http404, HttpError, ValidationError):
     desk.add_exception_handler(kind, _answer)
 _AGENTS = (proposals.router, cases.router, events.router, grants.router, conversations.router, knowledge.router)
-for router in (*_AGENTS, review.router, policies.router, braking.router, insights.router):
+for router in (*_AGENTS, review.router, policies.router, braking.router, insights.router, quality.router):
     desk.add_router("", router)

@@ -225,6 +225,39 @@ PROBLEM: Final[dict[str, Any]] = {
     "instance": "/api/v1/proposals",
     "errors": [{"pointer": "/actions/0/arg", "detail": "Unknown field “arg”; did you mean “args”?"}],
 }
+JUDGEMENT: Final[dict[str, Any]] = {
+    "verdict": "error",
+    "should_have_been_reviewed": True,
+    "codes": ["wrong_amount"],
+    "knowledge_gap": "The limit for late deliveries is 120 EUR since October.",
+    "severity": "medium",
+    "scores": {"facts": 0, "tone": 2},
+    "note": "Refunded without a receipt.",
+}
+RATE: Final[dict[str, Any]] = {
+    "estimate": 0.048333,
+    "interval": [0.032036, 0.097357],
+    "confidence": 0.95,
+    "n": 200,
+    "errors": 28,
+    "population": 10000,
+    "strata": 3,
+    "method": "stratified Horvitz–Thompson, Jeffreys by class of weight, combined by MOVER",
+    "not_seen": 0,
+    "few": False,
+}
+QUALITY: Final[dict[str, Any]] = {
+    "group": None,
+    "population": 10000,
+    "drawn": 200,
+    "estimate": RATE["estimate"],
+    "interval": RATE["interval"],
+    "n": RATE["n"],
+    "method": RATE["method"],
+    "error_rate": RATE,
+    "missed_escalation_rate": None,
+    "false_escalation_rate": None,
+}
 # By operation: the request's examples, and those of its first answer.
 REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "propose": {"whole": PROPOSAL, "smallest": SMALLEST},
@@ -244,6 +277,10 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "tellMessages": {"live": FEED, "smallest": {"messages": [{"role": "customer", "text": "Hello?"}]}},
     "closeConversation": {"resolved": {"resolved": True, "csat": 4, "closed_at": "2026-11-20T12:30:00Z"}},
     "writeMessage": {"message": {"text": "Hello Maya, Ana here. Your new parcel leaves today."}},
+    "judge": {
+        "right": {"verdict": "ok", "should_have_been_reviewed": False},
+        "an error": JUDGEMENT,
+    },
     "takeOver": {"note": {"note": "I know the customer."}},
     "giveBack": {"note": {"note": "Settled by phone."}, "resolved": {"note": "Settled by phone.", "resolved": True}},
 }
@@ -256,6 +293,15 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
         "a person is called": {"control": "agent", "case": PENDING, "customer_message": PENDING["customer_message"]},
     },
     "readConversation": {"taken over": CONVERSATION},
+    "readSampleReport": {
+        "by agent": {
+            "week": "2026-W48",
+            "by": "agent",
+            "drawn": True,
+            "overall": QUALITY,
+            "groups": [{**QUALITY, "group": "shop-bot"}],
+        }
+    },
     "acknowledgeDelivery": {
         "delivered": {"id": "msg_01kagq9b2r4t6v8x0z1c3e5g7j", "delivered_at": "2026-11-20T12:05:02Z"}
     },

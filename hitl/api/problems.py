@@ -111,6 +111,18 @@ KINDS: Final[dict[str, Kind]] = {
         "Your lease ran out, was taken up again elsewhere, or somebody else holds the case.",
         "Claim the case again, look at it again, then act.",
     ),
+    "already-judged": Kind(
+        409,
+        "This case has been judged",
+        "You, or enough others, have judged this case of the quality sample; a verdict is not changed afterwards.",
+        "Take the next case of the sample.",
+    ),
+    "not-yet": Kind(
+        409,
+        "Not yet",
+        "What this would need has not come: the case is not over, or no case has come at all.",
+        "Try again later; the detail says what is missing.",
+    ),
     "grant-redeemed": Kind(
         409,
         "The grant was redeemed",

@@ -147,11 +147,11 @@ def _keep(plan: SamplePlan, made: drawing.Design, end: datetime, *, at: datetime
         for case in stratum.live:
             case.stratum, case.inclusion_probability = stratum.name, stratum.probability
             kept.append(case)
-        new += [(case, stratum) for case in stratum.drawn]
-    new.sort(key=lambda one: sampling.ticket(plan.seed, "order", one[0]))
-    Sampled.objects.bulk_update(kept, ["stratum", "inclusion_probability"])
+        new += [(row, stratum) for row in stratum.drawn]
+    new.sort(key=lambda one: sampling.ticket(plan.seed, "order", one[0].case))
+    Sampled.objects.bulk_update(kept, ["stratum", "inclusion_probability", "columns"])
     Sampled.objects.bulk_create(
-        _random(plan, case, place=place + n, at=at, stratum=stratum) for n, (case, stratum) in enumerate(new)
+        _random(plan, row.case, place=place + n, at=at, drawn=(row, stratum)) for n, (row, stratum) in enumerate(new)
     )
     plan.drawn_at, plan.to_at, plan.population, plan.design = at, end, made.population, made.as_json()
     plan.save(update_fields=["drawn_at", "to_at", "population", "design"])
@@ -166,8 +166,9 @@ def _random(
     place: int,
     at: datetime,
     live: bool = False,
-    stratum: drawing.Drawn | None = None,
+    drawn: tuple[frame.Row, drawing.Drawn] | None = None,
 ) -> Sampled:
+    row, stratum = drawn or (None, None)
     return Sampled(
         plan=plan,
         case_id=case,
@@ -178,6 +179,7 @@ def _random(
         double=sampling.chosen_double(plan.seed, case, plan.rules["double_share"]),
         stratum=stratum.name if stratum else "",
         inclusion_probability=stratum.probability if stratum else plan.rules["live_chance"],
+        columns=row.kept if row else {},
     )
 
 

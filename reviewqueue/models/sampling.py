@@ -186,6 +186,8 @@ class Sampled(models.Model):
     reason = models.CharField(max_length=14, choices=Reason.choices, blank=True)
     stratum = models.CharField(max_length=400, blank=True)
     inclusion_probability = models.FloatField(null=True)
+    # What the case was as of the draw: the columns of strata, and whether nobody had seen it.
+    columns = models.JSONField(default=dict)
     live = models.BooleanField(default=False)
     # Two people judge it without seeing each other's verdict.
     double = models.BooleanField(default=False)

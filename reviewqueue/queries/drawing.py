@@ -41,7 +41,7 @@ class Drawn:
     stratum: Stratum
     wanted: int
     live: list[Sampled] = field(default_factory=list)
-    drawn: list[str] = field(default_factory=list)
+    drawn: list[frame.Row] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -85,7 +85,7 @@ class _Cells:
     plan: SamplePlan
     live: dict[str, Sampled]
     cells: dict[Key, Cell] = field(default_factory=dict)
-    tickets: dict[Key, list[tuple[int, str]]] = field(default_factory=dict)
+    tickets: dict[Key, list[tuple[int, str, frame.Row]]] = field(default_factory=dict)
     taken: dict[Key, list[Sampled]] = field(default_factory=dict)
     domains: dict[Key, Counter[tuple[str, ...]]] = field(default_factory=dict)
 
@@ -95,14 +95,15 @@ class _Cells:
         kind = "unseen" if row.unseen else "seen"
         self.domains.setdefault(key, Counter())[kind, *(row.columns[name] for name in DOMAINS)] += 1
         if row.case in self.live:
+            self.live[row.case].columns = row.kept
             self.taken.setdefault(key, []).append(self.live[row.case])
             return
         # A heap of the smallest tickets, the largest of them on top.
         heap, ticket = self.tickets.setdefault(key, []), -sampling.ticket(self.plan.seed, "draw", row.case)
         if len(heap) < self.plan.rules["size"] + self.plan.rules["floor"]:
-            heapq.heappush(heap, (ticket, row.case))
+            heapq.heappush(heap, (ticket, row.case, row))
         elif ticket > heap[0][0]:
-            heapq.heapreplace(heap, (ticket, row.case))
+            heapq.heapreplace(heap, (ticket, row.case, row))
 
 
 def design(plan: SamplePlan, *, end: datetime) -> Design:
@@ -155,7 +156,7 @@ def _stratum(key: Key, cells: list[Cell], past: Mapping[str, tuple[int, int]]) -
 def _drawn(found: _Cells, stratum: Stratum, cells: list[Key], wanted: int) -> Drawn:
     live = [each for cell in cells for each in found.taken.get(cell, [])]
     tickets = heapq.nlargest(max(wanted - len(live), 0), (one for cell in cells for one in found.tickets.get(cell, [])))
-    return Drawn(stratum.key, stratum, wanted, live, [case for _ticket, case in tickets])
+    return Drawn(stratum.key, stratum, wanted, live, [row for _ticket, _case, row in tickets])
 
 
 def _past() -> dict[str, tuple[int, int]]:

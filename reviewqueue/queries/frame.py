@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db.models import Q
 
 from reviewqueue.models import OPEN, Case, Decision, Ruling, State, ids
+from reviewqueue.queries import real
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -64,10 +65,15 @@ class Row:
         """Did it run without a person?"""
         return self.columns["decision"] in UNSEEN
 
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What a sample keeps of it."""
+        return {**self.columns, "unseen": self.unseen}
+
 
 def cases(start: datetime, end: datetime) -> QuerySet[Case]:
-    """Every case that came in this stretch of time; stored history was never decided here and is left out."""
-    near = Case.objects.filter(pk__gte=ids.first_at("case", start - _SLACK))
+    """Every real case that came in this stretch of time; stored history was never decided here and is left out."""
+    near = real.cases().filter(pk__gte=ids.first_at("case", start - _SLACK))
     return near.filter(created_at__gte=start, created_at__lt=end).exclude(state=State.IMPORTED)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Case as Choose
 from django.db.models import Count, Exists, OuterRef, Q, Value, When
@@ -56,6 +56,17 @@ def _own(person: Person, case: Case) -> str:
     if case.agent.owner_id == person.pk:
         return _("You own the agent that proposed this; somebody else must judge it.")
     return ""
+
+
+_READERS: Final = frozenset(
+    {Permission.REVIEW_QUALITY, Permission.LEAD_QUALITY, Permission.SUPERVISE, Permission.EXPORT_AUDIT}
+)
+
+
+def require_reader(person: Person) -> None:
+    """Refuse whoever may not read what samples show."""
+    if not any(person.may(right) for right in _READERS):
+        raise Refusal("forbidden", _("Your role does not read what samples show."))
 
 
 def find(person: Person, sampled_id: str) -> Sampled:

@@ -86,7 +86,7 @@ def test_the_seed_was_fixed_before_and_draws_the_same_again() -> None:
     again = drawing.design(plan, end=plan.to_at)
     assert again.as_json() == plan.design
     in_sample = set(Sampled.objects.filter(kind="random").values_list("case_id", flat=True))
-    assert {case for stratum in again.strata for case in stratum.drawn} == in_sample
+    assert {row.case for stratum in again.strata for row in stratum.drawn} == in_sample
 
 
 @pytest.mark.covers("R92")

@@ -1,0 +1,143 @@
+"""The rates that judged samples show: of errors, of missed and of false escalations, each with its uncertainty.
+
+Only cases that were drawn at random count. A group is a part of the population whose size is known from the draw, so
+its rate is estimated like the whole: each of its strata stands for its known number of cases.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from reviewqueue.engine.judged import Estimate, Judged, estimate
+from reviewqueue.models import Rating, Sampled, SamplePlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+BY: Final = ("intent", "agent", "version", "stratum")
+_UNSEEN: Final = "unseen"
+
+
+class Cell(NamedTuple):
+    """Cases of one week that have stratum, agent, version and intent in common, and whether a person saw them."""
+
+    week: str
+    stratum: str
+    kind: str
+    agent: str
+    version: str
+    intent: str
+
+    def group(self, by: str) -> str:
+        """What it is called in a report by this column; a version belongs to its agent."""
+        return f"{self.agent} {self.version}" if by == "version" else str(getattr(self, by))
+
+
+class Settled(NamedTuple):
+    """One judged case: was it wrong, and should a person have seen it, where that was said?"""
+
+    cell: Cell
+    wrong: bool
+    should: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One line of a report. A rate is missing where nothing of its kind was judged."""
+
+    name: str
+    population: int
+    drawn: int
+    errors: Estimate | None
+    missed: Estimate | None
+    false: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the samples of some weeks show, as a whole and by group."""
+
+    weeks: list[str]
+    by: str
+    whole: Group
+    groups: list[Group]
+
+
+@dataclass(slots=True)
+class Judgements:
+    """The drawn cells with their sizes, and what was judged in them."""
+
+    sizes: Counter[Cell]
+    drawn: Counter[Cell]
+    settled: list[Settled]
+
+    def group(self, name: str, belongs: Callable[[Cell], bool]) -> Group:
+        """The part of the population that belongs."""
+        cells = {cell: size for cell, size in self.sizes.items() if belongs(cell)}
+        mine = [each for each in self.settled if each.cell in cells]
+        told = [each for each in mine if each.should is not None]
+        return Group(
+            name=name,
+            population=sum(cells.values()),
+            drawn=sum(self.drawn[cell] for cell in cells),
+            errors=_rate(cells, [(each.cell, each.wrong) for each in mine]),
+            missed=_rate(
+                {cell: n for cell, n in cells.items() if cell.kind == _UNSEEN},
+                [(each.cell, each.should is True) for each in told if each.cell.kind == _UNSEEN],
+            ),
+            false=_rate(
+                {cell: n for cell, n in cells.items() if cell.kind != _UNSEEN},
+                [(each.cell, each.should is False) for each in told if each.cell.kind != _UNSEEN],
+            ),
+        )
+
+
+def report(weeks: Sequence[str], *, by: str) -> Report:
+    """The report about the drawn weeks among these."""
+    judgements = judged(weeks)
+    names = sorted({cell.group(by) for cell in judgements.sizes})
+    groups = [judgements.group(name, lambda cell, name=name: cell.group(by) == name) for name in names]  # type: ignore[misc] # the default binds the name
+    groups.sort(key=lambda group: (-group.population, group.name))
+    known = sorted({cell.week for cell in judgements.sizes})
+    return Report(known, by, judgements.group("", lambda _cell: True), groups)
+
+
+def judged(weeks: Sequence[str]) -> Judgements:
+    """Everything that was drawn at random and judged in these weeks, by cell; three queries."""
+    sizes: Counter[Cell] = Counter()
+    plans = SamplePlan.objects.filter(pk__in=list(weeks)).exclude(drawn_at=None)
+    for plan in plans:
+        for stratum, kind, agent, version, intent, count in plan.design["domains"]:
+            sizes[Cell(plan.week, stratum, kind, agent, version, intent)] += count
+    found = Sampled.objects.filter(plan__in=plans, kind=Sampled.Kind.RANDOM)
+    drawn: Counter[Cell] = Counter()
+    settled = []
+    columns = ("plan_id", "stratum", "columns", "state", "verdict", "should_have_been_reviewed")
+    for week, stratum, case, state, verdict, should in found.values_list(*columns):
+        cell = _cell(week, stratum, case)
+        drawn[cell] += 1
+        if state == Sampled.State.SETTLED:
+            settled.append(Settled(cell, verdict != Rating.OK, should))
+    return Judgements(sizes, drawn, settled)
+
+
+def _cell(week: str, stratum: str, case: dict[str, Any]) -> Cell:
+    kind = _UNSEEN if case.get("unseen") else "seen"
+    return Cell(week, stratum, kind, case.get("agent", ""), case.get("version", ""), case.get("intent", ""))
+
+
+def _rate(cells: dict[Cell, int], said: Iterable[tuple[Cell, bool]]) -> Estimate | None:
+    """Each stratum of each week stands for its cases; where nothing was judged the rest speaks for it."""
+    sizes: Counter[str] = Counter()
+    for cell, size in cells.items():
+        sizes[_stratum(cell)] += size
+    found = [(_stratum(cell), wrong) for cell, wrong in said]
+    counts = Counter(stratum for stratum, _wrong in found)
+    cases = [Judged(name, sizes[name], min(counts[name] / sizes[name], 1.0), wrong) for name, wrong in found]
+    return estimate(cases, not_seen=sum(size for name, size in sizes.items() if not counts[name]))
+
+
+def _stratum(cell: Cell) -> str:
+    return f"{cell.week} {cell.stratum}"
