@@ -213,6 +213,7 @@ CELERY_BEAT_SCHEDULE = {
     "quality": {"task": "reviewqueue.tasks.ring_quality", "schedule": 60.0, "options": {"expires": 50}},
     "packing": {"task": "reviewqueue.tasks.ring_packing", "schedule": 60.0, "options": {"expires": 50}},
     "figures": {"task": "reviewqueue.tasks.ring_figures", "schedule": 60.0, "options": {"expires": 50}},
+    "autonomy": {"task": "reviewqueue.tasks.ring_autonomy", "schedule": 60.0, "options": {"expires": 50}},
     "canaries": {"task": "reviewqueue.tasks.ring_canaries", "schedule": 60.0, "options": {"expires": 50}},
     "housekeeping": {"task": "hitl.tasks.ring_housekeeping", "schedule": 3600.0, "options": {"expires": 600}},
 }

@@ -8,7 +8,7 @@ from typing import Final
 
 from celery import shared_task
 
-from reviewqueue.domain import alarms, canaries, checking, due, figures, sampling
+from reviewqueue.domain import alarms, autonomy, canaries, checking, due, figures, sampling
 from reviewqueue.queries import clock
 
 # One sweep ends: what a verb cannot settle stays for the next one.
@@ -58,6 +58,12 @@ def ring_figures() -> None:
     """Each minute: count the days that moved, as far as there is time."""
     until = time.monotonic() + _COUNTING
     figures.keep_up(at=clock.now(), enough=lambda: time.monotonic() > until)
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
+def ring_autonomy() -> None:
+    """Each minute: step down where the evidence says so, and propose where it is enough."""
+    autonomy.ring(at=clock.now())
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types

@@ -3,6 +3,7 @@
 from reviewqueue.admin.agents import AgentAdmin, AgentKeyAdmin
 from reviewqueue.admin.alarms import AlarmRuleAdmin
 from reviewqueue.admin.coaching import CoachingRulesAdmin
+from reviewqueue.admin.ladder import LadderRulesAdmin
 from reviewqueue.admin.pauses import PauseAdmin
 from reviewqueue.admin.plans import (
     AbsenceAdmin,
@@ -24,6 +25,7 @@ __all__ = [
     "CalendarAdmin",
     "CertificateAdmin",
     "CoachingRulesAdmin",
+    "LadderRulesAdmin",
     "PauseAdmin",
     "PolicyDraftAdmin",
     "PolicyVersionAdmin",

@@ -15,6 +15,7 @@ from reviewqueue.models import (
     Calendar,
     Certificate,
     CoachingRules,
+    LadderRules,
     Mark,
     Queue,
     ServiceLevel,
@@ -47,7 +48,9 @@ _QUEUE = (
     "overflow_above",
     "overflow_when_closed",
 )
-Plan: TypeAlias = Calendar | ServiceLevel | Shift | Absence | Certificate | WorkRules | CoachingRules | AlarmRule
+Plan: TypeAlias = (
+    Calendar | ServiceLevel | Shift | Absence | Certificate | WorkRules | CoachingRules | AlarmRule | LadderRules
+)
 
 
 class _Named(NamedTuple):
@@ -81,6 +84,21 @@ _PLANS: Final[dict[type, _Named]] = {
     Absence: _Named("roster", ("from_on", "until_on")),
     AlarmRule: _Named("alarm_rule", ("measure", "method", "limit", "of", "window", "least", "active")),
     Certificate: _Named("certificate", ("name", "until_on")),
+    LadderRules: _Named(
+        "ladder_rules",
+        (
+            "to_review_all",
+            "to_review_sampled",
+            "to_automatic",
+            "share",
+            "alarming",
+            "patience",
+            "anew_version",
+            "anew_model",
+            "anew_prompt",
+            "anew_knowledge",
+        ),
+    ),
     CoachingRules: _Named("coaching_rules", ("canaries", "share", "per_week", "queue_at_most")),
     WorkRules: _Named(
         "working_rules",

@@ -11,9 +11,20 @@ from django.utils.translation import gettext as _
 
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import budgets, claims, drafting, friction, grants, lifecycle, policies, rulings, unmasking
+from reviewqueue.domain import (
+    autonomy,
+    budgets,
+    claims,
+    drafting,
+    friction,
+    grants,
+    lifecycle,
+    policies,
+    rulings,
+    unmasking,
+)
 from reviewqueue.domain.people import by
-from reviewqueue.models import Case, Decision, State
+from reviewqueue.models import Case, Decision, Ruling, State
 from reviewqueue.queries import briefing, sightings
 from reviewqueue.refusal import Refusal
 
@@ -126,6 +137,8 @@ def take_effect(case: Case, *, at: datetime) -> Case:
     grants.issue(case, ripe, actor=SYSTEM, at=at)
     budgets.spend(case, call_ids={decision.call_id for decision in ripe if decision.executes}, at=at)
     grants.close_settled(case, at=at)
+    if any(decision.type != Ruling.APPROVE for decision in ripe):
+        autonomy.look_at(case, at=at)
     return case
 
 

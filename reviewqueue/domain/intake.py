@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit import rows
 from audit.actions import Actor
-from reviewqueue.domain import budgets, endings, friction, grants, lifecycle, policies, routing
+from reviewqueue.domain import autonomy, budgets, endings, friction, grants, lifecycle, policies, routing
 from reviewqueue.engine import canonical, facts, triggers
 from reviewqueue.models import DEFAULT_QUEUE, Agent, Case, Conversation, Decision, Oversight, Priority, Queue
 from reviewqueue.queries import brakes, glance, history, transcript
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reviewqueue.engine.budgets import Overrun
+    from reviewqueue.engine.ladder import Floor
     from reviewqueue.engine.policy import Policy
     from reviewqueue.engine.triggers import Verdict
 
@@ -65,7 +66,10 @@ def propose(proposal: Proposal, *, agent: Agent, at: datetime) -> tuple[Case, bo
             _supersede(proposal.document, case, at)
             if policy.budgets:
                 case, verdict = _within_budgets(proposal, case, verdict, policy, at=at)
-            return _start(case, verdict, at=at), True
+            _start(case, verdict, at=at)
+            if case.standing:
+                autonomy.remember(case, case.standing, at=at)
+            return case, True
     except IntegrityError:
         if _look(proposal, agent, at).case:  # a retry that overtook its own first try
             return _same(proposal, agent), False
@@ -119,9 +123,11 @@ def _judged(proposal: Proposal, agent: Agent, known: glance.Glance, at: datetime
         messages=messages,
         history=history.of(document, known.conversation, messages, contacts=contacts, at=at),
     )
-    verdict = judge(policy, seen, paused=_paused(agent, document) if known.paused else ())
+    standing = autonomy.standings(agent, document) if known.climbs else ()
+    paused = _paused(agent, document) if known.paused else ()
+    verdict = judge(policy, seen, paused=paused, floors=autonomy.floors(standing))
     case = case_of(proposal, agent=agent, verdict=verdict, policy=policy, at=at)
-    case.policy_id, case.facts = number, seen
+    case.policy_id, case.facts, case.standing = number, seen, standing
     if proposal.sent is not None:
         case.document = proposal.sent
     return case, verdict, policy
@@ -137,10 +143,10 @@ def _within_budgets(
     if not over:
         return case, verdict
     paused = [reason.says for reason in verdict.reasons if reason.trigger == "paused"]
-    verdict = judge(policy, case.facts, paused=paused, overruns=over)
+    verdict = judge(policy, case.facts, paused=paused, overruns=over, floors=autonomy.floors(case.standing))
     held = case_of(proposal, agent=case.agent, verdict=verdict, policy=policy, at=at)
     held.conversation_id, held.policy_id, held.facts = case.conversation_id, case.policy_id, case.facts
-    held.document = case.document
+    held.document, held.standing = case.document, case.standing
     return held, verdict
 
 
@@ -149,11 +155,16 @@ def _paused(agent: Agent, document: dict[str, Any]) -> list[str]:
 
 
 def judge(
-    policy: Policy, seen: dict[str, Any], *, paused: Sequence[str] = (), overruns: Sequence[Overrun] = ()
+    policy: Policy,
+    seen: dict[str, Any],
+    *,
+    paused: Sequence[str] = (),
+    overruns: Sequence[Overrun] = (),
+    floors: Sequence[Floor] = (),
 ) -> Verdict:
-    """The policy's verdict; one that cannot be reached holds the case for a person."""
+    """The policy's verdict, not looser than the ladder; one that cannot be reached holds the case for a person."""
     try:
-        return triggers.evaluate(policy, seen, paused=paused, overruns=overruns)
+        return triggers.evaluate(policy, seen, paused=paused, overruns=overruns, floors=floors)
     except Exception:  # noqa: BLE001 - whatever went wrong, nothing is released because of it
         _log.exception("The policy could not be evaluated; the case is held for a person")
         return triggers.held(seen, says=_("The policy could not be evaluated; a person must look."))
@@ -327,6 +338,7 @@ def opening(case: Case, verdict: Verdict, approvals: list[Decision]) -> dict[str
         "reasons": [reason.says for reason in verdict.reasons],
         "proposal_digest": case.content_digest,
         "decisions": grants.summary(approvals),
+        **({"rungs": {each.call_id: each.rung for each in case.standing}} if case.standing else {}),
         "actions": [
             {"call_id": action["call_id"], "digest": canonical.digest({"name": action["name"], "args": action["args"]})}
             for action in case.actions

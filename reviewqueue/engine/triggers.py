@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reviewqueue.engine import waiting
 from reviewqueue.engine.conditions import Finding, joined
+from reviewqueue.engine.ladder import TRIGGER
 from reviewqueue.engine.policy import DEFAULT_QUEUE, Oversight, Policy, Trigger
 from reviewqueue.engine.scope import Scope
 from reviewqueue.engine.verdicts import ActionVerdict, Fired, Judged, Line, Reason, Verdict, verdict
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from reviewqueue.engine.budgets import Overrun
+    from reviewqueue.engine.ladder import Floor
 
 __all__ = ["ActionVerdict", "Reason", "Verdict", "default_risk", "evaluate", "held", "wished"]
 
@@ -26,17 +28,24 @@ _UNJUDGED = Trigger("unjudged", "brake", Scope(), None, "review")
 
 
 def evaluate(
-    policy: Policy, facts: Mapping[str, Any], *, paused: Sequence[str] = (), overruns: Sequence[Overrun] = ()
+    policy: Policy,
+    facts: Mapping[str, Any],
+    *,
+    paused: Sequence[str] = (),
+    overruns: Sequence[Overrun] = (),
+    floors: Sequence[Floor] = (),
 ) -> Verdict:
     """Judge the facts that `facts.gather` made. `paused`: sentences; when there are any, a person must look.
 
-    `overruns`: budgets that an action does not fit into any more; a person must look at that action.
+    `overruns`: budgets that an action does not fit into any more; a person must look at that action. `floors`: what
+    the autonomy ladder asks for at least; it can make the verdict stricter and never looser.
 
     A rule that cannot be evaluated counts as fired. Same policy, same facts, same verdict, now or in a year.
     """
     inquiry = _Inquiry(policy, facts)
     brakes = tuple(_brake(_BRAKE, sentence) for sentence in paused)
     over = [(each.charge.call_id, _overrun(each)) for each in overruns]
+    over += [(each.call_id, _floor(each)) for each in floors]
     judged = [
         inquiry.judge(action, (*brakes, *(fired for call_id, fired in over if call_id == _call_id(action))))
         for action in _actions(facts)
@@ -147,6 +156,11 @@ def _brake(trigger: Trigger, says: str) -> Fired:
 def _overrun(each: Overrun) -> Fired:
     trigger = each.charge.budget.trigger
     return Fired(trigger, _reason(trigger, Finding(each.says, each.observed, each.threshold), each.charge.call_id))
+
+
+def _floor(each: Floor) -> Fired:
+    trigger = Trigger(TRIGGER, "autonomy", Scope(), None, each.outcome)
+    return Fired(trigger, _reason(trigger, Finding(each.says, each.rung, ""), each.call_id))
 
 
 def _actions(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:

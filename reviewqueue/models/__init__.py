@@ -2,6 +2,7 @@
 
 from reviewqueue.models.agent import Agent, AgentKey, Scope
 from reviewqueue.models.alarm import AT_ONCE, MEANS, Alarm, AlarmRule, Measure, Tally
+from reviewqueue.models.autonomy import Cell, Climb, LadderRules, Rung, Stand
 from reviewqueue.models.brake import BudgetUse, Pause
 from reviewqueue.models.case import OPEN, Case, Event, Oversight, State
 from reviewqueue.models.coaching import Canary, Catch, CoachingRules, Specimen
@@ -40,7 +41,9 @@ __all__ = [
     "Canary",
     "Case",
     "Catch",
+    "Cell",
     "Certificate",
+    "Climb",
     "Clock",
     "CoachingRules",
     "Conversation",
@@ -54,6 +57,7 @@ __all__ = [
     "Ground",
     "Idempotency",
     "KnownVerdict",
+    "LadderRules",
     "Letter",
     "Mark",
     "Measure",
@@ -76,6 +80,7 @@ __all__ = [
     "Reason",
     "Request",
     "Ruling",
+    "Rung",
     "SamplePlan",
     "Sampled",
     "SamplingRules",
@@ -90,6 +95,7 @@ __all__ = [
     "Sighting",
     "Snooze",
     "Specimen",
+    "Stand",
     "State",
     "Tally",
     "Target",

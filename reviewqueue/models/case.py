@@ -143,6 +143,9 @@ class Case(models.Model):
     effective_at = models.DateTimeField(null=True)
     took_effect_at = models.DateTimeField(null=True)
 
+    # Where its actions stand on the autonomy ladder (``domain.autonomy``), from the verdict until they are stored.
+    standing: tuple[Any, ...] = ()
+
     class Meta:
         verbose_name = _("case")
         verbose_name_plural = _("cases")

@@ -92,3 +92,8 @@ def specimen_id() -> str:
 def alarm_id() -> str:
     """The id of an alarm."""
     return new_id("alarm")
+
+
+def cell_id() -> str:
+    """The id of a place on the autonomy ladder."""
+    return new_id("cell")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Glance(NamedTuple):
-    """The case with this key, the conversation and who holds it, the newest policy, recent contacts, any open pause."""
+    """What there is: case, conversation and who holds it, newest policy, recent contacts, open pauses, the ladder."""
 
     case: str | None
     conversation: int | None
@@ -22,13 +22,15 @@ class Glance(NamedTuple):
     policy_digest: str | None
     contacts: int
     paused: bool
+    climbs: bool
 
 
 _SQL: Final = """
 SELECT known.id, talk.id, talk.held_by_id, policy.number, policy.digest,
     (SELECT COUNT(*) FROM reviewqueue_conversation recent
      WHERE recent.customer_ref = %s AND recent.created_at >= %s AND recent.agent_id = %s),
-    EXISTS (SELECT 1 FROM reviewqueue_pause WHERE resumed_at IS NULL)
+    EXISTS (SELECT 1 FROM reviewqueue_pause WHERE resumed_at IS NULL),
+    EXISTS (SELECT 1 FROM reviewqueue_cell WHERE agent_id = %s)
 FROM (SELECT 1 AS one) AS one
 LEFT JOIN reviewqueue_case known ON known.agent_id = %s AND known.dedupe_key = %s
 LEFT JOIN reviewqueue_conversation talk ON talk.agent_id = %s AND talk.external_id = %s
@@ -40,5 +42,5 @@ def at_proposal(*, agent: int, dedupe_key: str, conversation: str, customer: str
     """Look once; ``contacts`` counts this customer's conversations of the last seven days."""
     since = connection.ops.adapt_datetimefield_value(at - WEEK)
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, [customer, since, agent, agent, dedupe_key, agent, conversation])
+        cursor.execute(_SQL, [customer, since, agent, agent, agent, dedupe_key, agent, conversation])
         return Glance(*cursor.fetchone())

@@ -35,7 +35,7 @@ def of_the_desk(*, at: datetime) -> Surroundings:
         staffed=_staffed(deciders),
         skills=frozenset(skill for person in deciders for skill in person.skills),
         agents={agent.name: agent.owner_id is not None for agent in Agent.objects.all()},
-        seen=tuple(_seen(at)),
+        seen=tuple(lately(at=at)),
         days=DAYS,
     )
 
@@ -48,7 +48,8 @@ def _staffed(deciders: list[Any]) -> frozenset[str]:
     return frozenset(queue for queues in named.values() for queue in queues or ())
 
 
-def _seen(at: datetime) -> Iterator[Seen]:
+def lately(*, at: datetime) -> Iterator[Seen]:
+    """What agents lately proposed, with how often; labels only."""
     newest = real.cases().filter(created_at__gt=at - timedelta(days=DAYS)).order_by("-created_at")
     counts: Counter[tuple[str, ...]] = Counter()
     for facts in newest.values_list("facts", flat=True)[:_LOOKED_AT]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from reviewqueue.web.reason_words import LABELS, RULES, SENTENCES
+from reviewqueue.web.reason_words import LABELS, RULES, RUNGS, SENTENCES
 from reviewqueue.web.render import words
 from reviewqueue.web.wording import money
 
@@ -182,6 +182,10 @@ def _paused(of: str, name: str) -> str:
     return says[of] % {"name": name}
 
 
+def _rung(what: str, how: str) -> str:
+    return RUNGS[how] % {"what": words(what)}
+
+
 def _form(topic: str) -> str:
     return gettext("written by the contact form: %(topic)s") % {"topic": topic}
 
@@ -247,6 +251,7 @@ def _shapes() -> Iterator[tuple[re.Pattern[str], Callable[..., Any]]]:
     yield re.compile(rf"(?P<what>[^“”]+?) is (?P<value>{_SAID})"), _is
     yield re.compile(rf"(?P<where>[^“”]+) (?P<how>{'|'.join(_ALWAYS)})"), _always
     yield re.compile(r"the (?P<of>agent|intent|action) (?P<name>\S+) is paused"), _paused
+    yield re.compile(rf"(?P<what>\S+) (?P<how>{'|'.join(RUNGS)})"), _rung
     yield re.compile(r"written by the contact form: (?P<topic>.+)"), _form
     yield re.compile(r"the rule (?P<name>\S+) could not be evaluated \((?P<error>\w+)\) and counts as fired"), _broken
     used = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from reviewqueue.engine import ladder
 from reviewqueue.models import Ruling
 from reviewqueue.queries import sightings
 
@@ -54,6 +55,19 @@ def of(case: Case, person: Person, conversation: Sequence[Mapping[str, Any]], *,
 
 
 def drawn(case: Case) -> bool:
-    """Is this one of the cases whose reviewer is asked first? The same for everybody and each time."""
+    """Is this one of the cases whose reviewer is asked first? The same for everybody and each time.
+
+    In shadow every one is: the agent's proposal is compared with what a person says before they see it.
+    """
+    if any(
+        reason["trigger"] == ladder.TRIGGER and reason["observed"] == ladder.SHADOW
+        for reason in case.verdict["reasons"]
+    ):
+        return True
     chance = int.from_bytes(hashlib.sha256(case.pk.encode()).digest()[:4]) % 100
     return chance < settings.OWN_VIEW_PERCENT
+
+
+def _reasons(case: Case) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = case.verdict["reasons"]
+    return found

@@ -86,6 +86,18 @@ SENTENCES: Final[dict[str, _StrPromise]] = {
     ),
     "everything is paused": _("everything is paused"),
 }
+# Where an action stands on the autonomy ladder (``engine/ladder.py``).
+RUNGS: Final[dict[str, _StrPromise]] = {
+    "is off for this agent: a person does it": _("%(what)s is off for this agent: a person does it"),
+    "is in shadow: a person decides, and the proposal is compared with what they say first": _(
+        "%(what)s is in shadow: a person decides, and the proposal is compared with what they say first"
+    ),
+    "is reviewed each time": _("%(what)s is reviewed each time"),
+    "is reviewed by sample; this one is released and watched": _(
+        "%(what)s is reviewed by sample; this one is released and watched"
+    ),
+    "is reviewed by sample; this one was drawn": _("%(what)s is reviewed by sample; this one was drawn"),
+}
 # The rules of the starting policy; a policy of one's own names its rules in the words of its authors.
 RULES: Final[dict[str, _StrPromise]] = {
     "security-signal": _in("rule", "security signal"),
@@ -138,6 +150,7 @@ RULES: Final[dict[str, _StrPromise]] = {
     "message-flood": _in("rule", "message flood"),
     "repeat-contact": _in("rule", "repeat contact"),
     "acts-for-repeat-contact": _in("rule", "acts for repeat contact"),
+    "autonomy": _in("rule", "autonomy"),
     "paused": _in("rule", "paused"),
     "unjudged": _in("rule", "unjudged"),
 }

@@ -64,6 +64,8 @@ def _places(request: HttpRequest) -> Iterator[Place]:
         yield _place(request, _("Team"), "team")
     if user.may(Permission.SEE_INSIGHT) or user.may(Permission.DECIDE):
         yield _place(request, _("Insight"), "insight")
+    if user.may(Permission.SEE_TIMELINE) or user.may(Permission.CONFIGURE):
+        yield _place(request, _("Autonomy"), "ladder")
     if user.may(Permission.COACH):
         yield _place(request, _("Coaching"), "coaching")
     yield _place(request, _("Policy"), "policy")

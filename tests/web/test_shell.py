@@ -15,10 +15,10 @@ Visit = Callable[..., Visitor]
     ("role", "places"),
     [
         ("reviewer", ["Queue", "Team", "Insight", "Policy"]),
-        ("supervisor", ["Queue", "Monitor", "Team", "Insight", "Coaching", "Policy", "Audit", "Waiting"]),
-        ("qa_lead", ["Queue", "Insight", "Coaching", "Policy", "Audit"]),
-        ("auditor", ["Queue", "Policy", "Audit"]),
-        ("admin", ["Queue", "Monitor", "Insight", "Policy", "Waiting", "Admin"]),
+        ("supervisor", ["Queue", "Monitor", "Team", "Insight", "Autonomy", "Coaching", "Policy", "Audit", "Waiting"]),
+        ("qa_lead", ["Queue", "Insight", "Autonomy", "Coaching", "Policy", "Audit"]),
+        ("auditor", ["Queue", "Autonomy", "Policy", "Audit"]),
+        ("admin", ["Queue", "Monitor", "Insight", "Autonomy", "Policy", "Waiting", "Admin"]),
     ],
 )
 def test_the_way_around_leads_where_ones_role_may_go(visit: Visit, role: str, places: list[str]) -> None:
