@@ -103,6 +103,7 @@ def _with_display(body: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
 
 def _end_of(subject: str) -> tuple[int, str]:
     """Number and hash of the last entry, with the right to write the next one until the transaction ends."""
+    rows.store()
     _take_turn(subject)
     last = Entry.objects.filter(subject=subject).order_by("-seq").values_list("seq", "hash").first()
     return last or (0, chain.GENESIS)
@@ -110,6 +111,7 @@ def _end_of(subject: str) -> tuple[int, str]:
 
 def _ends_of(subjects: list[str]) -> dict[str, tuple[int, str]]:
     """`_end_of` for many; their turns are taken in order, so that no two callers wait for each other."""
+    rows.store()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             turns = "SELECT pg_advisory_xact_lock(hashtextextended(subject, 0)) FROM unnest(%s::text[]) AS subject"

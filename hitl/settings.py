@@ -88,14 +88,12 @@ DATABASES = env.databases(DATA_DIR)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 # Limits on tries and used codes must hold in every process and without Redis, so they are kept in the database.
-# "process" is for what each process may well work out for itself.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "desk_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
-    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
 AUTH_USER_MODEL = "accounts.User"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from hitl.accounts import tokens
 from hitl.accounts.models import User
 from reviewqueue.domain.configuration import hashed
-from reviewqueue.models import Agent, AgentKey
+from reviewqueue.models import Agent, AgentKey, Scope
 from reviewqueue.queries import clock, keys
 from reviewqueue.refusal import Refusal
 
@@ -65,9 +65,9 @@ class PersonRequest(HttpRequest):
 
 
 def agent(headers: Mapping[str, str], *, scope: str) -> AgentCaller:
-    """The agent behind the bearer key, when the key has this scope. One query."""
+    """The agent behind the bearer key, when the key has this scope. At most one query."""
     secret = _secret(headers)
-    known = keys.presented(hashed(secret))
+    known = (keys.lately if scope == Scope.PROPOSE else keys.presented)(hashed(secret))
     if known is None:
         raise _unknown(secret)
     key, at = known
@@ -117,3 +117,4 @@ def _note_use(key: AgentKey, at: datetime) -> None:
     if key.last_used_at is None or key.last_used_at < at - _NOTED_EVERY:
         long_ago = Q(last_used_at=None) | Q(last_used_at__lt=at - _NOTED_EVERY)
         AgentKey.objects.filter(long_ago, pk=key.pk).update(last_used_at=at)
+        key.last_used_at = at

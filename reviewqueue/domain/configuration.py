@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from audit import ledger
 from reviewqueue.models import Agent, AgentKey, Scope
+from reviewqueue.queries import keys
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -71,3 +72,4 @@ def revoke_key(key: AgentKey, *, actor: Actor, at: datetime) -> None:
     if AgentKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=at):
         body = {"key": key.pk, "hint": key.hint}
         ledger.append(subject=f"agent:{key.agent.name}", kind="agent.key_revoked", actor=actor, at=at, body=body)
+        keys.forget()

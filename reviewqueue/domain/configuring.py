@@ -24,6 +24,7 @@ from reviewqueue.models import (
 )
 from reviewqueue.models.hours import WEEK
 from reviewqueue.models.queue import new_stamp
+from reviewqueue.queries import keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -131,6 +132,7 @@ def save_agent(agent: Agent, *, actor: Actor, at: datetime) -> None:
     """Store a new or changed agent; the record says what was before."""
     before = Agent.objects.filter(pk=agent.pk).values(*_AGENT).first() if agent.pk else None
     agent.save()
+    keys.forget()
     _record(f"agent:{agent.name}", "agent", before, {name: getattr(agent, name) for name in _AGENT}, actor=actor, at=at)
 
 

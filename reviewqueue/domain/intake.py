@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from audit import rows
 from audit.actions import Actor
-from reviewqueue.domain import autonomy, budgets, endings, friction, grants, lifecycle, policies, routing
+from reviewqueue.domain import autonomy, budgets, endings, friction, grants, lifecycle, policies, routing, worth
 from reviewqueue.engine import canonical, facts, triggers
 from reviewqueue.models import DEFAULT_QUEUE, Agent, Case, Conversation, Decision, Oversight, Priority, Queue
-from reviewqueue.queries import brakes, glance, history, transcript
+from reviewqueue.queries import brakes, glance, history, queues, transcript
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -54,32 +53,37 @@ def propose(proposal: Proposal, *, agent: Agent, at: datetime) -> tuple[Case, bo
     naming a case that is not of this conversation (``invalid-proposal``).
     """
     known = _look(proposal, agent, at)
+    try:
+        return _proposed(proposal, agent, known, at)
+    except IntegrityError:
+        # A retry that overtook its own first try, or another proposal that opened the conversation meanwhile.
+        now = _look(proposal, agent, at)
+        if (now.case, now.conversation) == (known.case, known.conversation):
+            raise
+        return _proposed(proposal, agent, now, at)
+
+
+def _proposed(proposal: Proposal, agent: Agent, known: glance.Glance, at: datetime) -> tuple[Case, bool]:
     if known.case:
         return _same(proposal, agent), False
     if known.held_by:
         raise _persons_turn(known.held_by)
     case, verdict, policy = _judged(proposal, agent, known, at)
-    try:
-        with transaction.atomic():
-            case.conversation_id = known.conversation or _conversation(proposal.document, agent, at)
-            require_agents_turn(case.conversation_id)
-            _supersede(proposal.document, case, at)
-            if policy.budgets:
-                case, verdict = _within_budgets(proposal, case, verdict, policy, at=at)
-            _start(case, verdict, at=at)
-            if case.standing:
-                autonomy.remember(case, case.standing, at=at)
-            return case, True
-    except IntegrityError:
-        if _look(proposal, agent, at).case:  # a retry that overtook its own first try
-            return _same(proposal, agent), False
-        raise
+    with rows.atomic():
+        case.conversation_id = _conversation(proposal.document, agent, known, at)
+        _supersede(proposal.document, case, at)
+        if policy.budgets:
+            case, verdict = _within_budgets(proposal, case, verdict, policy, at=at)
+        _start(case, verdict, at=at)
+        if case.standing:
+            autonomy.remember(case, case.standing, at=at)
+        return case, True
 
 
 def require_agents_turn(conversation: int) -> None:
     """Keep control where it is until the transaction ends; refused (``not-pending``) when a person has it."""
-    talks = Conversation.objects.select_for_update(no_key=True)
-    if held_by := talks.values_list("held_by", flat=True).get(pk=conversation):
+    ((held_by,),) = rows.values(Conversation, ("held_by_id",), f"WHERE id = %s{rows.locked()}", [conversation])
+    if held_by:
         raise _persons_turn(held_by)
 
 
@@ -126,7 +130,7 @@ def _judged(proposal: Proposal, agent: Agent, known: glance.Glance, at: datetime
     standing = autonomy.standings(agent, document) if known.climbs else ()
     paused = _paused(agent, document) if known.paused else ()
     verdict = judge(policy, seen, paused=paused, floors=autonomy.floors(standing))
-    case = case_of(proposal, agent=agent, verdict=verdict, policy=policy, at=at)
+    case = case_of(proposal, agent=agent, verdict=verdict, policy=policy, at=at, stamps=known.queues)
     case.policy_id, case.facts, case.standing = number, seen, standing
     if proposal.sent is not None:
         case.document = proposal.sent
@@ -175,27 +179,31 @@ def stage(proposal: Proposal, *, agent: Agent, at: datetime, first: Callable[[Ca
 
     ``first`` is asked before anything of it is stored. Nothing of it is released, whatever the policy says.
     """
-    case, verdict, _policy = _judged(proposal, agent, _look(proposal, agent, at), at)
+    known = _look(proposal, agent, at)
+    case, verdict, _policy = _judged(proposal, agent, known, at)
     step, free = _opening_step(case, verdict)
     if step != "queue" or free or not first(case, verdict):
         return None
-    case.conversation_id = _conversation(proposal.document, agent, at)
+    case.conversation_id = _conversation(proposal.document, agent, known, at)
     return _start(case, verdict, at=at)
 
 
-def _conversation(document: dict[str, Any], agent: Agent, at: datetime) -> int:
-    """The new conversation's key; another proposal of it that was faster has made it already."""
+def _conversation(document: dict[str, Any], agent: Agent, known: glance.Glance, at: datetime) -> int:
+    """The conversation's key, with the turn of the agent kept; a new one is stored."""
+    if known.conversation is not None:
+        require_agents_turn(known.conversation)
+        return known.conversation
     said = document["conversation"]
     talk = Conversation(
+        pk=known.next_conversation,
         agent=agent,
         external_id=said["id"],
         channel=said.get("channel") or "",
         customer_ref=_customer(document),
         created_at=at,
     )
-    if rows.insert_new(talk):
-        return talk.pk
-    return Conversation.objects.values_list("pk", flat=True).get(agent=agent, external_id=said["id"])
+    rows.insert(talk)
+    return talk.pk
 
 
 def _customer(document: dict[str, Any]) -> str:
@@ -226,13 +234,14 @@ def _flagged(document: dict[str, Any], rewritten: list[int]) -> dict[str, Any]:
     return document | {"signals": signals}
 
 
-def case_of(proposal: Proposal, *, agent: Agent, verdict: Verdict, policy: Policy, at: datetime) -> Case:
-    """The case of a judged proposal, not stored yet."""
+def case_of(
+    proposal: Proposal, *, agent: Agent, verdict: Verdict, policy: Policy, at: datetime, stamps: str = ""
+) -> Case:
+    """The case of a judged proposal, not stored yet; ``stamps``: of all queues, where they are known."""
     document = proposal.document
     made_by = document.get("agent") or {}
     customer = document.get("customer") or {}
-    amount, currency = _largest_value(document["actions"])
-    worth = _largest_worth(document["actions"], policy)
+    amount, currency = worth.largest_value(document["actions"])
     return Case(
         agent=agent,
         dedupe_key=document["dedupe_key"],
@@ -255,8 +264,8 @@ def case_of(proposal: Proposal, *, agent: Agent, verdict: Verdict, policy: Polic
         issue=_issue(document),
         value=amount,
         value_currency=currency,
-        worth=worth,
-        queue=queue_named(verdict.queue),
+        worth=worth.largest_worth(document["actions"], policy),
+        queue=_queue(verdict.queue or DEFAULT_QUEUE, stamps),
         priority=Priority[verdict.priority.upper()],
         risk=verdict.risk,
         skills=sorted(verdict.skills),
@@ -273,35 +282,10 @@ def _issue(document: dict[str, Any]) -> str:
     return (stated or next(said, "") or "")[:300]
 
 
-def _largest_value(actions: list[dict[str, Any]]) -> tuple[Decimal | None, str]:
-    worth = [(_decimal(value["amount"]), value["currency"]) for action in actions if (value := action.get("value"))]
-    known = [(amount, currency) for amount, currency in worth if amount is not None]
-    return max(known) if known else (None, "")
-
-
-def _largest_worth(actions: list[dict[str, Any]], policy: Policy) -> Decimal | None:
-    """In the policy's currency; one value whose worth nobody knows may be the largest."""
-    worths = [policy.rates.money(value).worth for action in actions if (value := action.get("value"))]
-    known = [abs(worth) for worth in worths if worth is not None]
-    return _storable(max(known)) if known and len(known) == len(worths) else None
-
-
-def _decimal(text: str) -> Decimal | None:
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        return None
-    return _storable(amount)
-
-
-def _storable(amount: Decimal) -> Decimal | None:
-    """Beyond these bounds the column cannot hold it; the facts keep the exact text for the policy."""
-    return amount if amount.is_finite() and abs(amount) < Decimal(10) ** 20 else None
-
-
-def queue_named(name: str | None) -> Queue:
+def _queue(name: str, stamps: str) -> Queue:
     """The queue that a verdict names; it is made when it is missing."""
-    return rows.find(Queue, name=name or DEFAULT_QUEUE) or Queue.objects.get_or_create(name=name or DEFAULT_QUEUE)[0]
+    known = queues.named(name, stamps=stamps) if stamps else rows.find(Queue, name=name)
+    return known or Queue.objects.get_or_create(name=name)[0]
 
 
 def _start(case: Case, verdict: Verdict, *, at: datetime) -> Case:

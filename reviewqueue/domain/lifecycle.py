@@ -120,6 +120,7 @@ def advance(
     else moved the case first.
     """
     _require_transaction()
+    rows.store()
     step = TABLE[name]
     if case.state not in step.sources:
         raise Refusal("not-pending", _("This case is %(state)s.") % {"state": case.get_state_display()})
@@ -184,6 +185,7 @@ def record(
     ``conversation``: what happened is its own, and news for whoever follows it.
     """
     _require_transaction()
+    rows.store()
     if changes:
         changes["rank_at"] = case.ranked(**changes)
     Case.objects.filter(pk=case.pk).update(ledger_seq=F("ledger_seq") + 1, **changes)
@@ -197,6 +199,7 @@ def record(
 def record_each(told: Sequence[tuple[Case, str, Mapping[str, Any]]], *, actor: Actor, at: datetime) -> None:
     """``record`` for many locked cases at once, in a few statements; each is (case, kind, data)."""
     _require_transaction()
+    rows.store()
     for count, cases in _by_count(case.pk for case, _kind, _data in told).items():
         Case.objects.filter(pk__in=cases).update(ledger_seq=F("ledger_seq") + count)
     for case, _kind, _data in told:

@@ -52,7 +52,7 @@ class Truth(IntEnum):
         return self >= _FIRES
 
 
-_FIRES = Truth.UNKNOWN_FIRES
+_NO, _FIRES, _YES = Truth.NO, Truth.UNKNOWN_FIRES, Truth.YES
 _SAID = {True: Truth.YES, False: Truth.NO}
 _NEGATED = (Truth.YES, Truth.UNKNOWN_PASSES, Truth.UNKNOWN_FIRES, Truth.NO)
 
@@ -238,7 +238,13 @@ class AllOf:
 
     def truth(self, view: View) -> Truth:
         """The least of the parts' answers."""
-        return min([part.truth(view) for part in self.parts])
+        least = _YES
+        for part in self.parts:
+            if (truth := part.truth(view)) < least:
+                if truth is _NO:
+                    return truth
+                least = truth
+        return least
 
     def findings(self, view: View) -> list[Finding]:
         """All parts when it fires, else those that kept it from firing."""
@@ -263,7 +269,13 @@ class AnyOf:
 
     def truth(self, view: View) -> Truth:
         """The greatest of the parts' answers."""
-        return max([part.truth(view) for part in self.parts])
+        greatest = _NO
+        for part in self.parts:
+            if (truth := part.truth(view)) > greatest:
+                if truth is _YES:
+                    return truth
+                greatest = truth
+        return greatest
 
     def findings(self, view: View) -> list[Finding]:
         """The parts that made it fire, else all of them."""

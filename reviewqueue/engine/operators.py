@@ -55,9 +55,13 @@ class Compare:
     limit: Decimal | date
     text: str
     threshold: str
+    order: Order = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "order", ORDERS[self.name][0])
 
     def holds(self, value: Any) -> bool | None:
-        return ORDERS[self.name][0](value, self.limit)
+        return self.order(value, self.limit)
 
     def phrase(self, *, holds: bool) -> str:
         return f"is {'' if holds else 'not '}{ORDERS[self.name][1]} {self.text}"

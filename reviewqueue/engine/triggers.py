@@ -108,10 +108,13 @@ class _Inquiry:
     def _fired(self, view: View) -> Iterator[Fired]:
         reach, call_id = self.policy.reach.at(view), _call_id(view.action)
         for trigger in self.policy.triggers:
-            if trigger.of_action or trigger.position not in self.known:
-                asked_for = call_id if trigger.of_action else None
-                self.known[trigger.position] = self._ask(trigger, view, reach, asked_for)
-            if fired := self.known[trigger.position]:
+            if trigger.of_action:
+                fired = self._ask(trigger, view, reach, call_id)
+            elif trigger.position in self.known:
+                fired = self.known[trigger.position]
+            else:
+                fired = self.known[trigger.position] = self._ask(trigger, view, reach, None)
+            if fired:
                 yield fired
 
     def _ask(self, trigger: Trigger, view: View, reach: dict[int, bool], call_id: str | None) -> Fired | None:

@@ -12,6 +12,8 @@ _BREAKS = frozenset("\x0b\x0c\x85\u2028\u2029")
 _QUOTED_LENGTH = 80
 # Longer ones are no labels, and not kept in memory.
 _LABEL_LENGTH = 200
+# Messages of this length are kept for a moment: several facts are read off the same ones.
+_MESSAGE_LENGTH = 4000
 
 
 def folded(word: str) -> str:
@@ -26,8 +28,15 @@ def _folded(word: str) -> str:
 
 def readable(text: str) -> str:
     """For patterns: composed letters, plain apostrophes, single spaces, nothing invisible inside a word."""
+    return _readable(text) if len(text) <= _MESSAGE_LENGTH else _readable.__wrapped__(text)
+
+
+@lru_cache(maxsize=128)
+def _readable(text: str) -> str:
     if not hidden.is_ordinary(text):
         text = "".join(char for char in text if char in _BREAKS or not hidden.is_hidden(char))
+    elif text.isascii():
+        return " ".join(text.split())
     return " ".join(unicodedata.normalize("NFKC", text).translate(_STRAIGHT).split())
 
 

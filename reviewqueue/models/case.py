@@ -71,7 +71,8 @@ class Case(models.Model):
     """
 
     id = models.CharField(primary_key=True, max_length=40, default=ids.case_id)
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="cases")
+    # Every index slows intake: these three are found by the ones below, or never looked for.
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="cases", db_index=False)
     dedupe_key = models.CharField(max_length=255)
     content_digest = models.CharField(max_length=71)
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="cases")
@@ -86,7 +87,7 @@ class Case(models.Model):
     proposal = models.TextField()
     facts = models.JSONField()
     verdict = models.JSONField()
-    policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT)
+    policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, db_index=False)
     agent_version = models.CharField(max_length=100, blank=True)
     agent_model = models.CharField(max_length=100, blank=True)
     agent_prompt = models.CharField(max_length=100, blank=True)
@@ -109,22 +110,30 @@ class Case(models.Model):
     search_terms = models.TextField(blank=True, default="")
 
     # The case whose decision the customer does not accept: whoever decided that one may not decide this one.
-    contests = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="contested_by")
+    contests = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="contested_by", db_index=False
+    )
 
-    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="cases")
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="cases", db_index=False)
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
     risk = models.CharField(max_length=10, default="medium")
     skills = models.JSONField(default=list)
     eyes = models.PositiveSmallIntegerField(default=1)
 
-    claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="claims")
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="claims", db_index=False
+    )
     claimed_at = models.DateTimeField(null=True)
     claim_fence = models.PositiveIntegerField(default=0)
     claim_expires_at = models.DateTimeField(null=True)
-    offered_to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="offers")
+    offered_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="offers", db_index=False
+    )
     offered_until = models.DateTimeField(null=True)
     first_ruling = models.JSONField(null=True)
-    first_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    first_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     # How much work lay before it, in turns of one reviewer, and within how many seconds half and four fifths of such
     # cases are answered, as its customer was told.
@@ -174,6 +183,10 @@ class Case(models.Model):
                 fields=["expires_at"],
                 name="case_to_expire",
                 condition=models.Q(state__in=["queued", "claimed", "asked", "second_look", "watched"]),
+            ),
+            *(
+                models.Index(fields=[name], name=f"case_{name}", condition=models.Q((f"{name}__isnull", False)))
+                for name in ("contests", "claimed_by", "offered_to", "first_by")
             ),
         ]
 
@@ -243,10 +256,10 @@ class Event(models.Model):
     id = models.BigAutoField(primary_key=True)
     xid = models.BigIntegerField(db_default=CurrentTransaction())
     kind = models.CharField(max_length=40)
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, related_name="events")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, related_name="events", db_index=False)
     # Null where no agent may hear of it: the case is a control case (``canary_guards``).
-    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, null=True, related_name="events")
-    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, null=True)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, null=True, related_name="events", db_index=False)
+    queue = models.ForeignKey(Queue, on_delete=models.PROTECT, null=True, db_index=False)
     # Set where the event is the conversation's own: somebody wrote in it, or control of it changed.
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, null=True, db_index=False)
     version = models.PositiveIntegerField(default=0)
@@ -257,6 +270,7 @@ class Event(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["xid", "id"], name="event_in_order"),
             models.Index(fields=["agent", "xid", "id"], name="event_of_agent"),
+            models.Index(fields=["case"], name="event_of_case"),
         ]
 
     def __str__(self) -> str:

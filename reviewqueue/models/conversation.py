@@ -17,12 +17,12 @@ class Conversation(models.Model):
     for it, ``settled_at`` when a person was last done with it: what was said before calls for nobody any more.
     """
 
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="conversations")
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="conversations", db_index=False)
     external_id = models.CharField(max_length=200)
     channel = models.CharField(max_length=40, blank=True)
     customer_ref = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
-    held_by = models.ForeignKey("Case", on_delete=models.SET_NULL, null=True, related_name="+")
+    held_by = models.ForeignKey("Case", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     raised = models.ForeignKey("Case", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
 
     version = models.PositiveIntegerField(default=1)
@@ -47,6 +47,7 @@ class Conversation(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["agent", "external_id"], name="one_conversation")]
         indexes: ClassVar = [
             models.Index(fields=["customer_ref", "created_at"], name="conversation_contacts"),
+            models.Index(fields=["held_by"], name="conversation_held", condition=Q(held_by__isnull=False)),
             models.Index(
                 fields=["heard_at"],
                 name="conversation_heard",

@@ -1,6 +1,6 @@
 """The database's clock: the one that decides about leases, deadlines and grants."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
@@ -22,3 +22,8 @@ def expression() -> str:
 def read(told: datetime | None) -> datetime:
     """The time that a query brought along."""
     return told or datetime.now(UTC)  # noqa: TID251 - this is the clock
+
+
+def later(told: datetime, seconds: float) -> datetime:
+    """The time so many seconds after the database told ``told``; on SQLite again this machine's own."""
+    return told + timedelta(seconds=seconds) if connection.vendor == "postgresql" else read(None)

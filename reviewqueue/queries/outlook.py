@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
-
-from django.core.cache import caches
 
 from reviewqueue.models import State
 from reviewqueue.queries import waits
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from reviewqueue.models import Case
 
 KEPT_SECONDS: Final = 10
+_kept: Final[dict[str, tuple[float, waits.Lately]]] = {}
 
 
 def promise(case: Case, *, at: datetime) -> None:
@@ -28,11 +28,16 @@ def promise(case: Case, *, at: datetime) -> None:
 
 def lately(queue: str, *, at: datetime) -> waits.Lately:
     """The queue as it stands, looked at every ten seconds by each process."""
-    known: waits.Lately | None = caches["process"].get(f"wait:{queue}")
-    if known is None:
+    until, known = _kept.get(queue, (0.0, None))
+    if known is None or time.monotonic() >= until:
         known = waits.of_queue(queue, at=at)
-        caches["process"].set(f"wait:{queue}", known, KEPT_SECONDS)
+        _kept[queue] = (time.monotonic() + KEPT_SECONDS, known)
     return known
+
+
+def forget() -> None:
+    """Look anew at the next question."""
+    _kept.clear()
 
 
 def wait(case: Case) -> waits.Wait | None:

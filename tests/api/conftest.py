@@ -1,16 +1,16 @@
 """Agents and people who call the wire."""
 
 import pytest
-from django.core.cache import caches
 
 from hitl.api import throttle
+from reviewqueue.queries import outlook
 from tests.api.wire import AgentCaller, PersonCaller
 
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered_by_the_process():
     throttle.buckets.cache_clear()
-    caches["process"].clear()
+    outlook.forget()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Who may call, how often, and what a wrong key learns: nothing."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from hitl.accounts.models import PersonalToken, User
 from hitl.api import throttle
 from reviewqueue.domain import configuration
 from reviewqueue.models import AgentKey
+from reviewqueue.queries import keys
 from tests import factories
 from tests.api.wire import AgentCaller, Caller, PersonCaller
 
@@ -83,6 +85,21 @@ def test_a_revoked_or_expired_key_looks_like_an_unknown_one(agent, change):
     assert (reply.status, reply.body["detail"]) == (401, Caller("hitl_unknown").get("/events").body["detail"])
 
 
+def test_a_key_that_another_process_revokes_opens_nothing_a_second_later(agent, monkeypatch):
+    assert agent.get("/cases/case_nowhere").status == 404
+    AgentKey.objects.update(revoked_at=factories.now())
+    began = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: began + 1.0)
+    assert agent.get("/cases/case_nowhere").status == 401
+
+
+def test_calls_that_let_something_run_ask_for_the_key_each_time(agent):
+    final = {"final_action": {"name": "refund_order", "args": {}}}
+    assert agent.post("/grants/grant_nowhere/redeem", final).status == 404
+    AgentKey.objects.update(revoked_at=factories.now())
+    assert agent.post("/grants/grant_nowhere/redeem", final).status == 401
+
+
 @pytest.mark.parametrize(("change", "model"), [("revoked_at", PersonalToken), ("expires_at", PersonalToken)])
 def test_a_revoked_or_expired_token_looks_like_an_unknown_one(reviewer, change, model):
     model.objects.update(**{change: factories.now() - timedelta(seconds=1)})
@@ -122,9 +139,11 @@ def test_the_last_use_is_noted_at_most_once_a_minute(agent):
     noted = AgentKey.objects.filter(last_used_at__gte=before)
     assert noted.count() == 1
     AgentKey.objects.update(last_used_at=before - timedelta(seconds=50))
+    keys.forget()
     agent.get("/events")
     assert noted.count() == 0
     AgentKey.objects.update(last_used_at=before - timedelta(seconds=70))
+    keys.forget()
     agent.get("/events")
     assert noted.count() == 1
 
@@ -190,6 +209,14 @@ def test_processes_share_a_bucket_in_redis(redis_url):
     first, second = throttle.SharedBuckets(redis_url), throttle.SharedBuckets(redis_url)
     waits = [first.wait(1, 0.01, 2), second.wait(1, 0.01, 2), first.wait(1, 0.01, 2), second.wait(2, 0.01, 2)]
     assert [wait > 0 for wait in waits] == [False, False, True, False]
+
+
+def test_a_process_takes_some_calls_in_advance_out_of_a_bucket_that_is_well_filled(redis_url):
+    first, second = throttle.SharedBuckets(redis_url), throttle.SharedBuckets(redis_url)
+    # Of 40, one process takes two at a time down to the half, and then one at a time, as all the others.
+    waits = [first.wait(3, 0.001, 40) for _each in range(39)]
+    assert ([wait > 0 for wait in waits], second.wait(3, 0.001, 40) > 0) == ([False] * 39, False)
+    assert (first.wait(3, 0.001, 40) > 0, second.wait(3, 0.001, 40) > 0) == (True, True)
 
 
 def test_without_redis_each_process_counts_by_itself_and_nobody_waits():

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import caches
 
 from reviewqueue.models import Case, Question
+from reviewqueue.queries import outlook
 from tests import factories
 from tests.api.wire import AgentCaller, Caller, PersonCaller
 
@@ -242,7 +242,7 @@ def test_the_customer_is_told_what_the_last_cases_took(agent, reviewer, seconds,
         reviewer.decide(reviewer.claim(case))
     for case in Case.objects.all():
         case.decisions.update(decided_at=case.created_at + timedelta(seconds=seconds))
-    caches["process"].clear()
+    outlook.forget()
     body = agent.propose(language=language)
     assert body["customer_message"] == message
     assert body["wait"] == {"p50_seconds": seconds, "p80_seconds": seconds}

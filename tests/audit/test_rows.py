@@ -1,14 +1,20 @@
 """Statements that are prepared once store and find what Django's own would."""
 
+import re
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 from django.forms.models import model_to_dict
 
-from audit import rows
+from audit import ledger, rows
+from audit.actions import SYSTEM
 from audit.models import Entry
+from reviewqueue.domain import intake
 from reviewqueue.models import Agent, AgentKey, Conversation, Event, Queue
 from tests import factories
 
@@ -24,6 +30,19 @@ def entry(**changes: Any) -> Entry:
 
 def event(**changes: Any) -> Event:
     return Event(agent=changes.pop("agent"), kind="test.told", at=AT, data={"a": [1, None, "ü"]}, version=3, **changes)
+
+
+def together(*made: Model) -> None:
+    with rows.atomic():
+        for row in made:
+            rows.insert(row)
+
+
+def moved_with(agent: Agent, *made: Model) -> None:
+    with rows.atomic():
+        Agent.objects.filter(pk=agent.pk).update(team="other")
+        for row in made:
+            rows.insert(row)
 
 
 def test_a_row_is_stored_as_saving_it_would() -> None:
@@ -79,3 +98,80 @@ def test_a_select_of_ones_own_reads_whole_rows() -> None:
         cursor.execute(sql, [agent.pk])
         values = cursor.fetchone()
     assert model_to_dict(rows.read(Agent, values)) == model_to_dict(Agent.objects.get(pk=agent.pk))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_of_several_tables_are_stored_together_at_the_end() -> None:
+    agent = factories.agent()
+    together(event(agent=agent), entry())
+    assert (Event.objects.count(), Entry.objects.filter(subject="test:1").count()) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_none_of_them_is_stored_when_one_may_not_be() -> None:
+    agent = factories.agent()
+    rows.insert(entry())
+    with pytest.raises(IntegrityError):
+        together(event(agent=agent), entry())
+    assert Event.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_none_of_them_is_stored_when_the_verb_fails() -> None:
+    agent = factories.agent()
+    with suppress(ZeroDivisionError), rows.atomic():
+        rows.insert(event(agent=agent))
+        raise ZeroDivisionError
+    together()
+    assert Event.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_asked_before_is_undone_with_them() -> None:
+    agent = factories.agent()
+    with pytest.raises(IntegrityError):
+        moved_with(agent, event(agent=agent, case_id="case_nowhere"))
+    assert (Event.objects.count(), Agent.objects.get().team) == (0, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_outer_transaction_takes_them_back() -> None:
+    agent = factories.agent()
+    with transaction.atomic():
+        together(event(agent=agent))
+        transaction.set_rollback(True)
+    assert Event.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_needs_one_of_them_before_has_it_stored() -> None:
+    agent = factories.agent()
+    with rows.atomic():
+        rows.insert(event(agent=agent))
+        rows.store()
+        assert Event.objects.count() == 1
+        rows.insert(event(agent=agent))
+    assert Event.objects.count() == 2
+
+
+def test_the_second_entry_of_a_chain_follows_one_that_waits() -> None:
+    with rows.atomic():
+        for first in (True, False):
+            ledger.append(subject="test:1", kind="case.queued", actor=SYSTEM, at=AT, body={}, first=first)
+    one, two = ledger.timeline("test:1")
+    assert (two.seq, two.prev) == (2, one.hash)
+
+
+@pytest.mark.postgres_only
+@pytest.mark.django_db(transaction=True)
+def test_postgresql_stores_a_new_case_by_a_single_statement_that_commits_itself(tmp_path: Path) -> None:
+    agent, said, at = factories.agent(), factories.proposal(), factories.now()
+    factories.case(by=agent)
+    wire = tmp_path / "wire"
+    with wire.open("w") as out:
+        connection.connection.pgconn.trace(out.fileno())
+        intake.propose(said, agent=agent, at=at)
+        connection.connection.pgconn.untrace()
+    told = wire.read_text()
+    assert (told.count("WITH row_0"), told.count("INSERT INTO")) == (1, 4)
+    assert not re.search("BEGIN|COMMIT", told)

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import caches
 
 from reviewqueue.domain import escalation
 from reviewqueue.models import Case, Decision
@@ -24,7 +23,7 @@ def answered(seconds: float, **columns: Any) -> Case:
     factories.decide(case, ana)
     Decision.objects.filter(case=case).update(decided_at=case.created_at + timedelta(seconds=seconds))
     Case.objects.filter(pk=case.pk).update(**columns)
-    caches["process"].clear()
+    outlook.forget()
     return case
 
 
@@ -34,11 +33,11 @@ def test_a_customer_behind_others_is_told_a_longer_time() -> None:
         answered(seconds)
     first, second = factories.case(), factories.case()
     assert (first.turns_ahead, first.told_p50, first.told_p80) == (1.0, 300, 500)
-    caches["process"].clear()
+    outlook.forget()
     third = factories.case()
     assert third.turns_ahead == 1.0, "five people worked in the last hour, so nobody has to wait for a turn yet"
     Decision.objects.update(decided_at=factories.now() - timedelta(hours=2))
-    caches["process"].clear()
+    outlook.forget()
     assert (factories.case().turns_ahead, second.told_p80) == (4.0, 500)
 
 
@@ -112,7 +111,7 @@ def test_the_page_asks_the_database_the_same_however_many_queues_there_are(
     for _each in range(count):
         answered(60, told_p50=60, told_p80=120)
     admin = Visitor(factories.person("admin"))
-    caches["process"].clear()
+    outlook.forget()
     with django_assert_num_queries(7):
         admin.open("/waits/")
 

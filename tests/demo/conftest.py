@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-from django.core.cache import caches
 from django.db import connections
 from django.test import Client
 
@@ -27,6 +26,7 @@ from hitl.demo.policy import demo_policy
 from hitl.demo.scenarios import SCENARIOS
 from hitl.demo.shop import Shop
 from hitl_client import AsyncDesk
+from reviewqueue.queries import outlook
 from tests import factories
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -140,7 +140,7 @@ def _no_undo(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def transport(transactional_db: Any) -> Iterator[InProcess]:  # noqa: ARG001 - calls come from another thread
     throttle.buckets.cache_clear()
-    caches["process"].clear()
+    outlook.forget()
     carrier = InProcess()
     yield carrier
     carrier.finish()

@@ -216,7 +216,8 @@ def test_intake_writes_one_row_more_and_asks_nothing_more() -> None:
     without = _statements(agent)
     planned.service(("claim", 50), ("decide", 50), ("decide", 80), ("decide", 100), claim_within=10 * MINUTE)
     factories.case(by=agent)
-    assert _statements(agent) == without + 1
+    # PostgreSQL stores it in the same statement.
+    assert _statements(agent) == without + (connection.vendor != "postgresql")
 
 
 def _statements(agent: Agent) -> int:
