@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "hitl.accounts",
     "hitl.webhooks",
     "hitl.customers",
+    "hitl.notices",
     "reviewqueue",
     "audit",
     "django.contrib.admin",
@@ -213,6 +214,7 @@ CELERY_BEAT_SCHEDULE = {
     "figures": {"task": "reviewqueue.tasks.ring_figures", "schedule": 60.0, "options": {"expires": 50}},
     "autonomy": {"task": "reviewqueue.tasks.ring_autonomy", "schedule": 60.0, "options": {"expires": 50}},
     "canaries": {"task": "reviewqueue.tasks.ring_canaries", "schedule": 60.0, "options": {"expires": 50}},
+    "notices": {"task": "hitl.tasks.ring_notices", "schedule": 15.0, "options": {"expires": 15}},
     "housekeeping": {"task": "hitl.tasks.ring_housekeeping", "schedule": 3600.0, "options": {"expires": 600}},
 }
 
@@ -228,6 +230,18 @@ OWN_VIEW_PERCENT = env.number("HITL_OWN_VIEW_PERCENT", 10)
 AGENT_CALLS_PER_SECOND = env.number("HITL_AGENT_CALLS_PER_SECOND", 50)
 AGENT_BURST = env.number("HITL_AGENT_BURST", 200)
 WAIT_LINK_DAYS = env.number("HITL_WAIT_LINK_DAYS", 30)
+# E-mail notices: without a server none are made.
+EMAIL_HOST = env.text("HITL_MAIL_HOST")
+MAIL_ON = bool(EMAIL_HOST)
+EMAIL_PORT = env.number("HITL_MAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("HITL_MAIL_USER")
+EMAIL_HOST_PASSWORD = env.text("HITL_MAIL_PASSWORD")
+# "starttls", "tls" from the beginning, or "off" for a server on this machine.
+EMAIL_USE_TLS = env.text("HITL_MAIL_TLS", "starttls") == "starttls"
+EMAIL_USE_SSL = env.text("HITL_MAIL_TLS", "starttls") == "tls"
+EMAIL_TIMEOUT = 15
+EMAIL_SUBJECT_PREFIX = ""
+DEFAULT_FROM_EMAIL = env.text("HITL_MAIL_FROM", "hitl@localhost")
 # Networks inside, as 10.1.0.0/16, to which webhooks may go; and the ports outside.
 WEBHOOK_NETWORKS = env.words("HITL_WEBHOOK_NETWORKS")
 WEBHOOK_PORTS = env.words("HITL_WEBHOOK_PORTS", "443,8443")

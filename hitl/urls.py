@@ -21,5 +21,6 @@ urlpatterns = [
     path("problems/<slug:slug>", pages.problem, name="problem"),
     path("", include("hitl.customers.urls")),
     path("", include("hitl.accounts.urls")),
+    path("", include("hitl.notices.urls")),
     path("", include("reviewqueue.web.urls")),
 ]

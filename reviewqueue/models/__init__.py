@@ -9,7 +9,7 @@ from reviewqueue.models.coaching import Canary, Catch, CoachingRules, Specimen
 from reviewqueue.models.conversation import Conversation, Letter, Telling
 from reviewqueue.models.customer import Request
 from reviewqueue.models.decision import Decision, Grant, Ground, Idempotency, Question, Reason, Ruling
-from reviewqueue.models.desk import Batch, Practice, Presence, SavedView, Sighting, Snooze
+from reviewqueue.models.desk import Batch, Mention, Practice, Presence, SavedView, Sighting, Snooze
 from reviewqueue.models.factblock import FactBlock, FactColumn
 from reviewqueue.models.figures import Baseline, Figure
 from reviewqueue.models.hours import Calendar
@@ -62,6 +62,7 @@ __all__ = [
     "Mark",
     "Measure",
     "Membership",
+    "Mention",
     "Move",
     "OnExpiry",
     "Oversight",

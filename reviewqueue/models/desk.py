@@ -144,3 +144,18 @@ class Batch(models.Model):
     def unopened(self) -> list[str]:
         """What of the sample nobody has looked at."""
         return [case for case in self.sample if case not in self.opened]
+
+
+class Mention(models.Model):
+    """A comment named somebody."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="mentions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mentions")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.case_id}"

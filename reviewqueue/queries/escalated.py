@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
-from reviewqueue.models import OPEN, Case, ServiceAlert
+from reviewqueue.models import OPEN, Case, Mention, ServiceAlert
 from reviewqueue.rules import queue_names
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from reviewqueue.rules import Person
 
 MOST = 50
+_LATELY = timedelta(days=14)
+
+
+def mentions(person: Person, *, at: datetime) -> list[Mention]:
+    """Where colleagues named them in the last two weeks, as far as they may still see the case."""
+    found = Mention.objects.filter(user_id=person.pk, at__gt=at - _LATELY)
+    names = queue_names(person)
+    if names is not None:
+        found = found.filter(case__queue_id__in=names)
+    return list(found.select_related("case", "by")[:MOST])
 
 
 def to(person: Person) -> list[Case]:

@@ -11,13 +11,16 @@ from django.db.models import F, Q
 
 from reviewqueue.engine.amounts import exact
 from reviewqueue.engine.charts import NOTHING, Count
-from reviewqueue.models import Case, Decision, Grant, Measure, Move, Oversight, Ruling, ids
+from reviewqueue.models import Grant, Measure, Move, Oversight, Ruling, ids
+from reviewqueue.queries import real
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from django.db.models import QuerySet
+
+    from reviewqueue.models import Case, Decision
 
 Counts = dict[tuple[str, str], Count]
 # Signals are read case by case: of more than these, the newest tell enough.
@@ -67,12 +70,12 @@ def behind(measure: str, of: str, since: datetime, until: datetime) -> list[str]
 def _cases(since: datetime, until: datetime) -> QuerySet[Case]:
     """Found by the primary key, which grows with time."""
     first, last = ids.first_at("case", since - _SLACK), ids.first_at("case", until + _SLACK)
-    stretch = Case.objects.filter(pk__gte=first, pk__lt=last, created_at__gte=since, created_at__lt=until)
+    stretch = real.cases().filter(pk__gte=first, pk__lt=last, created_at__gte=since, created_at__lt=until)
     return stretch.exclude(state="imported")
 
 
 def _decided(since: datetime, until: datetime) -> QuerySet[Decision]:
-    people = Decision.objects.filter(decided_by__isnull=False, undone_at=None)
+    people = real.decisions().filter(decided_by__isnull=False, undone_at=None)
     return people.filter(decided_at__gte=since, decided_at__lt=until)
 
 

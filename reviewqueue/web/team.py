@@ -36,6 +36,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if not (who.may(Permission.DECIDE) or who.may(Permission.SUPERVISE)):
         raise PermissionDenied(_("Your role does not plan the work of people."))
     context: dict[str, Any] = {"now": now, "escalated": escalated.to(who), "mine": _mine(who, now)}
+    context["mentions"] = escalated.mentions(who, at=now)
     if who.may(Permission.SUPERVISE):
         members = team.members(at=now)
         days, weeks = team.week([member.person for member in members], at=now)
