@@ -280,9 +280,9 @@ function connect() {
   socket.addEventListener("close", (event) => {
     if (event.code === 4401 || event.code === 4403) return location.reload();
     showState(false);
-    polling ||= setInterval(look, 5000);
+    polling ||= setInterval(look, 2500);
     setTimeout(connect, wait);
-    wait = Math.min(wait * 2, 5000);
+    wait = Math.min(wait * 2, 1500);
   });
 }
 

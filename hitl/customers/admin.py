@@ -21,6 +21,7 @@ class VersionInline(admin.TabularInline):  # type: ignore[type-arg]
     """What it said before, to read."""
 
     model = ArticleVersion
+    template = "admin/tabular.html"
     fields = ("version", "title", "body", "state", "author", "at")
     readonly_fields = fields
     extra = 0

@@ -35,12 +35,20 @@ class KeyForm(forms.Form):
     )
 
 
+class _Teams(admin.AllValuesFieldListFilter):
+    """By team, also those agents that are in none: a link without a word leads nowhere."""
+
+    def choices(self, changelist: Any) -> Any:
+        """The teams, and "none" for what is empty."""
+        return (each | {"display": each["display"] or _("none")} for each in super().choices(changelist))
+
+
 @admin.register(Agent)
 class AgentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """An AI agent that the desk stands in front of. Its keys are made here and shown once."""
 
     list_display = ("name", "team", "owner", "valid_keys", "created_at")
-    list_filter = ("team",)
+    list_filter = (("team", _Teams),)
     search_fields = ("name", "team")
     autocomplete_fields = ("owner",)
     fieldsets = (

@@ -115,6 +115,7 @@ class MarkInline(admin.TabularInline):  # type: ignore[type-arg]
     """What happens on the way."""
 
     model = Mark
+    template = "admin/tabular.html"
     form = MarkForm
     extra = 0
     fields = ("of", "share", "tell_role", "offer_to", "move_to", "raise_to")

@@ -59,7 +59,7 @@ class PolicyVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("document"))
     def text(self, version: PolicyVersion) -> SafeString:
         """The whole policy."""
-        return format_html("<pre>{}</pre>", policies.as_text(version.document))
+        return format_html('<pre tabindex="0">{}</pre>', policies.as_text(version.document))
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """Publishing is a verb of its own."""

@@ -22,6 +22,7 @@ from reviewqueue.queries import clock, dosage, likeness, sightings, transcript
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import arguments, looking
 from reviewqueue.web.page import CasePage
+from reviewqueue.web.promised import Promised
 from reviewqueue.web.visit import is_fragment, person, posted, signed_in, status
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ class PracticePage(CasePage):
     @cached_property
     def timeline(self) -> list[Any]:
         return []
+
+    @cached_property
+    def promised(self) -> Promised:
+        return Promised("", [], [], None, "expire", "")
 
     @cached_property
     def seen_digest(self) -> str:

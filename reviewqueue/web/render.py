@@ -68,6 +68,12 @@ def address(page: CasePage, verb: str) -> str:
 
 
 @register.filter
+def with_corner(table: str) -> str:
+    """Django's table of inlines; the corner above its first column is a cell, not a heading that says nothing."""
+    return table.replace('<th class="original"></th>', '<td class="original"></td>')
+
+
+@register.filter
 def words(name: Any) -> str:
     """``refund_order`` and ``refundOrder`` as people write it: ``refund order``."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", str(name))

@@ -39,6 +39,13 @@ POLICY: dict[str, Any] = {
             "queue": "solo",
         },
         {
+            "name": "dozen",
+            "category": "scope",
+            "when": {"fact": "intent", "is": "dozen"},
+            "outcome": "review",
+            "queue": "dozen",
+        },
+        {
             "name": "refund-over-limit",
             "category": "financial",
             "when": {"fact": "action.value", "over": "200.00"},

@@ -26,9 +26,10 @@ LOOKS: list[tuple[str, Literal["light", "dark"]]] = [
 ]
 
 
-def faults(page: "Page") -> list[str]:
-    """What axe finds against WCAG 2.2 AA and its own best practice."""
-    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+def faults(page: "Page", rules: list[str] | None = None) -> list[str]:
+    """What axe finds against WCAG 2.2 AA and its own best practice, or against some rules."""
+    options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+    found: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{fault['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
         for fault in found["violations"]
@@ -128,12 +129,6 @@ def test_the_case_page_serves_everybody(sit: Sit, full: dict[str, Any]) -> None:
         ("", "/sign-in/"),
         ("ana", "/"),
         ("ana", "/?q=nobody-of-this-name"),
-        ("ana", "/account/"),
-        ("ana", "/account/password/"),
-        ("ana", "/nothing-here"),
-        ("iris", "/record/"),
-        ("adam", "/"),
-        ("adam", "/policy/what-if/"),
         ("ana", "/insight/"),
         ("adam", "/insight/"),
         ("sue", "/insight/escalation_rate/"),
@@ -141,7 +136,7 @@ def test_the_case_page_serves_everybody(sit: Sit, full: dict[str, Any]) -> None:
     ],
 )
 @pytest.mark.usefixtures("full")
-def test_every_other_page_does_too(sit: Sit, name: str, path: str) -> None:
+def test_the_door_and_the_queue_do_too(sit: Sit, name: str, path: str) -> None:
     assert in_every_look(sit(name).open(path)) == []
 
 
@@ -179,25 +174,6 @@ def test_the_decision_is_in_sight_whatever_the_window(sit: Sit, full: dict[str, 
         seat.page.set_viewport_size(size)
         expect(seat.page.get_by_role("button", name="Approve")).to_be_in_viewport()
         expect(seat.page.get_by_role("button", name="Reject", exact=False).first).to_be_in_viewport()
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/admin/",
-        "/admin/accounts/user/",
-        "/admin/accounts/user/add/",
-        "/admin/reviewqueue/queue/",
-        "/admin/reviewqueue/agent/",
-        "/admin/reviewqueue/agentkey/",
-        "/admin/reviewqueue/policyversion/",
-        "/admin/reviewqueue/policyversion/1/change/",
-        "/admin/audit/entry/",
-    ],
-)
-def test_administration_works_under_the_same_strict_policy(sit: Sit, path: str) -> None:
-    page = sit("adam").open(path)
-    expect(page.locator("#site-name")).to_contain_text("Administration")
 
 
 def test_a_page_reads_in_the_order_in_which_it_is_used(sit: Sit) -> None:

@@ -1,0 +1,148 @@
+"""Every page for every role: nothing that axe finds, nothing cut off, in English and German, at three widths.
+
+What stands in the navigation is found there, so that a new place is looked at the day it comes.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import Desk, Seat, Sit, refund, sign_in
+from tests.journeys.test_everybody import AXE, SIZES, faults, overflow
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+ACCOUNT = [
+    "/account/",
+    "/account/password/",
+    "/account/sessions/",
+    "/account/second-factor/",
+    "/account/second-factor/app/",
+    "/account/second-factor/passkey/",
+    "/habits/",
+]
+ASIDE = [
+    "/nothing-here",
+    "/cases/unknown/",
+    "/record/",
+    "/leave/?to=https%3A%2F%2Fexample.org%2Fa",
+    "/leave/?to=https%3A%2F%2Fp%D0%B0ypal.example%2F",
+    "/practice/",
+    "/practice/voucher/",
+    "/practice/half/?step=2",
+    "/?view=done",
+]
+PAGES: dict[str, list[str]] = {
+    "": ["/sign-in/", "/contact/", "/help/", "/help/unknown/", "/wait/unknown", "/problems/", "/api/v1/docs"],
+    "ana": [*ACCOUNT, *ASIDE],
+    "sue": ["/?view=watched", "/cases/{case}/"],
+    "quinn": ["/cases/{case}/"],
+    "iris": ["/cases/{case}/"],
+    "adam": [
+        "/policy/versions/1/",
+        "/policy/what-if/",
+        "/admin/",
+        "/admin/accounts/user/",
+        "/admin/accounts/user/add/",
+        "/admin/reviewqueue/queue/",
+        "/admin/reviewqueue/servicelevel/add/",
+        "/admin/reviewqueue/agent/",
+        "/admin/reviewqueue/agentkey/",
+        "/admin/reviewqueue/policydraft/",
+        "/admin/reviewqueue/policyversion/",
+        "/admin/reviewqueue/policyversion/1/change/",
+        "/admin/reviewqueue/wording/add/",
+        "/admin/audit/entry/",
+    ],
+}
+# What is found at one width and in one theme alone.
+BY_LOOK = ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]
+# Text that does not fit where it stands, of what is not meant to be scrolled.
+CUT_OFF = """() => [...document.querySelectorAll('button, .button, .chip, th, label, h1, h2, h3, .lane, dt, summary')]
+    .filter((each) => {
+        const { display, position } = getComputedStyle(each)
+        const shown = each.offsetWidth && !each.closest('.sr') && display !== 'inline' && position !== 'absolute'
+        return shown && each.scrollWidth > each.clientWidth + 1
+    })
+    .map((each) => `${each.tagName} ${each.textContent.trim().slice(0, 60)}: ${each.scrollWidth} px`)"""
+
+
+@pytest.fixture(scope="module")
+def case(desk: Desk) -> str:
+    """Something to look at in lists and by itself."""
+    desk.propose("Page P. watched", intent="watched", actions=[refund("10.00")])
+    return str(desk.propose("Page P.")["id"])
+
+
+def places(page: "Page") -> list[str]:
+    """Where the navigation leads this person."""
+    hrefs: list[str] = (
+        page.locator("nav.nav ul")
+        .first.get_by_role("link")
+        .evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    )
+    return hrefs
+
+
+def looked_at(page: "Page") -> Iterator[str]:
+    """What is wrong with a page: all that axe looks for where it is wide and dark, the rest where it is not."""
+    page.evaluate(AXE.read_text())
+    page.set_viewport_size(SIZES["wide"])
+    page.emulate_media(color_scheme="dark")
+    yield from (f"wide dark: {fault}" for fault in faults(page))
+    page.set_viewport_size(SIZES["phone"])
+    page.emulate_media(color_scheme="light")
+    yield from (
+        f"phone light: {fault}"
+        for fault in faults(page, BY_LOOK + (["target-size"] if "/admin/" not in page.url else []))
+    )
+    yield from fits(page)
+
+
+def fits(page: "Page") -> Iterator[str]:
+    """What does not fit, at three widths."""
+    for size, area in SIZES.items():
+        page.set_viewport_size(area)
+        if wider := overflow(page):
+            yield f"{size}: wider than its window by {wider}"
+        if "/admin/" not in page.url:
+            yield from (f"{size}: cut off: {each}" for each in page.evaluate(CUT_OFF))
+
+
+def wrong(seat: Seat, path: str) -> list[str]:
+    """What is wrong with a page; that axe itself styles Django's admin while it looks is no complaint of the page."""
+    page = seat.open(path)
+    before = len(seat.complaints)
+    found = list(looked_at(page))
+    if "/admin/" in path:
+        del seat.complaints[before:]
+    return found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_serves_everybody(sit: Sit, case: str, name: str) -> None:
+    seat = sit(name)
+    paths = [*(places(seat.open("/")) if name else []), *(path.format(case=case) for path in PAGES[name])]
+    assert [f"{path} {each}" for path in dict.fromkeys(paths) for each in wrong(seat, path)] == []
+
+
+def test_in_german_every_word_has_its_room(sit: Sit, desk: Desk, case: str) -> None:
+    desk.manage("make_user", "greta", "--role", "supervisor")
+    greta = sit()
+    sign_in(greta.page, desk.url, "greta")
+    greta.open("/account/").get_by_role("combobox", name="Language").select_option("de")
+    greta.page.get_by_role("button", name="Save").click()
+    greta.case({"id": case}).get_by_role("button", name="Fall übernehmen").click()
+    expect(greta.page.locator("#lease")).to_contain_text("reserviert")
+    paths = [
+        f"/cases/{case}/",
+        *places(greta.page),
+        *ACCOUNT,
+        "/?view=watched",
+        "/practice/voucher/",
+        "/contact/?lang=de",
+    ]
+    assert [f"{path} {each}" for path in paths for each in fits(greta.open(path))] == []
