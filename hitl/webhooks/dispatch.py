@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hitl.api import events
-from hitl.webhooks import addresses, secrets, sending
+from hitl.webhooks import addresses, alarms, secrets, sending
 from hitl.webhooks.models import Delivery, Endpoint
 from hitl.webhooks.sending import Answer
 from reviewqueue.live import with_fresh_connection
@@ -50,8 +50,9 @@ def ring(*, at: datetime) -> None:
 
 
 def gather(*, at: datetime) -> int:
-    """One delivery for each new event and endpoint; returns how many."""
-    return sum(_gather(endpoint, at) for endpoint in Endpoint.objects.filter(active=True).select_related("agent"))
+    """One delivery for each new event or alarm and endpoint; returns how many."""
+    active = Endpoint.objects.filter(active=True).select_related("agent")
+    return sum(_gather(each, at) if each.agent else alarms.gather(each, at=at) for each in active)
 
 
 def waiting(*, at: datetime) -> QuerySet[Endpoint]:
@@ -105,6 +106,8 @@ def noted(delivery: Delivery, answer: Answer, *, at: datetime) -> None:
 
 
 def _gather(endpoint: Endpoint, at: datetime) -> int:
+    if endpoint.agent is None:
+        return 0
     page = events.after_cursor(endpoint.agent, endpoint.cursor)
     if page.cursor == endpoint.cursor:
         return 0

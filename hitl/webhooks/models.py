@@ -23,10 +23,18 @@ def message_id() -> str:
 
 
 class Endpoint(models.Model):
-    """One address of one agent."""
+    """One address: of an agent, or of those who look after the desk and want its alarms."""
 
     id = models.CharField(primary_key=True, max_length=40, default=endpoint_id, editable=False)
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="endpoints", verbose_name=_("agent"))
+    agent = models.ForeignKey(
+        Agent,
+        on_delete=models.PROTECT,
+        related_name="endpoints",
+        null=True,
+        blank=True,
+        verbose_name=_("agent"),
+        help_text=_("Whose events it gets. Empty: the alarms of the desk, and no events."),
+    )
     name = models.SlugField(_("name"), help_text=_("What a proposal names as its “callback”."))
     url = models.CharField(
         _("address"), max_length=500, help_text=_("Where to send to, such as https://bot.example.org/desk.")
@@ -54,7 +62,7 @@ class Endpoint(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["agent", "name"], name="one_endpoint")]
 
     def __str__(self) -> str:
-        return f"{self.agent}: {self.name}"
+        return f"{self.agent or _('the desk')}: {self.name}"
 
 
 class Secret(models.Model):

@@ -65,5 +65,5 @@ def record_replay(endpoint: Endpoint, message_id: str, *, actor: Actor, at: date
 
 
 def _record(endpoint: Endpoint, kind: str, body: dict[str, object], *, actor: Actor, at: datetime) -> None:
-    subject = f"agent:{endpoint.agent.name}"
+    subject = f"agent:{endpoint.agent.name}" if endpoint.agent else f"endpoint:{endpoint.pk}"
     configuring.record(subject, kind, actor=actor, at=at, body={"endpoint": endpoint.pk, **body})

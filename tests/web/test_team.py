@@ -108,7 +108,7 @@ def test_the_page_asks_the_same_for_one_colleague_and_for_three(
         planned.shift(factories.person(), hours)
     factories.case()
     lead.open("/team/")
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         lead.open("/team/")
 
 
