@@ -8,7 +8,7 @@ from typing import Final
 
 from celery import shared_task
 
-from reviewqueue.domain import alarms, autonomy, canaries, checking, due, figures, sampling
+from reviewqueue.domain import alarms, apart, autonomy, canaries, checking, due, figures, gaps, sampling
 from reviewqueue.queries import clock
 
 # One sweep ends: what a verb cannot settle stays for the next one.
@@ -77,6 +77,12 @@ def ring_quality() -> None:
     """Each minute: draw what is due of the samples, and look at what was drawn with the automatic checks."""
     sampling.work(at=clock.now())
     checking.check_waiting(at=clock.now())
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
+def ring_gaps() -> None:
+    """Each hour: gather what failed, group it, and see whether changes helped."""
+    gaps.find(at=clock.now(), grouped=apart.groups)
 
 
 def sweep() -> None:

@@ -77,6 +77,7 @@ _REFUSED: Final[dict[str, tuple[str, ...]]] = {
     "listSample": ("invalid-request", "not-found"),
     "readSampleReport": ("invalid-request", "not-found"),
     "judge": ("already-judged", "not-yet"),
+    "listGaps": ("invalid-request",),
     "writeMessage": _HELD,
     "claimCase": _HELD,
     "renewClaim": _HELD,

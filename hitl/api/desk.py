@@ -14,6 +14,7 @@ from hitl.api import (
     cases,
     conversations,
     events,
+    gaps,
     grants,
     insights,
     knowledge,
@@ -48,5 +49,6 @@ def _answer(request: HttpRequest, error: Any) -> HttpResponse:
 for kind in (Exception, Http404, HttpError, ValidationError):
     desk.add_exception_handler(kind, _answer)
 _AGENTS = (proposals.router, cases.router, events.router, grants.router, conversations.router, knowledge.router)
-for router in (*_AGENTS, review.router, policies.router, braking.router, insights.router, quality.router):
+_PEOPLE = (review.router, policies.router, braking.router, insights.router, quality.router, gaps.router)
+for router in (*_AGENTS, *_PEOPLE):
     desk.add_router("", router)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hitl.customers import contact, simulator, wait
+from hitl.customers import contact, gap_articles, simulator, wait
 
 urlpatterns = [
     path("wait/<str:token>", wait.wait, name="wait"),
@@ -12,5 +12,6 @@ urlpatterns = [
     path("contact/suggestions", contact.suggestions, name="contact_suggestions"),
     path("help/", contact.answers, name="answers"),
     path("help/<slug:slug>/", contact.answer, name="answer"),
+    path("gaps/<slug:gap_id>/article", gap_articles.draft, name="gap_article"),
     path("help/<slug:slug>/helped", contact.helped, name="helped"),
 ]

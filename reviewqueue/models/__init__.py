@@ -12,6 +12,7 @@ from reviewqueue.models.decision import Decision, Grant, Ground, Idempotency, Qu
 from reviewqueue.models.desk import Batch, Mention, Practice, Presence, SavedView, Sighting, Snooze
 from reviewqueue.models.factblock import FactBlock, FactColumn
 from reviewqueue.models.figures import Baseline, Figure
+from reviewqueue.models.gaps import Failure, Gap
 from reviewqueue.models.hours import Calendar
 from reviewqueue.models.lookback import PastRecord, WhatIf
 from reviewqueue.models.policy import PolicyDraft, PolicyVersion
@@ -52,7 +53,9 @@ __all__ = [
     "Event",
     "FactBlock",
     "FactColumn",
+    "Failure",
     "Figure",
+    "Gap",
     "Grant",
     "Ground",
     "Idempotency",

@@ -97,3 +97,8 @@ def alarm_id() -> str:
 def cell_id() -> str:
     """The id of a place on the autonomy ladder."""
     return new_id("cell")
+
+
+def gap_id() -> str:
+    """The id of a knowledge gap."""
+    return new_id("gap")

@@ -1,4 +1,7 @@
-"""What happened on one day, as stories to count: cases proposed, rulings made, conversations ended."""
+"""What happened on one day, as stories to count: cases proposed, rulings made, conversations ended.
+
+Control cases are in none of it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from django.db.models import Exists, F, OuterRef
 
 from reviewqueue.engine.stories import WENT_WRONG, CaseStory, Place, RulingStory, TalkStory
 from reviewqueue.models import Case, Conversation, Decision, Event, Grant, Letter, Move, PastRecord, State
+from reviewqueue.queries import real
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +40,7 @@ _ENDS: Final = frozenset({"case.returned", "case.finished"})
 
 def of_cases(start: datetime, end: datetime) -> Iterator[CaseStory]:
     """Those proposed from a moment until before another."""
-    found = Case.objects.filter(created_at__gte=start, created_at__lt=end).order_by("created_at", "id")
+    found = real.cases().filter(created_at__gte=start, created_at__lt=end).order_by("created_at", "id")
     rows = found.annotate(tried=F("facts__briefing__attempted")).values_list(*_CASE)
     for part in _parts(rows.iterator(chunk_size=_AT_ONCE)):
         yield from _told(part)
@@ -44,9 +48,11 @@ def of_cases(start: datetime, end: datetime) -> Iterator[CaseStory]:
 
 def of_rulings(start: datetime, end: datetime) -> Iterator[tuple[RulingStory, bool]]:
     """What people ruled from a moment until before another, with whether it is the first of its case that day."""
-    found = Decision.objects.filter(
-        decided_by__isnull=False, undone_at=None, decided_at__gte=start, decided_at__lt=end
-    ).order_by("decided_at", "id")
+    found = (
+        real.decisions()
+        .filter(decided_by__isnull=False, undone_at=None, decided_at__gte=start, decided_at__lt=end)
+        .order_by("decided_at", "id")
+    )
     place = [f"case__{name}" for name in _PLACE]
     columns = ("case_id", "decided_by_id", "decided_by__role", "type", "reason_code", "case__created_at", "decided_at")
     seen: set[str] = set()
@@ -69,7 +75,8 @@ def of_talks(start: datetime, end: datetime, *, at: datetime) -> Iterator[TalkSt
         created_at__gt=OuterRef("closed_at"),
         created_at__lte=OuterRef("closed_at") + AGAIN,
     )
-    found = Conversation.objects.filter(closed_at__gte=start, closed_at__lt=end).annotate(
+    ended = Conversation.objects.filter(closed_at__gte=start, closed_at__lt=end)
+    found = ended.exclude(Exists(cases.filter(canary__isnull=False))).annotate(
         person=Exists(by_person) | Exists(Letter.objects.filter(conversation=OuterRef("pk"))) | Exists(taken),
         again=Exists(again),
     )

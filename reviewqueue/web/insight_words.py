@@ -17,6 +17,7 @@ from reviewqueue.web.filters import risk_label
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from reviewqueue.engine.estimates import Share
     from reviewqueue.queries.insight.counted import Span
     from reviewqueue.queries.insight.drift import Drift
     from reviewqueue.queries.insight.measures import Reading
@@ -155,23 +156,23 @@ def labels(by: str, names: Sequence[str]) -> dict[str, str]:
 def drifts(found: Iterable[Drift]) -> list[dict[str, Any]]:
     """Both directions, each with its two shares."""
     return [
-        {"drift": each, "now": _share(each.now), "before": _share(each.before), "change": _moved(each)}
-        for each in found
+        {"drift": each, "now": share(each.now), "before": share(each.before), "change": _moved(each)} for each in found
     ]
 
 
-def _share(share: Any) -> dict[str, Any]:
-    if not share.n:
+def share(counted: Share) -> dict[str, Any]:
+    """As ``_parts/interval.html`` draws it."""
+    if counted.interval is None or counted.value is None:
         return {"n": 0}
-    low, high = share.interval
+    low, high = counted.interval
     return {
-        "text": amounts.percent(share.value),
+        "text": amounts.percent(counted.value),
         "between": f"{amounts.percent(low)} – {amounts.percent(high)}",
         "low": str(round(100 * low)),
-        "middle": str(round(100 * share.value)),
+        "middle": str(round(100 * counted.value)),
         "width": str(max(round(100 * (high - low)), 1)),
-        "hits": share.hits,
-        "n": share.n,
+        "hits": counted.hits,
+        "n": counted.n,
     }
 
 

@@ -62,12 +62,7 @@ def _places(request: HttpRequest) -> Iterator[Place]:
         yield _place(request, _("Monitor"), "monitor")
     if user.may(Permission.DECIDE) or user.may(Permission.SUPERVISE):
         yield _place(request, _("Team"), "team")
-    if user.may(Permission.SEE_INSIGHT) or user.may(Permission.DECIDE):
-        yield _place(request, _("Insight"), "insight")
-    if user.may(Permission.SEE_TIMELINE) or user.may(Permission.CONFIGURE):
-        yield _place(request, _("Autonomy"), "ladder")
-    if user.may(Permission.COACH):
-        yield _place(request, _("Coaching"), "coaching")
+    yield from _looking_back(request, user)
     yield _place(request, _("Policy"), "policy")
     if user.may(Permission.SEE_TIMELINE) and user.may(Permission.SEE_ALL_QUEUES):
         yield _place(request, _("Audit"), "record")
@@ -75,6 +70,17 @@ def _places(request: HttpRequest) -> Iterator[Place]:
         yield _place(request, _("Waiting"), "waits")
     if user.may(Permission.CONFIGURE):
         yield _place(request, _("Admin"), "admin:index")
+
+
+def _looking_back(request: HttpRequest, user: Any) -> Iterator[Place]:
+    if user.may(Permission.SEE_INSIGHT) or user.may(Permission.DECIDE):
+        yield _place(request, _("Insight"), "insight")
+    if user.may(Permission.SEE_TIMELINE) or user.may(Permission.CONFIGURE):
+        yield _place(request, _("Autonomy"), "ladder")
+    if user.may(Permission.COACH):
+        yield _place(request, _("Coaching"), "coaching")
+    if user.may(Permission.MEND_GAPS):
+        yield _place(request, _("Gaps"), "gaps")
 
 
 def _place(request: HttpRequest, title: str, name: str) -> Place:

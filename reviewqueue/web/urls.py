@@ -1,6 +1,6 @@
 """The pages of the desk."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from reviewqueue.web import (
     ahead,
@@ -8,6 +8,7 @@ from reviewqueue.web import (
     attending,
     case,
     coaching,
+    gaps,
     habits,
     insight,
     ladder,
@@ -72,6 +73,10 @@ urlpatterns = [
     path("practice/<slug:key>/", practice.lesson, name="practice_lesson"),
     path("practice/<slug:key>/customer", practice.customer, name="practice_customer"),
     path("practice/<slug:key>/<slug:verb>", practice.act, name="practice_act"),
+    path("gaps/", gaps.page, name="gaps"),
+    path("gaps/look", gaps.look, name="gaps_look"),
+    path("gaps/<slug:gap_id>/", gaps.gap, name="gap"),
+    re_path(r"^gaps/(?P<gap_id>gap_[0-9a-z]+)/(?P<verb>assign|change|dismiss|reopen)$", gaps.act, name="gap_act"),
     path("insight/", insight.page, name="insight"),
     path("insight/baseline", insight.baseline, name="insight_baseline"),
     path("insight/export", insight.export, name="insight_export"),

@@ -25,6 +25,7 @@ NAMES = [
     "giveBack",
     "judge",
     "listCases",
+    "listGaps",
     "listPauses",
     "listSample",
     "pause",

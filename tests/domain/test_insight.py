@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from audit.models import Entry
-from reviewqueue.domain import figures, insight, letters, takeover
-from reviewqueue.models import Baseline, Conversation, Figure
+from reviewqueue.domain import claims, figures, gaps, insight, letters, takeover
+from reviewqueue.models import Baseline, Conversation, Failure, Figure
 from reviewqueue.queries.insight.counted import Span
 from reviewqueue.queries.insight.report import Told
 from reviewqueue.refusal import Refusal
 from tests import factories
+from tests.domain import coached
 
 pytestmark = pytest.mark.django_db
 FREE = [{"match": {"intent": ["hours"]}, "mode": "out_of_the_loop"}, {"match": {}, "mode": "in_the_loop"}]
@@ -202,3 +203,20 @@ def test_both_ways_of_drifting_are_told() -> None:
     approve, escalate = found.drift
     assert (approve.now.hits, approve.now.n, approve.change) == (0, 12, None)
     assert (escalate.now.hits, escalate.now.n, escalate.rises) == (12, 12, False)
+
+
+@pytest.mark.covers("R129")
+def test_control_cases_are_in_no_figure_and_make_no_gap() -> None:
+    factories.policy()
+    coached.rules()
+    made = coached.specimen(coached.overridden(factories.person(), factories.agent()), factories.person("supervisor"))
+    ana = coached.worker()
+    before = _told()
+    case = coached.planted(made)
+    held = claims.claim(case, reviewer=ana, at=factories.now())
+    factories.decide(held, ana, REJECT)
+    after = _told()
+    for key in ("escalation_rate", "override_rate", "false_escalation_rate", "reviewer_load"):
+        assert after[key].now == before[key].now, key
+    gaps.find(at=factories.now() + timedelta(minutes=1))
+    assert case.pk not in set(Failure.objects.values_list("case_id", flat=True))

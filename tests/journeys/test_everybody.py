@@ -133,6 +133,7 @@ def test_the_case_page_serves_everybody(sit: Sit, full: dict[str, Any]) -> None:
         ("adam", "/insight/"),
         ("sue", "/insight/escalation_rate/"),
         ("sue", "/insight/escalation_rate/cases"),
+        ("sue", "/gaps/"),
     ],
 )
 @pytest.mark.usefixtures("full")

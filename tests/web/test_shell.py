@@ -15,8 +15,11 @@ Visit = Callable[..., Visitor]
     ("role", "places"),
     [
         ("reviewer", ["Queue", "Team", "Insight", "Policy"]),
-        ("supervisor", ["Queue", "Monitor", "Team", "Insight", "Autonomy", "Coaching", "Policy", "Audit", "Waiting"]),
-        ("qa_lead", ["Queue", "Insight", "Autonomy", "Coaching", "Policy", "Audit"]),
+        (
+            "supervisor",
+            ["Queue", "Monitor", "Team", "Insight", "Autonomy", "Coaching", "Gaps", "Policy", "Audit", "Waiting"],
+        ),
+        ("qa_lead", ["Queue", "Insight", "Autonomy", "Coaching", "Gaps", "Policy", "Audit"]),
         ("auditor", ["Queue", "Autonomy", "Policy", "Audit"]),
         ("admin", ["Queue", "Monitor", "Insight", "Autonomy", "Policy", "Waiting", "Admin"]),
     ],

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from reviewqueue.engine.stories import CHANGES, HELD, REFUTES, SENSITIVE, WENT_WRONG
 from reviewqueue.models import Case, Decision, Event, Grant, Letter, Move
-from reviewqueue.queries import cases
+from reviewqueue.queries import cases, real
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -95,7 +95,7 @@ def known(key: str) -> bool:
 
 def page(person: Person, asked: Asked, *, after: str = "") -> list[Case]:
     """The newest first, up to 51: one more than a page, to know whether there is another."""
-    found = _chosen(cases.visible(person), asked).defer("search_terms", "proposal").order_by("-pk")
+    found = _chosen(cases.visible(person).filter(real.REAL), asked).defer("search_terms", "proposal").order_by("-pk")
     if after:
         found = found.filter(pk__lt=after)
     if asked.by != "trigger":
