@@ -78,6 +78,7 @@ _REFUSED: Final[dict[str, tuple[str, ...]]] = {
     "readSampleReport": ("invalid-request", "not-found"),
     "judge": ("already-judged", "not-yet"),
     "listGaps": ("invalid-request",),
+    "drawSample": ("not-yet",),
     "writeMessage": _HELD,
     "claimCase": _HELD,
     "renewClaim": _HELD,

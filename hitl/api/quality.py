@@ -13,8 +13,9 @@ from ninja.decorators import decorate_view
 from hitl.api import door, replies
 from hitl.api.callers import PersonCaller, PersonRequest
 from hitl.api.schemas import quality as schemas
+from hitl.api.schemas.base import NOTHING, Empty
 from hitl.api.security import PersonalToken
-from reviewqueue.domain import quality
+from reviewqueue.domain import quality, sampling
 from reviewqueue.domain.quality import Judgement
 from reviewqueue.models import QaVerdict, Sampled, SamplePlan
 from reviewqueue.queries import judging, rates
@@ -29,9 +30,11 @@ _ID: Final = re.compile(r"qa_[0-9a-z]{1,36}", re.ASCII)
 @decorate_view(door.for_people())
 def list_sample(request: PersonRequest, *, week: str = "") -> HttpResponse:
     """List the cases of a week's quality sample (`2026-W48`; without it the newest) in the order of the work."""
-    caller = request.caller
-    plan = _plan(week)
-    found = judging.listed(caller.user, plan.week) if plan else judging.listed(caller.user, "-")
+    return _listed(request.caller, _plan(week))
+
+
+def _listed(caller: PersonCaller, plan: SamplePlan | None) -> HttpResponse:
+    found = judging.listed(caller.user, plan.week if plan else "-")
     waiting = set(judging.waiting(caller.user).values_list("pk", flat=True))
     told = {
         "week": plan.week if plan else None,
@@ -39,6 +42,18 @@ def list_sample(request: PersonRequest, *, week: str = "") -> HttpResponse:
         "population": plan.population if plan else None,
     }
     return replies.of({**told, "items": [_item(each, waits=each.pk in waiting) for each in found]})
+
+
+@router.post("/review/qa/draw", operation_id="drawSample", response={200: schemas.SampleWeek})
+@decorate_view(door.for_people())
+def draw_sample(request: PersonRequest, nothing: Empty = NOTHING) -> HttpResponse:  # noqa: ARG001 - refuses fields
+    """Draw the running week's sample now, from the cases so far; the next plan begins here. Once a week; for QA leads.
+
+    Refused while no case has come (409 `not-yet`).
+    """
+    caller = request.caller
+    plan = sampling.draw_early(sampling.open_plan(at=caller.at), person=caller.user, at=caller.at)
+    return _listed(caller, plan)
 
 
 @router.get("/review/qa/report", operation_id="readSampleReport", response={200: schemas.SampleReport})
@@ -106,7 +121,8 @@ def _item(sampled: Sampled, *, waits: bool) -> dict[str, Any]:
     return {
         "id": sampled.pk,
         "case": sampled.case_id,
-        "kind": sampled.kind,
+        # Which cases are known is not told to those who judge them.
+        "kind": "random" if sampled.kind == Sampled.Kind.RANDOM else "targeted",
         "reason": sampled.reason or None,
         "stratum": sampled.stratum or None,
         "inclusion_probability": sampled.inclusion_probability,

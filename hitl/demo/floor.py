@@ -123,12 +123,25 @@ class Floor:
         resumed = self._notebook.open()
         for encounter in resumed:
             self._attend(agents, encounter)
-        if self._notebook.empty:
+        first_day = self._notebook.empty
+        if first_day:
             await self._greet(agents, _HISTORY[: self._pace.history])
             await asyncio.gather(*(self._catch_up(colleague) for colleague in colleagues))
         for colleague in colleagues:
             self._start(colleague.shift(self._pace.tempo))
         await self._greet(agents, self.opening(len(resumed)))
+        if first_day and self._desk.lead:
+            self._start(self._draw())
+
+    async def _draw(self) -> None:
+        """The QA lead draws a first sample, so that a visitor need not wait for the end of the week."""
+        await asyncio.sleep(self._pace.draw_after)
+        headers = {"Authorization": f"Bearer {self._desk.lead}"}
+        try:
+            async with httpx.AsyncClient(base_url=self._url, headers=headers, timeout=30) as http:
+                await http.post("/api/v1/review/qa/draw", json={})
+        except httpx.HTTPError as error:
+            log.debug("No sample was drawn: %r", error)
 
     async def _greet(self, agents: Agents, names: Iterable[str]) -> None:
         for name in names:

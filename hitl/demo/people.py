@@ -52,6 +52,8 @@ class DemoDesk:
     password: str
     keys: Mapping[str, str]
     tokens: Mapping[str, str]
+    # The QA lead's token, by which the first sample is drawn.
+    lead: str = ""
 
     def lines(self) -> Iterator[str]:
         """What a visitor reads in the terminal."""
@@ -65,7 +67,7 @@ _LOGINS: Final = (
     (Login("rosa", Role.REVIEWER, "reviewer: works in all queues"), "Rosa", "Lindholm"),
     (Login("ravi", Role.REVIEWER, "a second reviewer: cases that two people must agree on"), "Ravi", "Thekkan"),
     (Login("sofia", Role.SUPERVISOR, "supervisor: sees all, reassigns, stops what is watched"), "Sofia", "Wernicke"),
-    (Login("quentin", Role.QA_LEAD, "QA lead: reads all cases and their timelines"), "Quentin", "Obi"),
+    (Login("quentin", Role.QA_LEAD, "QA lead: judges the week's sample, reads what it shows"), "Quentin", "Obi"),
     (Login("ada", Role.ADMIN, "administrator: settings, people, policies; sees no customer's text"), "Ada", "Nowak"),
     (Login("otto", Role.AUDITOR, "auditor: reads and exports the record"), "Otto", "Brandvold"),
 )
@@ -75,6 +77,8 @@ _COLLEAGUES: Final = (
     ("jonas", "Jonas", "Tamm", ("security", "legal", "billing")),
     ("tilda", "Tilda", "Quist", ("routine", "angry", "vip", "legal", "security", "cancellations")),
 )
+# Who judges the sample besides the QA lead, so that two can look at the same case.
+_JUDGES: Final = frozenset({"ravi", "sofia"})
 _TITLES: Final = {
     "security": "Security",
     "angry": "Upset customers",
@@ -105,6 +109,7 @@ def prepare(*, at: datetime) -> DemoDesk:
         password=PASSWORD,
         keys={name: _key(name, at) for name in VERSIONS},
         tokens=dict(_token(name, at) for name, _first, _last, _queues in _COLLEAGUES),
+        lead=_token("quentin", at)[1],
     )
 
 
@@ -137,7 +142,8 @@ def _person(
         return known
     person = make_person(name, role=role, password=password, queues=queues, skills=SKILLS, actor=SYSTEM, at=at)
     person.first_name, person.last_name = called
-    person.save(update_fields=["first_name", "last_name"])
+    person.reviews_quality = name in _JUDGES
+    person.save(update_fields=["first_name", "last_name", "reviews_quality"])
     return person
 
 

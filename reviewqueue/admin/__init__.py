@@ -14,6 +14,7 @@ from reviewqueue.admin.plans import (
     WorkRulesAdmin,
 )
 from reviewqueue.admin.policies import PolicyDraftAdmin, PolicyVersionAdmin
+from reviewqueue.admin.quality import SamplingRulesAdmin, ScorecardAdmin
 from reviewqueue.admin.queues import QueueAdmin
 from reviewqueue.admin.wordings import WordingAdmin
 
@@ -30,6 +31,8 @@ __all__ = [
     "PolicyDraftAdmin",
     "PolicyVersionAdmin",
     "QueueAdmin",
+    "SamplingRulesAdmin",
+    "ScorecardAdmin",
     "ServiceLevelAdmin",
     "ShiftAdmin",
     "WordingAdmin",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from reviewqueue.models import (
     LadderRules,
     Mark,
     Queue,
+    SamplingRules,
     ServiceLevel,
     Shift,
     WorkRules,
@@ -50,7 +52,16 @@ _QUEUE = (
     "overflow_when_closed",
 )
 Plan: TypeAlias = (
-    Calendar | ServiceLevel | Shift | Absence | Certificate | WorkRules | CoachingRules | AlarmRule | LadderRules
+    Calendar
+    | ServiceLevel
+    | Shift
+    | Absence
+    | Certificate
+    | WorkRules
+    | CoachingRules
+    | AlarmRule
+    | LadderRules
+    | SamplingRules
 )
 
 
@@ -101,6 +112,22 @@ _PLANS: Final[dict[type, _Named]] = {
         ),
     ),
     CoachingRules: _Named("coaching_rules", ("canaries", "share", "per_week", "queue_at_most")),
+    SamplingRules: _Named(
+        "sampling_rules",
+        (
+            "size",
+            "floor",
+            "strata",
+            "risk_weights",
+            "released_weight",
+            "value_bands",
+            "live_share",
+            "double_share",
+            "draw_after_hours",
+            "targeted_most",
+            "low_csat",
+        ),
+    ),
     WorkRules: _Named(
         "working_rules",
         (
@@ -196,6 +223,8 @@ def _plain(value: Any) -> Any:
     """As the ledger takes it."""
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, Decimal):
+        return str(value)
     return value.isoformat() if isinstance(value, date) else value
 
 

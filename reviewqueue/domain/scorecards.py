@@ -81,9 +81,9 @@ def publish(
     author: int | None = None,
 ) -> Scorecard:
     """The next version, for every verdict from now on. Refused (``invalid-request``) with what does not fit."""
-    faults = [*_unfit(items, "key", _RESERVED), *_unfit(codes, "code", frozenset())]
-    if not title.strip() or faults:
-        raise Refusal("invalid-request", faults[0] if faults else _("Give the scorecard a title."))
+    wrong = faults(items, codes)
+    if not title.strip() or wrong:
+        raise Refusal("invalid-request", wrong[0] if wrong else _("Give the scorecard a title."))
     made: Scorecard = Scorecard.objects.create(
         title=title.strip()[:100],
         items=[{"key": one["key"], "title": one["title"], "help": one.get("help", "")} for one in items],
@@ -94,6 +94,11 @@ def publish(
     body = {"version": made.version, "title": made.title, "items": made.items, "codes": made.codes}
     ledger.append(subject=f"scorecard:{made.version}", kind="scorecard.published", actor=actor, at=at, body=body)
     return made
+
+
+def faults(items: Sequence[Mapping[str, Any]], codes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What does not fit in the questions and codes, as sentences."""
+    return [*_unfit(items, "key", _RESERVED), *_unfit(codes, "code", frozenset())]
 
 
 def _unfit(rows: Sequence[Mapping[str, Any]], name: str, reserved: frozenset[str]) -> list[str]:

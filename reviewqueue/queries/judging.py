@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext as _
 
 from reviewqueue import rules
-from reviewqueue.models import Case, Decision, Letter, QaVerdict, Sampled
+from reviewqueue.models import Case, Decision, KnownVerdict, Letter, QaVerdict, Sampled
 from reviewqueue.queries import frame
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
@@ -37,7 +37,7 @@ class Item:
 
 def require(person: Person, sampled: Sampled) -> None:
     """Refuse whoever may not judge this case now."""
-    rules.require_right(person, Permission.REVIEW_QUALITY, _("Your role does not judge the quality sample."))
+    require_judge(person)
     rules.require_sight(person, sampled.case)
     if sentence := _own(person, sampled.case):
         raise Refusal("forbidden", sentence)
@@ -55,6 +55,8 @@ def _own(person: Person, case: Case) -> str:
         return _("You had a hand in this case; somebody else must judge it.")
     if case.agent.owner_id == person.pk:
         return _("You own the agent that proposed this; somebody else must judge it.")
+    if KnownVerdict.objects.filter(case=case, recorded_by_id=person.pk).exists():
+        return _("You recorded what is known of this case; somebody else must judge it.")
     return ""
 
 
@@ -69,9 +71,14 @@ def require_reader(person: Person) -> None:
         raise Refusal("forbidden", _("Your role does not read what samples show."))
 
 
+def require_judge(person: Person) -> None:
+    """Refuse whoever does not judge."""
+    rules.require_right(person, Permission.REVIEW_QUALITY, _("Your role does not judge the quality sample."))
+
+
 def find(person: Person, sampled_id: str) -> Sampled:
     """One case of a sample; one that this person may not see is not there."""
-    rules.require_right(person, Permission.REVIEW_QUALITY, _("Your role does not judge the quality sample."))
+    require_judge(person)
     found = Sampled.objects.select_related("case", "case__agent", "case__queue", "case__conversation", "plan")
     sampled = found.filter(pk=sampled_id).first()
     if sampled is None or not rules.may_see(person, sampled.case):
@@ -81,7 +88,7 @@ def find(person: Person, sampled_id: str) -> Sampled:
 
 def listed(person: Person, week: str = "") -> list[Sampled]:
     """The cases of a sample that this person may see, in the order in which they are worked through."""
-    rules.require_right(person, Permission.REVIEW_QUALITY, _("Your role does not judge the quality sample."))
+    require_judge(person)
     found = _visible(person).select_related("case", "case__agent")
     return list((found.filter(plan=week) if week else found).order_by("kind", "position", "id"))
 
@@ -90,6 +97,7 @@ def waiting(person: Person) -> QuerySet[Sampled]:
     """What this person could judge now: disputes first, then second looks, then in the order of the draw."""
     own = Q(case__decisions__decided_by_id=person.pk) | Q(case__letters__author_id=person.pk)
     own |= Q(case__first_by_id=person.pk) | Q(case__claimed_by_id=person.pk) | Q(case__agent__owner_id=person.pk)
+    own |= Q(case__known_verdict__recorded_by_id=person.pk)
     mine = QaVerdict.objects.filter(sampled=OuterRef("pk"), by_id=person.pk)
     had_a_hand = Sampled.objects.filter(own, pk=OuterRef("pk"))
     open_ = _visible(person).filter(frame.finished("case__")).exclude(state=Sampled.State.SETTLED)

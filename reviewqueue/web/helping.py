@@ -66,6 +66,21 @@ TEXTS: Final[dict[str, _StrPromise]] = {
     "specimen-control": _(
         "It comes among the real cases about yet another invented person. Only for what was clearly wrong."
     ),
+    # Quality
+    "qa-should": _(
+        "Yes, and nobody did: a rule is too narrow. No, and somebody did: a rule is too broad. Both are counted."
+    ),
+    "qa-codes": _("All that fit. They say in the report what to mend first."),
+    "qa-severity": _("What it could do to the customer or to the company if it happened again."),
+    "qa-gap": _("An article that is missing or wrong, a rule it did not know. It feeds the report on gaps."),
+    "qa-note": _("For colleagues who lead quality, and for a third person where two of you differ."),
+    "qa-case": _("As it stands in the address of its page: case_…"),
+    "qa-known": _(
+        "Only from elsewhere: a refund that came back, a complaint that was upheld. It shows how well "
+        "people see, and nobody is told which cases these are."
+    ),
+    "qa-basis": _("Where one can read it. Needed where it is known."),
+    "qa-summary": _("Whoever reads nothing else reads this. It is in the record and in the printed report."),
     # Together and habits
     "together-reason": _("Needed when you reject. The same reason is recorded for each of them."),
     "together-message": _("Each agent reads it with its own decision."),

@@ -73,6 +73,8 @@ def _places(request: HttpRequest) -> Iterator[Place]:
 
 
 def _looking_back(request: HttpRequest, user: Any) -> Iterator[Place]:
+    if user.may(Permission.REVIEW_QUALITY):
+        yield _place(request, _("QA"), "qa")
     if user.may(Permission.SEE_INSIGHT) or user.may(Permission.DECIDE):
         yield _place(request, _("Insight"), "insight")
     if user.may(Permission.SEE_TIMELINE) or user.may(Permission.CONFIGURE):

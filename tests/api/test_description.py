@@ -21,6 +21,7 @@ NAMES = [
     "closeConversation",
     "commentCase",
     "decide",
+    "drawSample",
     "findArticles",
     "giveBack",
     "judge",

@@ -145,6 +145,16 @@ def test_a_verdict_that_does_not_fit_is_refused(body: dict[str, Any]) -> None:
     assert (answer.status, answer.slug) == (422, "invalid-request")
 
 
+def test_a_lead_draws_early_and_drawing_again_changes_nothing() -> None:
+    lead = PersonCaller("qa_lead")
+    assert lead.post("/review/qa/draw").slug == "not-yet"
+    factories.case()
+    drawn = lead.post("/review/qa/draw")
+    assert (drawn.status, drawn.body["population"], len(drawn.body["items"])) == (200, 1, 1)
+    assert lead.post("/review/qa/draw").body["items"] == drawn.body["items"]
+    assert PersonCaller("supervisor").post("/review/qa/draw").status == 403
+
+
 def test_a_desk_without_a_sample_says_so() -> None:
     lead = PersonCaller("qa_lead")
     assert lead.get("/review/qa").body == {"week": None, "drawn_at": None, "population": None, "items": []}

@@ -44,7 +44,7 @@ class SampledCase(Answered):
 
     id: str
     case: str
-    kind: Literal["random", "targeted", "calibration"]
+    kind: Literal["random", "targeted"]
     reason: str | None
     stratum: str | None
     inclusion_probability: float | None
