@@ -14,6 +14,7 @@ from audit.actions import SYSTEM
 from hitl.api import description, examples
 from hitl.customers import articles
 from hitl.customers.models import Article
+from reviewqueue.domain import sampling
 from tests import factories
 from tests.api.wire import ROOT, AgentCaller, PersonCaller
 
@@ -38,12 +39,13 @@ def known():
     """A case in somebody's hands with a spent grant behind it, so that ids and tokens can be real ones."""
     factories.policy()
     scopes = ("propose", "redeem", "converse", "knowledge")
-    agent, reviewer = AgentCaller(burst=10**6, scopes=scopes), PersonCaller("supervisor")
+    agent, reviewer = AgentCaller(burst=10**6, scopes=scopes), PersonCaller("supervisor", reviews_quality=True)
     decided, held = agent.propose()["id"], agent.propose()["id"]
     reviewer.decide(reviewer.claim(decided))
     grant = agent.get(f"/cases/{decided}").body["decisions"][0]["grant"]["id"]
     briefing = reviewer.claim(held)
     ids = {"case_id": held, "grant_id": grant, "slug": _answer(), "pause_id": _pause(reviewer)}
+    ids["sampled_id"] = _sampled()
     ids |= _talk(agent, reviewer)
     return {"agent": agent, "reviewer": reviewer, "briefing": briefing, **ids}
 
@@ -61,6 +63,14 @@ def _answer():
     answer = Article(slug="bent-wheels", language="en", title="Bent wheels", body="Text.", state="published")
     articles.save(answer, author=None, actor=SYSTEM, at=factories.now())
     return answer.slug
+
+
+def _sampled():
+    """A decided case that a lead chose for a second look."""
+    reviewer, lead = factories.person(), factories.person("qa_lead")
+    case = factories.claimed(reviewer)
+    factories.decide(case, reviewer)
+    return sampling.choose(case, reason="asked", person=lead, at=factories.now()).pk
 
 
 def _pause(supervisor):
