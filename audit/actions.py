@@ -180,6 +180,8 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "roster.created": gettext_lazy("%(who)s added to the roster"),
     "roster.changed": gettext_lazy("%(who)s changed the roster"),
     "roster.removed": gettext_lazy("%(who)s removed from the roster"),
+    "certificate.earned": gettext_lazy("The desk entered a certificate: it was earned"),
+    "certificate.lapsed": gettext_lazy("The certificate lapsed: control cases were let pass"),
     "certificate.created": gettext_lazy("%(who)s entered a certificate"),
     "certificate.changed": gettext_lazy("%(who)s changed a certificate"),
     "certificate.removed": gettext_lazy("%(who)s removed a certificate"),

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext as _
 
-from reviewqueue.models import Case, Certificate, Membership, Oversight, Queue
+from reviewqueue.models import Case, Certificate, CoachingRules, Membership, Oversight, Queue
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Nobody loosens a rule and decides under it so soon.
 COOLING_OFF: Final = timedelta(hours=24)
+# By queue, with the stamp that its plans had then.
+_risks: Final[dict[str, tuple[str, frozenset[str]]]] = {}
 
 
 class Permission(StrEnum):
@@ -175,7 +177,40 @@ def _did_not_loosen_it(person: Person, case: Case) -> str | None:
     return says % {"version": since}
 
 
+def risk_certificate(risk: str) -> str:
+    """What the certificate for a class of risk is called."""
+    return f"risk-{risk}"
+
+
+def certified_risks(queue: Queue) -> frozenset[str]:
+    """The classes of risk that need a certificate; looked up anew when the plans of a queue have changed."""
+    known = _risks.get(queue.pk)
+    if known is None or known[0] != queue.stamp:
+        asked = CoachingRules.objects.values_list("certified_risks", flat=True).first() or []
+        known = _risks[queue.pk] = (queue.stamp, frozenset(asked))
+    return known[1]
+
+
+def risks_closed_to(person: Person) -> frozenset[str]:
+    """The classes of risk for which this person needs a certificate that they do not have."""
+    asked = CoachingRules.objects.values_list("certified_risks", flat=True).first() or []
+    held = certificates(person) if asked else frozenset()
+    return frozenset(risk for risk in asked if risk_certificate(risk) not in held)
+
+
+def _certified_for_risk(person: Person, case: Case) -> str | None:
+    """Whoever decides such cases has shown that they can."""
+    if case.risk not in certified_risks(case.queue) or risk_certificate(case.risk) in certificates(person):
+        return None
+    says = _("Cases of this risk need a certificate (%(name)s) that you do not have: earn it in the practice.")
+    return says % {"name": risk_certificate(case.risk)}
+
+
 def _certified(person: Person, case: Case) -> str | None:
+    return _certified_for_queue(person, case) or _certified_for_risk(person, case)
+
+
+def _certified_for_queue(person: Person, case: Case) -> str | None:
     """A certificate is asked for whoever is offered the case; a skill only decides who gets it by itself."""
     if not (wanted := set(case.queue.certificates)) or not (missing := wanted - certificates(person)):
         return None
@@ -319,10 +354,28 @@ def why_not_together(case: Case) -> str | None:
 
 
 RULES: Final[dict[str, tuple[Callable[[Person, Case], str | None], ...]]] = {
-    "claim": (_decider, _not_owner, _not_first_decider, _did_not_loosen_it, _open_for_claim, _other_eyes, _certified),
+    "claim": (
+        _decider,
+        _not_owner,
+        _not_first_decider,
+        _did_not_loosen_it,
+        _open_for_claim,
+        _other_eyes,
+        _certified,
+        _certified_for_risk,
+    ),
     "release": (_holder,),
     "ask": (_decider, _holder),
-    "decide": (_decider, _not_owner, _not_first_decider, _did_not_loosen_it, _holder, _other_eyes, _certified),
+    "decide": (
+        _decider,
+        _not_owner,
+        _not_first_decider,
+        _did_not_loosen_it,
+        _holder,
+        _other_eyes,
+        _certified,
+        _certified_for_risk,
+    ),
     "undo": (_decider, _can_be_undone),
     "reassign": (_decider, _can_be_moved),
     "take_over": (_takes_over, _not_owner, _not_first_decider, _can_be_taken),

@@ -71,6 +71,8 @@ def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
         cases = cases.filter(policy_id__lt=reviewer.loosened_version)
     aside = Snooze.objects.filter(user_id=reviewer.pk, until_at__gt=at)
     cases = cases.exclude(pk__in=aside.values("case_id"))
+    if closed := rules.risks_closed_to(reviewer):
+        cases = cases.exclude(risk__in=closed)
     if barred := dosage.barred(reviewer, at=at):
         cases = cases.exclude(pk__in=barred)
     return cases.select_for_update(skip_locked=True, of=("self",))

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import attendance, choosing, deadlines, dosage, lifecycle, routing
+from reviewqueue.domain import attendance, attention, choosing, deadlines, dosage, lifecycle, routing
 from reviewqueue.domain.people import by
 from reviewqueue.models import Case, Move, Queue, Snooze, State
 from reviewqueue.refusal import Refusal
@@ -71,6 +71,7 @@ def claim_next(*, reviewer: Reviewer, at: datetime, queues: Collection[str] = ()
     off shift where the roster binds, or in need of a break (``forbidden``).
     """
     ready = attendance.require_ready(reviewer, at=at)
+    attention.require_rest(reviewer, at=at)
     release_lapsed(at=at)
     for _try in range(_TRIES):
         with transaction.atomic():

@@ -111,7 +111,26 @@ _PLANS: Final[dict[type, _Named]] = {
             "anew_knowledge",
         ),
     ),
-    CoachingRules: _Named("coaching_rules", ("canaries", "share", "per_week", "queue_at_most")),
+    CoachingRules: _Named(
+        "coaching_rules",
+        (
+            "canaries",
+            "share",
+            "per_week",
+            "queue_at_most",
+            "quick_below",
+            "quick_in_a_row",
+            "help_view",
+            "help_second",
+            "help_minutes",
+            "second_share",
+            "certified_risks",
+            "pass_answers",
+            "pass_percent",
+            "valid_days",
+            "lapse_misses",
+        ),
+    ),
     SamplingRules: _Named(
         "sampling_rules",
         (

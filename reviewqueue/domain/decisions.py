@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from audit.actions import SYSTEM
 from reviewqueue import rules
 from reviewqueue.domain import (
+    attention,
     autonomy,
     budgets,
     claims,
@@ -81,7 +82,10 @@ def decide(
     _require_same_view(case, look)
     ruled = rulings.checked(case, decisions, typed_amount=typed_amount)
     friction.require(case, ruled, look, sightings.unread(case, reviewer.pk) if look.on_page else ())
-    if _needs_second(case, ruled):
+    second = attention.asks_for_second(reviewer, ruled, look)
+    if look.on_page:
+        attention.note(reviewer, ruled, look, at=at)
+    if _needs_second(case, ruled, second=second):
         drafting.settle(case, person=reviewer, complete=False)
         return _first_of_two(case, reviewer, ruled, look, at=at)
     effective_at = at + timedelta(seconds=policies.numbered(case.policy_id).undo_seconds)
@@ -137,6 +141,8 @@ def take_effect(case: Case, *, at: datetime) -> Case:
     grants.issue(case, ripe, actor=SYSTEM, at=at)
     budgets.spend(case, call_ids={decision.call_id for decision in ripe if decision.executes}, at=at)
     grants.close_settled(case, at=at)
+    if case.state in {State.DECIDED, State.CLOSED}:
+        attention.draw(case, at=at)
     if any(decision.type != Ruling.APPROVE for decision in ripe):
         autonomy.look_at(case, at=at)
     return case
@@ -163,9 +169,9 @@ def _require_same_view(case: Case, look: Look) -> None:
         raise Refusal("seen-digest-mismatch", says, extra={"seen_digest": briefing.seen_digest(case)})
 
 
-def _needs_second(case: Case, ruled: Sequence[rulings.Ruled]) -> bool:
+def _needs_second(case: Case, ruled: Sequence[rulings.Ruled], *, second: bool) -> bool:
     """Two people agree on the same bytes before anything runs; whoever changes them starts anew."""
-    if case.eyes < 2 or not any(ruling.executes for ruling in ruled):  # noqa: PLR2004 - four eyes are two people
+    if (case.eyes < 2 and not second) or not any(ruling.executes for ruling in ruled):  # noqa: PLR2004 - four eyes are two people
         return False
     first = {ruling["call_id"]: ruling["digest"] for ruling in case.first_ruling or []}
     return any(ruling.executes and first.get(ruling.call_id) != ruling.digest for ruling in ruled)
@@ -181,6 +187,7 @@ def _first_of_two(
         "claimed_at": None,
         "claim_expires_at": None,
         "waiting_on": "reviewer",
+        "eyes": max(case.eyes, 2),
     }
     summary = [{"call_id": r.call_id, "type": r.type, "digest": r.digest or None} for r in ruled]
     data = {"decisions": summary, "seen_digest": look.seen_digest}

@@ -37,9 +37,12 @@ def keep(person: Reviewer, *, advance: bool, keys_on: bool, keys: Mapping[str, s
 
 
 def store(person: Reviewer, changed: Mapping[str, Any]) -> None:
-    """Change some habits and leave the others."""
-    person.habits = {**person.habits, **changed}
-    get_user_model()._default_manager.filter(pk=person.pk).update(habits=person.habits)  # noqa: SLF001 - Django's documented name
+    """Change some habits and leave the others, also those that somebody changes beside us."""
+    people = get_user_model()._default_manager  # noqa: SLF001 - Django's documented name
+    with transaction.atomic():
+        kept = people.select_for_update().filter(pk=person.pk).values_list("habits", flat=True).get()
+        person.habits = {**kept, **changed}
+        people.filter(pk=person.pk).update(habits=person.habits)
 
 
 def advances(person: Reviewer) -> bool:

@@ -1,4 +1,4 @@
-"""Practise on invented cases: answers are kept with the person and recorded, and reach nobody else.
+"""Practise on invented cases, or on real ones about invented people: answers stay with the person and on record.
 
 There is no case in the database, so no agent, grant, figure or queue can learn of it.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from reviewqueue.domain import lessons, people
+from reviewqueue.domain import certificates, lessons, people
 from reviewqueue.models import Practice
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def answer(lesson: Lesson, *, person: Reviewer, given: Answer, fields: Mapping[s
     known.save()
     body = {"lesson": lesson.key, "verb": given.verb, "right": right}
     people.record(person, "user.practised", actor=people.by(person), at=at, body=body)
+    certificates.settle(person, at=at)
     if {each.lesson for each in progress(person).values() if each.answered_at} >= set(lessons.KEYS):
         _remember(person, DONE)
     return known
@@ -48,8 +49,8 @@ def undo(person: Reviewer, *, key: str) -> None:
 
 
 def again(person: Reviewer) -> None:
-    """Begin anew: what was answered is forgotten, what is on record stays."""
-    Practice.objects.filter(user_id=person.pk).delete()
+    """Begin anew with the invented cases: what was answered is forgotten, what is on record stays."""
+    Practice.objects.filter(user_id=person.pk, lesson__in=lessons.KEYS).delete()
 
 
 def skip(person: Reviewer) -> None:

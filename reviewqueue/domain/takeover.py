@@ -37,7 +37,7 @@ def take_over(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
         raise Refusal("not-pending", says, extra={"case": talk.held_by_id})
     case = _take(case, cases, person, actor=by(person), data={"note": note}, at=at)
     if unmasking.canary_of(case):
-        _change(case, at, held_by_id=None, closed_at=at)
+        _change(case, at, held_by_id=None)
         return unmasking.after_stopping(case, person=person, how="take_over", at=at)
     return case
 

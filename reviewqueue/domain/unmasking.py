@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 
 from audit import ledger
 from audit.actions import SYSTEM
-from reviewqueue.domain import lifecycle
+from reviewqueue.domain import certificates, habits, lifecycle
 from reviewqueue.models import Canary, Case, Catch
 from reviewqueue.queries import dosage, rulings
 
@@ -54,7 +54,7 @@ def read(catch: Catch, *, person: Reviewer, at: datetime) -> None:
         return
     Catch.objects.filter(pk=catch.pk, read_at=None).update(read_at=at)
     unread = [case for case in person.habits.get(UNREAD, []) if case != catch.canary_id]
-    _keep(person, unread)
+    habits.store(person, {UNREAD: unread})
 
 
 def _unmask(case: Case, canary: Canary, *, at: datetime) -> Case:
@@ -71,12 +71,8 @@ def _note(canary: Canary, person_id: int, *, caught: bool, how: str, at: datetim
     person = users.get(pk=person_id)
     known = {"caught": caught, "how": how, "at": at, "counts": not dosage.knows(canary.specimen, person_id)}
     if Catch.objects.get_or_create(canary=canary, user_id=person_id, defaults=known)[1]:
-        _keep(person, [*person.habits.get(UNREAD, []), canary.pk])
-
-
-def _keep(person: Any, unread: list[str]) -> None:
-    person.habits = {**person.habits, UNREAD: unread}
-    get_user_model()._default_manager.filter(pk=person.pk).update(habits=person.habits)  # noqa: SLF001 - the same
+        certificates.settle(person, at=at)
+        habits.store(person, {UNREAD: [*person.habits.get(UNREAD, []), canary.pk]})
 
 
 def _strictest(made: Sequence[Mapping[str, Any]]) -> str:

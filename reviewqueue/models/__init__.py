@@ -5,7 +5,7 @@ from reviewqueue.models.alarm import AT_ONCE, MEANS, Alarm, AlarmRule, Measure, 
 from reviewqueue.models.autonomy import Cell, Climb, LadderRules, Rung, Stand
 from reviewqueue.models.brake import BudgetUse, Pause
 from reviewqueue.models.case import OPEN, Case, Event, Oversight, State
-from reviewqueue.models.coaching import Canary, Catch, CoachingRules, Specimen
+from reviewqueue.models.coaching import Canary, Catch, CoachingRules, SecondLook, Specimen
 from reviewqueue.models.conversation import Conversation, Letter, Telling
 from reviewqueue.models.customer import Request
 from reviewqueue.models.decision import Decision, Grant, Ground, Idempotency, Question, Reason, Ruling
@@ -92,6 +92,7 @@ __all__ = [
     "Scope",
     "Score",
     "Scorecard",
+    "SecondLook",
     "ServiceAlert",
     "ServiceLevel",
     "Severity",

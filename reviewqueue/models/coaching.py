@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -153,9 +154,102 @@ class CoachingRules(models.Model):
         help_text=_("Where more real cases wait in a queue, none is planted, and one that nobody holds is taken out."),
     )
 
+    quick_below = models.PositiveSmallIntegerField(
+        _("quick is below"),
+        default=40,
+        validators=_SHARE,
+        help_text=_("Percent of the time it takes to read all that a case shows, from taking it to deciding it."),
+    )
+    quick_in_a_row = models.PositiveSmallIntegerField(
+        _("help after"),
+        default=5,
+        help_text=_("Quick approvals in a row; 0: never. A slower decision, or one that is no approval, ends the row."),
+    )
+    help_view = models.BooleanField(
+        _("help: say first what you would do"),
+        default=True,
+        help_text=_("Before the recommendation is shown, as long as the row lasts."),
+    )
+    help_second = models.BooleanField(
+        _("help: a second look"),
+        default=False,
+        help_text=_("A further quick approval counts as the first of two; a colleague looks as well."),
+    )
+    help_minutes = models.PositiveSmallIntegerField(
+        _("help: minutes of rest"),
+        default=0,
+        help_text=_("Before the next case. 0: none. What one holds can be finished."),
+    )
+    second_share = models.PositiveSmallIntegerField(
+        _("hidden second looks"),
+        default=2,
+        validators=_SHARE,
+        help_text=_("Percent of decided cases that somebody else looks at without knowing how they were decided."),
+    )
+    certified_risks = models.JSONField(
+        _("a certificate is needed at risk"),
+        default=list,
+        blank=True,
+        help_text=_("Whoever has none neither gets nor decides such cases."),
+    )
+    pass_answers = models.PositiveSmallIntegerField(
+        _("a certificate takes"),
+        default=5,
+        validators=[MinValueValidator(1)],
+        help_text=_("Practice cases of that risk or a higher one, the last so many answered."),
+    )
+    pass_percent = models.PositiveSmallIntegerField(
+        _("of them right at once"), default=80, validators=_SHARE, help_text=_("Percent.")
+    )
+    valid_days = models.PositiveSmallIntegerField(
+        _("it is valid for"), default=180, help_text=_("Days; caught control cases of that risk renew it.")
+    )
+    lapse_misses = models.PositiveSmallIntegerField(
+        _("it lapses after"),
+        default=2,
+        help_text=_("Control cases of that risk that were let pass within 30 days; practice brings it back. 0: never."),
+    )
+
     class Meta:
         verbose_name = _("coaching rules")
         verbose_name_plural = _("coaching rules")
 
     def __str__(self) -> str:
         return str(_("coaching rules"))
+
+    def clean(self) -> None:
+        """Risks are those that cases have."""
+        known = ("low", "medium", "high", "critical")
+        if not isinstance(self.certified_risks, list) or set(map(str, self.certified_risks)) - set(known):
+            says = _("A list of: %(risks)s.") % {"risks": ", ".join(known)}
+            raise ValidationError({"certified_risks": says})
+
+
+class SecondLook(models.Model):
+    """A decided case that somebody else looks at without knowing how it was decided.
+
+    ``first_type`` is the strictest ruling of the one who decided; ``says`` what the other one would have done.
+    """
+
+    case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="second_seen")
+    first_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    first_type = models.CharField(max_length=10)
+    drawn_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    says = models.CharField(max_length=10, blank=True)
+    note = models.TextField(blank=True)
+    said_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["drawn_at"], name="second_look_open", condition=models.Q(said_at__isnull=True)),
+            models.Index(fields=["first_by", "drawn_at"], name="second_look_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.first_type} {self.says}"
+
+    @property
+    def agrees(self) -> bool:
+        """Would both have let it pass as it was, or neither?"""
+        return (self.first_type == "approve") == (self.says == "approve")

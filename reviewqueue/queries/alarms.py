@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 
 from reviewqueue.engine import budgets
 from reviewqueue.engine.charts import NOTHING, Count
-from reviewqueue.models import MEANS, Alarm, BudgetUse, Case, Measure, State, Tally, ids
-from reviewqueue.queries import tallies
+from reviewqueue.models import MEANS, Alarm, BudgetUse, Measure, State, Tally, ids
+from reviewqueue.queries import real, tallies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +52,7 @@ def oldest_cases(queue: str, *, at: datetime) -> list[str]:
 
 def held_by_budget(budget: str, *, at: datetime) -> list[str]:
     """The newest cases of a day that did not fit into a budget; of the last few hundred."""
-    newest = Case.objects.filter(pk__gte=ids.first_at("case", at - timedelta(days=1))).order_by("-pk")
+    newest = real.cases().filter(pk__gte=ids.first_at("case", at - timedelta(days=1))).order_by("-pk")
     told = newest.values_list("pk", "verdict__reasons")[:_MOST_USES]
     held = [pk for pk, reasons in told if any(reason["trigger"] == budget for reason in reasons or ())]
     return held[: tallies.MOST_BEHIND]
@@ -146,7 +146,7 @@ _TOLD: Final[dict[str, Any]] = {
 
 
 def _waiting(at: datetime) -> Any:
-    open_cases = Case.objects.filter(rank_at__isnull=False, state__in=[State.QUEUED, State.SECOND_LOOK])
+    open_cases = real.cases().filter(rank_at__isnull=False, state__in=[State.QUEUED, State.SECOND_LOOK])
     return open_cases.exclude(Q(request__wanted_at__gt=at))
 
 

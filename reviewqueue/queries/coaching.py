@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from reviewqueue.engine.estimates import Share
-from reviewqueue.models import Case, Catch, Decision, Membership, Ruling, Specimen
-from reviewqueue.queries import real
+from reviewqueue.models import Case, Catch, Certificate, Decision, Membership, Ruling, Specimen
+from reviewqueue.queries import real, team
 from reviewqueue.rules import Person, queue_names
 
 if TYPE_CHECKING:
@@ -82,6 +82,16 @@ def of_person(user: int, *, at: datetime) -> Share:
     """One person's own."""
     mine = list(Catch.objects.filter(user_id=user, counts=True, at__gt=at - SPAN).values_list("caught", flat=True))
     return Share(sum(mine), len(mine))
+
+
+def people(*, at: datetime) -> list[tuple[Any, list[Certificate]]]:
+    """Everybody who decides, with the certificates for classes of risk that are valid."""
+    deciders = team.deciders()
+    valid = Q(until_on=None) | Q(until_on__gte=at.date())
+    held: dict[int, list[Certificate]] = defaultdict(list)
+    for one in Certificate.objects.filter(valid, name__startswith="risk-"):
+        held[one.user_id].append(one)
+    return [(person, held[person.pk]) for person in deciders]
 
 
 def _results(at: datetime) -> list[tuple[str, bool, int]]:

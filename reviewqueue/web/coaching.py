@@ -39,6 +39,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "by_risk": _rows(coaching.by_risk(at=now)),
         "by_team": _rows(coaching.by_team(at=now)),
         "days": coaching.SPAN.days,
+        "people": coaching.people(at=now),
     }
     return render(request, "coaching.html", context)
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from reviewqueue import rules
-from reviewqueue.domain import drafting, policies
+from reviewqueue.domain import attention, drafting, policies
 from reviewqueue.models import Case, Draft, Queue, State
 from reviewqueue.queries import briefing as told
 from reviewqueue.queries import likeness, people, sightings, wordings
@@ -147,7 +147,8 @@ class CasePage:
     @cached_property
     def own_view_first(self) -> bool:
         """Does its holder say what they would do before they see what the agent recommends?"""
-        drawn = self.can["decide"] and bool(self.form.open) and looking.drawn(self.case)
+        asked = looking.drawn(self.case) or attention.asks_for_view(self.person, at=self.now)
+        drawn = self.can["decide"] and bool(self.form.open) and asked
         return drawn and bool(self.briefing.recommendation) and not self.looked_at.own_view
 
     @cached_property

@@ -19,6 +19,7 @@ from reviewqueue.domain import drafting, friction, lessons, practice, rulings
 from reviewqueue.domain.decisions import Look
 from reviewqueue.models import Agent, Case, Oversight, PolicyVersion, State
 from reviewqueue.queries import clock, dosage, likeness, sightings, transcript
+from reviewqueue.queries.rulings import changed_args
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import arguments, looking
 from reviewqueue.web.page import CasePage
@@ -110,7 +111,7 @@ class PracticePage(CasePage):
 def overview(request: HttpRequest) -> HttpResponse:
     """``/practice/``: the lessons, and how far this person is."""
     done = practice.progress(person(request))
-    listed = [(each, done.get(each.key)) for key in lessons.KEYS if (each := lessons.lesson(key))]
+    listed = [(each, done.get(each.key)) for key in lessons.everything() if (each := lessons.lesson(key))]
     following = next((each for each, known in listed if known is None or known.answered_at is None), None)
     told = {"control_cases": dosage.coaching().canaries}
     context = told | {"lessons": listed, "following": following, "begun": bool(done), "first": listed[0][0]}
@@ -185,7 +186,17 @@ def _answer(page: PracticePage, verb: str) -> Answer:
         "", 0, "", on_page=True, saw_action=not page.form.said("scripted") or bool(page.form.said("action_after"))
     )
     friction.require(page.case, ruled, look, page.looked_at.unread)
-    return lessons.Answer(ruled[0].type, made[0].get("args") or {}, ruled[0].reason_code)
+    proposed = {action["call_id"]: action["args"] for action in page.case.actions}
+    told = [
+        {
+            "call_id": one.call_id,
+            "type": one.type,
+            "reason_code": one.reason_code,
+            "args": changed_args(proposed[one.call_id], one.final),
+        }
+        for one in ruled
+    ]
+    return lessons.Answer(ruled[0].type, made[0].get("args") or {}, ruled[0].reason_code, told)
 
 
 def _lesson(key: str) -> Lesson:
@@ -196,8 +207,9 @@ def _lesson(key: str) -> Lesson:
 
 
 def _following(key: str) -> str:
-    place = lessons.KEYS.index(key) + 1
-    return lessons.KEYS[place] if place < len(lessons.KEYS) else ""
+    known = lessons.everything()
+    place = known.index(key) + 1
+    return known[place] if place < len(known) else ""
 
 
 def _page(
@@ -209,7 +221,7 @@ def _page(
 
 def _invented(found: Lesson, who: Reviewer, now: datetime) -> Case:
     """The lesson as a case that is nowhere stored."""
-    customer = found.document["customer"]["name"]
+    customer = found.document["customer"].get("name") or ""
     return Case(
         pk=f"practice-{found.key}",
         agent=Agent(name=_("practice agent")),
@@ -258,5 +270,6 @@ def _parts(request: HttpRequest, page: PracticePage, verb: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, found: Lesson, template: str, more: dict[str, Any], *, code: int = 200) -> HttpResponse:
-    place = lessons.KEYS.index(found.key) + 1
-    return render(request, template, {"lesson": found, "place": place, "whole": len(lessons.KEYS)} | more, status=code)
+    known = lessons.everything()
+    place = known.index(found.key) + 1
+    return render(request, template, {"lesson": found, "place": place, "whole": len(known)} | more, status=code)

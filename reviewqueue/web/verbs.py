@@ -221,8 +221,15 @@ def _look(page: CasePage) -> decisions.Look:
         seen_digest=said("seen_digest"),
         on_page=True,
         saw_action=not said("scripted") or bool(said("action_after")),
-        timings=_timings(said, page.now) | claims_of(page.evidence.values()) | page.looked_at.as_json(),
+        timings=_timings(said, page.now) | _pace(page) | claims_of(page.evidence.values()) | page.looked_at.as_json(),
     )
+
+
+def _pace(page: CasePage) -> dict[str, int]:
+    """How long the case was in hand, beside how long it takes to read all of it."""
+    held = page.now - page.case.claimed_at if page.case.claimed_at else None
+    known = {"held_seconds": int(held.total_seconds())} if held is not None else {}
+    return known | {"reading_seconds": page.reading_seconds}
 
 
 def _timings(said: Callable[[str], str], now: datetime) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from hitl.accounts import tokens
 from reviewqueue.domain import claims, decisions, due
-from reviewqueue.models import Canary, Case, Event, Queue
+from reviewqueue.models import Canary, Case, CoachingRules, Event, Queue
 from tests import factories
 from tests.domain import coached
 from tests.web.pages import Visitor
@@ -150,8 +150,11 @@ def test_who_decided_one_is_told_until_they_have_read_it(pair: tuple[Case, Case]
 
 def test_everybody_who_decides_is_told_that_there_are_control_cases(visit: Visit) -> None:
     ana, admin = visit(), visit("admin")
-    form = {"canaries": "on", "share": "2", "per_week": "3", "queue_at_most": "3"}
+    numbers = {"share": 2, "per_week": 3, "queue_at_most": 3, "quick_below": 40, "quick_in_a_row": 5, "help_minutes": 0}
+    numbers |= {"second_share": 2, "pass_answers": 5, "pass_percent": 80, "valid_days": 180, "lapse_misses": 2}
+    form = numbers | {"canaries": "on", "certified_risks": ["critical"]}
     assert admin.client.post("/admin/reviewqueue/coachingrules/add/", form).status_code == 302
+    assert CoachingRules.objects.get().certified_risks == ["critical"]
     assert "From now on there are control cases" in ana.open("/").text
     assert ana.client.post("/coaching/understood").status_code == 302
     assert "From now on there are control cases" not in ana.open("/").text

@@ -95,7 +95,13 @@ def test_a_moment_that_cannot_be_is_not_kept(visit: Visit, after: str) -> None:
     ana = visit()
     page = drafted(ana, "Thank you.")
     ana.press(page, "Approve", on=f"{_case(page)}decide", first_after=after, evidence_after=after)
-    assert sorted(Decision.objects.get().timings) == ["claims", "shown_at", "unsupported"]
+    assert sorted(Decision.objects.get().timings) == [
+        "claims",
+        "held_seconds",
+        "reading_seconds",
+        "shown_at",
+        "unsupported",
+    ]
 
 
 def test_what_the_draft_repeats_of_a_source_is_marked_there(visit: Visit) -> None:

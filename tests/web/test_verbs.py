@@ -238,7 +238,13 @@ class TestDeciding:
     def test_a_time_that_cannot_be_is_not_kept(self, desk: At, shown_at: str) -> None:
         at = desk()
         at.press("Approve", shown_at=shown_at)
-        assert sorted(Decision.objects.get().timings) == ["claims", "opened", "unsupported"]
+        assert sorted(Decision.objects.get().timings) == [
+            "claims",
+            "held_seconds",
+            "opened",
+            "reading_seconds",
+            "unsupported",
+        ]
 
 
 class TestRefusals:

@@ -1,0 +1,156 @@
+"""Certificates for classes of risk: routing and decisions respect them, practice earns them, misses lose them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from audit.actions import SYSTEM
+from audit.models import Entry
+from hitl.accounts.models import User
+from reviewqueue.domain import certificates, claims, coaching, decisions, lessons, practice, specimens
+from reviewqueue.domain.lessons import Answer
+from reviewqueue.models import Canary, Catch, Certificate, CoachingRules, Practice, Specimen
+from reviewqueue.refusal import Refusal
+from tests import factories
+from tests.domain import coached
+
+pytestmark = [pytest.mark.django_db, pytest.mark.covers("R86")]
+
+
+@pytest.fixture
+def lead() -> User:
+    factories.policy()
+    return factories.person("supervisor")
+
+
+def demand(**fields: Any) -> CoachingRules:
+    """High risk needs a certificate, which takes two practice cases."""
+    row = CoachingRules(**{"certified_risks": ["high"], "pass_answers": 2, "pass_percent": 80} | fields)
+    coaching.save(row, actor=SYSTEM, at=factories.now())
+    return row
+
+
+def practised(person: User, made: Specimen, *, right: bool) -> Practice:
+    ruling = {"call_id": "call_1", "type": "reject" if right else "approve", "reason_code": "policy", "args": []}
+    found = lessons.lesson(made.pk)
+    assert found is not None
+    given = Answer(ruling["type"], {}, "policy", [ruling])
+    return practice.answer(found, person=person, given=given, fields={}, at=factories.now())
+
+
+def several(lead: User, count: int) -> list[Specimen]:
+    """Real cases of high risk to practise on; approving them would be wrong."""
+    return [coached.specimen(coached.overridden(factories.person(), factories.agent()), lead) for _each in range(count)]
+
+
+def held(person: User) -> list[str]:
+    return [one.name for one in Certificate.objects.filter(user=person)]
+
+
+def test_whoever_has_none_neither_takes_nor_decides_such_a_case(lead: User) -> None:
+    ana = factories.person()
+    case = factories.claimed(ana)
+    demand()
+    other = factories.case()
+    with pytest.raises(Refusal, match=r"need a certificate \(risk-high\)") as refused:
+        claims.claim(other, reviewer=ana, at=factories.now())
+    assert refused.value.slug == "forbidden"
+    approve = {"call_id": "call_1", "type": "approve"}
+    with pytest.raises(Refusal, match="need a certificate"):
+        decisions.decide(case, reviewer=ana, look=factories.look(case), decisions=[approve], at=factories.now())
+    assert claims.claim_next(reviewer=ana, at=factories.now()) is None
+    assert lead.pk
+
+
+def test_practice_earns_it_and_opens_the_way(lead: User) -> None:
+    demand()
+    ana, (one, two) = factories.person(), several_before(lead)
+    practised(ana, one, right=True)
+    assert held(ana) == []
+    practised(ana, two, right=True)
+    assert held(ana) == ["risk-high"]
+    factories.case()
+    assert claims.claim_next(reviewer=ana, at=factories.now()) is not None
+    assert Entry.objects.filter(subject=f"user:{ana.reference}", kind="certificate.earned").count() == 1
+
+
+def several_before(lead: User, count: int = 2) -> list[Specimen]:
+    """The same while a certificate is asked for already: the helpers decide high risk, so it is lifted meanwhile."""
+    row = CoachingRules.objects.get()
+    asked, row.certified_risks = row.certified_risks, []
+    coaching.save(row, actor=SYSTEM, at=factories.now())
+    made = several(lead, count)
+    row.certified_risks = asked
+    coaching.save(row, actor=SYSTEM, at=factories.now())
+    return made
+
+
+def test_half_right_is_not_enough_and_the_first_answer_counts(lead: User) -> None:
+    demand()
+    ana, (one, two) = factories.person(), several_before(lead)
+    practised(ana, one, right=False)
+    practised(ana, two, right=True)
+    practice.undo(ana, key=one.pk)
+    practised(ana, one, right=True)
+    assert held(ana) == []
+    (told,) = certificates.standing(ana, at=factories.now())
+    assert (told.risk, told.valid, told.answered, told.right, told.of) == ("high", False, 2, 1, 2)
+
+
+def test_misses_take_it_away_and_new_practice_brings_it_back(lead: User) -> None:
+    demand(lapse_misses=2)
+    ana, (one, two) = factories.person(), several_before(lead)
+    for each in (one, two):
+        practised(ana, each, right=True)
+    for _each in range(2):
+        missed(ana, one)
+    certificates.settle(ana, at=factories.now())
+    (told,) = certificates.standing(ana, at=factories.now())
+    assert (told.valid, told.answered) == (False, 0)
+    for each in (one, two):
+        practice.undo(ana, key=each.pk)
+        practised(ana, each, right=True)
+    assert certificates.standing(ana, at=factories.now())[0].valid
+
+
+def missed(person: User, made: Specimen, *, caught: bool = False) -> None:
+    """A control case of high risk was let pass."""
+    case = factories.case(at=factories.now())
+    canary = Canary.objects.create(case=case, specimen=made, planted_at=factories.now())
+    at = factories.now() + timedelta(seconds=0)
+    Catch.objects.create(canary=canary, user=person, caught=caught, how="approve", at=at)
+
+
+def test_it_ends_by_itself_and_a_caught_control_case_renews_it(lead: User) -> None:
+    demand(valid_days=100)
+    ana, (one, two) = factories.person(), several_before(lead)
+    for each in (one, two):
+        practised(ana, each, right=True)
+    now = factories.now()
+    later = now.date() + timedelta(days=30)
+    Certificate.objects.filter(user=ana).update(until_on=later)
+    missed(ana, one, caught=True)
+    certificates.settle(ana, at=now)
+    assert Certificate.objects.get(user=ana).until_on == now.date() + timedelta(days=100)
+    Certificate.objects.filter(user=ana).update(until_on=now.date() - timedelta(days=1))
+    with pytest.raises(Refusal, match="need a certificate"):
+        claims.claim(factories.case(), reviewer=ana, at=factories.now())
+
+
+def test_a_real_case_about_an_invented_person_can_be_practised(lead: User) -> None:
+    (made,) = several(lead, 1)
+    assert made.pk in lessons.everything()
+    found = lessons.lesson(made.pk)
+    assert found is not None
+    assert [found.right(Answer(verb, {}, "")) for verb in ("ask", "take-over", "hand-back")] == [True, True, False]
+    specimens.retire(made, person=lead, at=factories.now())
+    assert lessons.lesson(made.pk) is None
+
+
+def test_beginning_anew_forgets_the_invented_cases_only(lead: User) -> None:
+    (made,) = several(lead, 1)
+    ana = factories.person()
+    practised(ana, made, right=True)
+    practice.again(ana)
+    assert [each.lesson for each in Practice.objects.filter(user=ana)] == [made.pk]
