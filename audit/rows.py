@@ -97,6 +97,16 @@ def find(model: type[Row], **equal: Any) -> Row | None:
     return found and read(model, found)
 
 
+def first(model: type[Row], rest: str, given: Sequence[Any]) -> Row | None:
+    """The first row that ``rest`` of a SELECT names (``WHERE id = %s``), whole."""
+    database = connections[DEFAULT_DB_ALIAS]
+    table = database.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - the model's own table
+    with database.cursor() as cursor:
+        cursor.execute(f"SELECT {columns(model)} FROM {table} {rest}", given)  # noqa: S608 - names of our own tables and columns
+        found = cursor.fetchone()
+    return found and read(model, found)
+
+
 def values(model: type[Model], names: tuple[str, ...], rest: str, given: Sequence[Any]) -> list[list[Any]]:
     """These columns of the rows that ``rest`` of a SELECT names, such as ``WHERE id > %s ORDER BY id``."""
     database = connections[DEFAULT_DB_ALIAS]
@@ -107,10 +117,12 @@ def values(model: type[Model], names: tuple[str, ...], rest: str, given: Sequenc
         return [_read(known, row, database) for row in cursor.fetchall()]
 
 
-def locked() -> str:
-    """What follows a WHERE to keep the rows from other writers until the transaction ends."""
+def locked(*, whole: bool = False) -> str:
+    """What follows a WHERE to keep the rows from other writers until the transaction ends; ``whole``: also the key."""
     # SQLite transactions begin IMMEDIATE: there is only ever one writer.
-    return " FOR NO KEY UPDATE" if connections[DEFAULT_DB_ALIAS].vendor == "postgresql" else ""
+    if connections[DEFAULT_DB_ALIAS].vendor != "postgresql":
+        return ""
+    return " FOR UPDATE" if whole else " FOR NO KEY UPDATE"
 
 
 def columns(model: type[Model]) -> str:

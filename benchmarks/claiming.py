@@ -98,4 +98,5 @@ if __name__ == "__main__":
     if what == "fill":
         fill(*map(int, numbers))
     else:
-        print(claim(*map(int, numbers), by_verb if what == "verb" else bare))
+        workers, each = map(int, numbers)
+        print(claim(workers, each, by_verb if what == "verb" else bare))

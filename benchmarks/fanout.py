@@ -45,8 +45,7 @@ def commit_to_event(sockets: int, rounds: int) -> list[Measure]:
 async def _product(url: str, key: str, token: str, count: int) -> list[float]:
     address = url.replace("http", "ws") + "/ws/live"
     headers = {"Authorization": f"Bearer {token}"}
-    open_one = lambda: websockets.connect(address, additional_headers=headers, max_queue=None)  # noqa: E731 - used once, on the next line
-    sockets = [await open_one() for _each in range(count)]
+    sockets = [await websockets.connect(address, additional_headers=headers, max_queue=None) for _each in range(count)]
     agent = await asyncio.to_thread(http.Connection, url, key)
     sent: dict[str, float] = {}
     arrived: list[tuple[str, float]] = []
@@ -77,7 +76,7 @@ async def _product(url: str, key: str, token: str, count: int) -> list[float]:
 
 
 async def _layer(redis_url: str, count: int) -> list[float]:
-    layer = RedisPubSubChannelLayer(hosts=[redis_url])
+    layer: Any = RedisPubSubChannelLayer(hosts=[redis_url])  # type: ignore[no-untyped-call] # it ships no types
     channels = [await layer.new_channel() for _each in range(count)]
     for channel in channels:
         await layer.group_add("bench", channel)

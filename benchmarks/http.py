@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -78,7 +79,7 @@ def rate(url: str, token: str, path: str, bodies: Iterable[bytes], *, threads: i
                 return
         connection.close()
 
-    seconds = timed(lambda: _in_threads([lambda s=work[n::threads]: run(s) for n in range(threads)]))
+    seconds = timed(lambda: _in_threads([partial(run, work[n::threads]) for n in range(threads)]))
     if faults:
         raise RuntimeError(faults[0])
     return len(work) / seconds

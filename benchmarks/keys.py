@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import operator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.request import Request, urlopen
 
@@ -105,7 +107,7 @@ def _decide_all(page: Page) -> list[float]:
         page.keyboard.press("a")
         page.locator("button.armed").wait_for()
         page.keyboard.press("Enter")
-        page.wait_for_url(lambda url, here=here: url != here)
+        page.wait_for_url(partial(operator.ne, here))
     page.wait_for_function("!sessionStorage.pressed")
     took = [float(each) for each in page.evaluate("sessionStorage.took").split()]
     assert len(took) == CASES + WARM_UP, "every decision led to another case"

@@ -26,7 +26,7 @@ from reviewqueue.queries import clock  # noqa: E402 - after the setup
 
 def fill(due: int) -> None:
     """Copies of one case, each with a clock of its own that has one level left."""
-    claiming.fill(due, 1)
+    claiming.fill(due + 1, 1)
     level = ServiceLevel(name="bench", decide_within=timedelta(hours=1))
     configuring.save_plan(level, actor=SYSTEM, at=clock.now())
     mark = Mark(service=level, of="decide", share=80, tell_role="supervisor")

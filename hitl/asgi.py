@@ -6,6 +6,7 @@ Websockets go to Channels, waiting agents to Django's asynchronous handler, ever
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import re
@@ -77,6 +78,9 @@ class Desk:
         await send({"type": "lifespan.shutdown.complete"})
 
     def _start(self) -> None:
+        # What was imported stays for good: the collector need not walk through it again and again.
+        gc.collect()
+        gc.freeze()
         self.hear_the_end()
         tail = live.tail()
         self._ticker.start()

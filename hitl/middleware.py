@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.security import SecurityMiddleware
-from django.urls import resolve
+from django.urls import ResolverMatch, resolve
 from django.utils import translation
 
 _FIT = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -41,13 +41,17 @@ def straight(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
     ``for_programs``.
     """
     headers = SecurityMiddleware(get_response)
+    # Addresses without a name in them are few, and come again and again.
+    known: dict[str, ResolverMatch] = {}
 
     def answer(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith("/api/"):
             return get_response(request)
-        request.resolver_match = found = resolve(request.path_info)
+        request.resolver_match = found = known.get(request.path_info) or resolve(request.path_info)
         if not getattr(found.func, "for_programs", False):
             return get_response(request)
+        if not found.kwargs:
+            known[request.path_info] = found
         request.get_host()  # an unknown one is refused
         translation.activate(translation.get_language_from_request(request))
         response: HttpResponse = found.func(request, *found.args, **found.kwargs)

@@ -9,6 +9,7 @@ from typing import Final
 from celery import shared_task
 
 from reviewqueue.domain import alarms, apart, autonomy, canaries, checking, due, figures, gaps, sampling
+from reviewqueue.models import Case, WhatIf, factblock
 from reviewqueue.queries import clock
 
 # One sweep ends: what a verb cannot settle stays for the next one.
@@ -40,6 +41,8 @@ def ring_tallies() -> None:
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
 def ring_looks() -> None:
     """Every other second: work on what somebody wants to know of a policy."""
+    if not WhatIf.objects.filter(finished_at=None).exists():
+        return
     from reviewqueue.domain import looks  # noqa: PLC0415 - brings NumPy, which only who looks back needs
 
     looks.work_on_waiting(at=clock.now())
@@ -48,6 +51,8 @@ def ring_looks() -> None:
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
 def ring_packing() -> None:
     """Each minute: lay out in columns what was recorded and has settled."""
+    if not Case.objects.order_by("pk")[factblock.ROWS - 1 : factblock.ROWS].exists():
+        return  # not even one block's worth
     from reviewqueue.domain import fact_blocks  # noqa: PLC0415 - the same
 
     fact_blocks.pack(at=clock.now())

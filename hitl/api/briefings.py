@@ -87,7 +87,7 @@ def claim(case: Case, viewer: User) -> Document | None:
 
 def decisions(case: Case, *, only: Collection[str] | None = None) -> list[Document]:
     """The rulings that stand, effective or not; ``only`` these."""
-    ruled = case.decisions.filter(undone_at=None).select_related("grant", "decided_by", "case")
+    ruled = case.decisions.filter(undone_at=None).select_related("grant", "decided_by")
     ruled = ruled if only is None else ruled.filter(pk__in=only)
     return [_decision(each) for each in ruled.order_by("decided_at", "id")]
 

@@ -103,7 +103,7 @@ def question(asked: Question) -> Document:
 
 def _effective(found: Case) -> list[Decision]:
     ruled = found.decisions.filter(took_effect_at__isnull=False, undone_at=None)
-    return list(ruled.select_related("grant", "decided_by", "case").order_by("decided_at", "id"))
+    return list(ruled.select_related("grant", "decided_by").order_by("decided_at", "id"))
 
 
 def _for_agents(found: Case) -> list[Question]:

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from audit import rows
 from reviewqueue import rules
 from reviewqueue.domain import attendance, dosage
 from reviewqueue.domain.attendance import Ready
@@ -29,16 +30,20 @@ Lane: TypeAlias = "tuple[str, QuerySet[Case]]"
 
 def best(reviewer: Reviewer, queues: Collection[str], at: datetime, ready: Ready = ANYTHING) -> Case | None:
     """The case to take next, locked; must run inside a transaction. ``queues``: only from these."""
-    mine = _claimable(reviewer, at).filter(offered_to_id=reviewer.pk)
-    if queues:
-        mine = mine.filter(queue_id__in=queues)
-    if offered := _fit(mine.order_by(*_ORDER), reviewer):
+    if offered := _offered(reviewer, queues, at):
         return offered
     lanes = list(_lanes(reviewer, queues, at))
     for chosen in _preferred(ready, lanes):
         if found := min((case for lane in chosen if (case := _fit(lane, reviewer))), key=_rank, default=None):
             return found
     return min((case for _name, lane in lanes if (case := _fits_nobody(lane, at))), key=_rank, default=None)
+
+
+def _offered(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Case | None:
+    if not Case.objects.filter(offered_to_id=reviewer.pk).exists():
+        return None
+    mine = _claimable(reviewer, at).filter(offered_to_id=reviewer.pk)
+    return _fit((mine.filter(queue_id__in=queues) if queues else mine).order_by(*_ORDER), reviewer)
 
 
 def _preferred(ready: Ready, lanes: list[Lane]) -> Iterator[list[QuerySet[Case]]]:
@@ -96,8 +101,9 @@ def _fit(cases: QuerySet[Case], reviewer: Reviewer) -> Case | None:
     spoken = cases.filter(in_languages(map(_primary, reviewer.languages))) if reviewer.languages else cases
     if connection.vendor == "postgresql":
         return spoken.filter(skills__contained_by=reviewer.skills).first()
-    skills = set(reviewer.skills)
-    return next((case for case in spoken.iterator(chunk_size=50) if skills.issuperset(case.skills)), None)
+    skills, asking = set(reviewer.skills), spoken.values_list("pk", "skills").iterator(chunk_size=_LOOKED_AT)
+    key = next((pk for pk, needed in asking if skills.issuperset(needed)), None)
+    return rows.first(Case, "WHERE id = %s", [key]) if key else None
 
 
 def _fits_nobody(cases: QuerySet[Case], at: datetime) -> Case | None:

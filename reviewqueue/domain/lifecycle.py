@@ -148,7 +148,9 @@ def locked(case_id: str) -> Case:
 
     Without joins: after waiting for a lock, PostgreSQL would show the new row beside the old row's relations.
     """
-    return Case.objects.select_for_update().get(pk=case_id)
+    if found := rows.first(Case, f"WHERE id = %s{rows.locked(whole=True)}", [case_id]):
+        return found
+    raise Case.DoesNotExist
 
 
 def sweep(cases: Iterable[Case], verb: Callable[[Case], Case]) -> int:

@@ -13,8 +13,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-import holidays
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -172,10 +170,14 @@ def _jump(before: datetime, after: datetime, here: ZoneInfo) -> datetime:
 @lru_cache(maxsize=256)
 def public_holidays(country: str, region: str, year: int) -> frozenset[date]:
     """The public holidays of a country (ISO 3166: ``DE``) or of one of its regions (``BY``) in a year."""
+    import holidays  # noqa: PLC0415 - only for calendars that keep them
+
     return frozenset(holidays.country_holidays(country, subdiv=region or None, years=year))
 
 
 def has_holidays(country: str, region: str) -> bool:
     """Are the public holidays of this country, and of its region where one is named, known?"""
+    import holidays  # noqa: PLC0415 - the same
+
     known = holidays.list_supported_countries()
     return country in known and (not region or region in known[country])

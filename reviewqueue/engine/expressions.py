@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import cel
+# Its command line, which the package imports with itself, would bring 11 MB of programs for terminals.
+sys.modules.setdefault("cel.cli", ModuleType("cel.cli"))
 
-from reviewqueue.engine.catalogue import FACTS, Fact, Kind, fact_named
-from reviewqueue.engine.faults import meant
-from reviewqueue.engine.wording import listed
+import cel  # noqa: E402 - after that
+
+from reviewqueue.engine.catalogue import FACTS, Fact, Kind, fact_named  # noqa: E402 - the same
+from reviewqueue.engine.faults import meant  # noqa: E402 - the same
+from reviewqueue.engine.wording import listed  # noqa: E402 - the same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer  # type: ignore[import-untyped] # it ships none
-
 from reviewqueue.engine.wording import readable
 
 VADER: Final = "vader"
@@ -59,4 +57,9 @@ def _feeling(text: str) -> float:
 
 @cache
 def _analyzer() -> Any:
+    # It brings a web client; most desks never ask it.
+    from vaderSentiment.vaderSentiment import (  # type: ignore[import-untyped] # noqa: PLC0415 - ships no types; see above
+        SentimentIntensityAnalyzer,
+    )
+
     return SentimentIntensityAnalyzer()

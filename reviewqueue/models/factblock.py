@@ -8,6 +8,9 @@ from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+# So many cases make a full block.
+ROWS: Final = 4096
+
 
 class FactBlock(models.Model):
     """The cases from ``first`` to ``last`` by id, both included; ``count`` says how many, ``from_at`` since when."""

@@ -13,10 +13,10 @@ from django.db.models import QuerySet
 
 from reviewqueue.engine.columns import NAMES, OF_ACTION, Column, Table
 from reviewqueue.engine.packing import unpacked
-from reviewqueue.models import Case, FactBlock, FactColumn
+from reviewqueue.models import Case, FactBlock, FactColumn, factblock
 from reviewqueue.queries import real
 
-SIZE: Final = 4096
+SIZE: Final = factblock.ROWS
 # What is recorded of a case beside its facts.
 CASE: Final = ("case.id", "case.created_at", "case.agent", "case.mode", "case.queue")
 PLACES: Final = "action.case"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Of so many matches, the newest, those are shown that the reader may see and asked for. It bounds the work of a search
 # for a word that stands in every case.
-NEWEST: Final = 10_000
+NEWEST: Final = 5_000
 _MOST_WORDS: Final = 8
 # Words hold letters and digits only, so within quotes none of them can mean anything else.
 _SQL: Final = {

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from audit import rows
 from reviewqueue.models import Case, Letter, Telling
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Message = dict[str, Any]
+_OF_TALK: Final = "WHERE conversation_id = %s ORDER BY {}, id"
 
 
 class Told(NamedTuple):
@@ -45,18 +47,19 @@ def record(conversation: int) -> list[Message]:
 
 def tellings(conversation: int, *, before: Case | None = None) -> list[Told]:
     """All that was told, by proposals and by the live feed, oldest first."""
-    cases = Case.objects.filter(conversation_id=conversation).order_by("created_at", "id")
-    heard = Telling.objects.filter(conversation_id=conversation).order_by("at", "id")
-    if before is not None:
-        cases = cases.filter(created_at__lte=before.created_at).exclude(pk=before.pk)
-        heard = heard.filter(at__lte=before.created_at)
-    proposed = [Told(at, _proposed(text)) for at, text in cases.values_list("created_at", "proposal")]
-    live = [Told(at, messages) for at, messages in heard.values_list("at", "messages")]
-    return sorted([*proposed, *live], key=lambda told: told.at)
+    cases = rows.values(Case, ("created_at", "id", "proposal"), _OF_TALK.format("created_at"), [conversation])
+    heard = rows.values(Telling, ("at", "messages"), _OF_TALK.format("at"), [conversation])
+    until = before.created_at if before else None
+    proposed = [Told(at, _proposed(text)) for at, key, text in cases if before is None or key != before.pk]
+    live = [Told(at, messages) for at, messages in heard]
+    told = (each for each in [*proposed, *live] if until is None or each.at <= until)
+    return sorted(told, key=lambda told: told.at)
 
 
 def letters(conversation: int) -> list[Letter]:
     """What people wrote to the customer, oldest first."""
+    if not rows.values(Letter, ("id",), "WHERE conversation_id = %s LIMIT 1", [conversation]):
+        return []
     return list(Letter.objects.filter(conversation_id=conversation).select_related("author"))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from audit.actions import SYSTEM
 from hitl.accounts.models import PersonalToken, User
-from hitl.api import throttle
+from hitl.api import shared_buckets, throttle
 from reviewqueue.domain import configuration
 from reviewqueue.models import AgentKey
 from reviewqueue.queries import keys
@@ -206,13 +206,13 @@ def test_buckets_of_agents_long_gone_are_forgotten():
 
 
 def test_processes_share_a_bucket_in_redis(redis_url):
-    first, second = throttle.SharedBuckets(redis_url), throttle.SharedBuckets(redis_url)
+    first, second = shared_buckets.SharedBuckets(redis_url), shared_buckets.SharedBuckets(redis_url)
     waits = [first.wait(1, 0.01, 2), second.wait(1, 0.01, 2), first.wait(1, 0.01, 2), second.wait(2, 0.01, 2)]
     assert [wait > 0 for wait in waits] == [False, False, True, False]
 
 
 def test_a_process_takes_some_calls_in_advance_out_of_a_bucket_that_is_well_filled(redis_url):
-    first, second = throttle.SharedBuckets(redis_url), throttle.SharedBuckets(redis_url)
+    first, second = shared_buckets.SharedBuckets(redis_url), shared_buckets.SharedBuckets(redis_url)
     # Of 40, one process takes two at a time down to the half, and then one at a time, as all the others.
     waits = [first.wait(3, 0.001, 40) for _each in range(39)]
     assert ([wait > 0 for wait in waits], second.wait(3, 0.001, 40) > 0) == ([False] * 39, False)
@@ -221,12 +221,12 @@ def test_a_process_takes_some_calls_in_advance_out_of_a_bucket_that_is_well_fill
 
 def test_without_redis_each_process_counts_by_itself_and_nobody_waits():
     clock = Hand()
-    shared = throttle.SharedBuckets("redis://127.0.0.1:1/0", own=throttle.Buckets(clock=clock))
+    shared = shared_buckets.SharedBuckets("redis://127.0.0.1:1/0", own=throttle.Buckets(clock=clock))
     assert [shared.wait(1, 1.0, 1), shared.wait(1, 1.0, 1)] == [0.0, 1.0]
 
 
 def test_the_desk_shares_buckets_where_it_has_a_redis(redis_url, settings):
     settings.REDIS_URL = redis_url
     throttle.buckets.cache_clear()
-    assert isinstance(throttle.buckets(), throttle.SharedBuckets)
+    assert isinstance(throttle.buckets(), shared_buckets.SharedBuckets)
     throttle.buckets.cache_clear()

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from audit.actions import SYSTEM
 from audit.models import Entry
-from reviewqueue.domain import claims, intake, policies, takeover
+from reviewqueue.domain import claims, configuring, intake, policies, takeover
 from reviewqueue.engine import canonical, triggers
 from reviewqueue.models import Case, Conversation, Decision, Event, Grant, Queue
 from reviewqueue.queries import transcript
@@ -233,3 +234,11 @@ def test_a_claimed_case_can_still_be_replaced() -> None:
     factories.case(by=agent, conversation={"id": "c"}, supersedes=old.pk)
     old.refresh_from_db()
     assert (old.state, old.claimed_by_id) == ("superseded", None)
+
+
+def test_a_queue_that_changes_counts_for_the_next_proposal() -> None:
+    queue = factories.case().queue
+    queue.normal_seconds = 60
+    configuring.save_queue(queue, actor=SYSTEM, at=factories.now())
+    case = factories.case()
+    assert case.due_at == case.created_at + timedelta(seconds=60)

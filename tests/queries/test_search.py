@@ -115,7 +115,9 @@ def test_a_search_for_a_word_of_every_case_looks_at_the_newest_only(monkeypatch:
     from reviewqueue.queries import search  # noqa: PLC0415 - patched here alone
 
     _old, new = maya(), maya()
-    fewer = {vendor: (sql.replace("LIMIT 10000", "LIMIT 1"), *rest) for vendor, (sql, *rest) in search._SQL.items()}  # noqa: SLF001 - the bound itself is tried
+    bounded = search._SQL.items()  # noqa: SLF001 - the bound itself is tried
+    least = f"LIMIT {search.NEWEST}"
+    fewer = {vendor: (sql.replace(least, "LIMIT 1"), *rest) for vendor, (sql, *rest) in bounded}
     monkeypatch.setattr(search, "_SQL", fewer)
     assert found("maya") == [new.pk]
 

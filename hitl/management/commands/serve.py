@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 class Command(DeskCommand):
     migrates_production = True
+    stays = True
     help = "Serve the whole desk from this process: web pages, API, worker and clock. SIGTERM ends it cleanly."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
