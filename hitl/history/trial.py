@@ -15,6 +15,7 @@ from reviewqueue.engine.columns import Table
 from reviewqueue.engine.comparison import Past, Tally, worths
 from reviewqueue.engine.policy import MODES, Policy
 from reviewqueue.engine.rerun import Verdicts, columns_needed, judge
+from reviewqueue.engine.spending import Came, Spending
 from reviewqueue.engine.truths import Asker
 from reviewqueue.queries import outcomes, pasts, what_if, workload
 
@@ -34,6 +35,10 @@ class Trial:
     rejected: list[str] = field(default_factory=list)
     _memory: pasts.Memory = field(default_factory=pasts.Memory)
 
+    def __post_init__(self) -> None:
+        """Budgets remember from line to line."""
+        self._spent, self._spent_now = Spending(self.policy), Spending(self.current)
+
     def over(self, file: Path) -> dict[str, Any]:
         """The totals."""
         tally = Tally(self.policy)
@@ -48,10 +53,19 @@ class Trial:
         facts = [self._memory.facts(line.proposal.document, agent=self.agent, team="", at=line.at) for line in good]
         table = Table.of(facts, columns_needed(self.policy) | columns_needed(self.current) | what_if.NEEDED)
         ask = Asker(self.policy, table)
-        before, after = judge(self.current, table), judge(self.policy, table, ask)
+        before = judge(self.current, table, spending=self._spent_now, came=_came(good))
+        after = judge(self.policy, table, ask, spending=self._spent, came=_came(good))
         tally.add(_past(good, before), after, worths(ask))
         if self.each:
             self.verdicts += [_told(line, row, before, after) for row, line in enumerate(good)]
+
+
+def _came(good: Sequence[lines.Line]) -> Came:
+    """When each line says that it came, and of whom; lines without a time are taken as one after the other."""
+    customers = [(line.proposal.document.get("customer") or {}).get("id") or "" for line in good]
+    moments = np.array([line.at.timestamp() if line.at else 0.0 for line in good], dtype=np.float64)
+    approved = np.array([line.decision == "approve" for line in good], dtype=np.bool_)
+    return Came(moments, customers, approved)
 
 
 def _past(good: Sequence[lines.Line], before: Verdicts) -> Past:

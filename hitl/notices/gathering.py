@@ -104,7 +104,7 @@ def _escalations(readers: _Readers, since: datetime) -> Iterator[Notice]:
 def _assignments(readers: _Readers, at: datetime) -> Iterator[Notice]:
     kept = Case.objects.filter(rank_at__isnull=False, offered_to__isnull=False, offered_until__gt=at, state__in=OPEN)
     for case, user, until in kept.values_list("pk", "offered_to_id", "offered_until")[:_MOST]:
-        key = f"offer:{case}:{until.timestamp():.0f}"
+        key = f"offer:{case}:{until and int(until.timestamp())}"
         yield from _notices(readers, Kind.ASSIGNMENT, [user], key, at, case=case)
 
 

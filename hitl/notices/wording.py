@@ -77,7 +77,7 @@ def _line(user: User, notice: Notice) -> Line | None:
         return _alarm(user, about)
     if notice.kind == Kind.WEEKLY:
         return _week(user, about)
-    case = Case.objects.select_related("queue").filter(pk=about.get("case")).first()
+    case = Case.objects.select_related("queue").filter(pk=str(about.get("case"))).first()
     if case is None or not rules.may_see(user, case):
         return None
     return Line(notice.kind, _of_case(notice.kind, case, about), reverse("case", args=[case.pk]))
@@ -88,7 +88,7 @@ def _of_case(kind: str, case: Case, about: dict[str, Any]) -> str:
     if kind == Kind.ASSIGNMENT:
         return _("Case %(case)s in the queue %(queue)s is kept for you first.") % named
     if kind == Kind.MENTION:
-        person = User.objects.filter(pk=about.get("by")).first()
+        person = User.objects.filter(pk=int(about.get("by") or 0)).first()
         return _("%(name)s names you at case %(case)s in the queue %(queue)s.") % (
             named | {"name": person.display if person else "–"}
         )
@@ -101,7 +101,7 @@ def _of_case(kind: str, case: Case, about: dict[str, Any]) -> str:
 
 
 def _alarm(user: User, about: dict[str, Any]) -> Line | None:
-    alarm = Alarm.objects.select_related("rule").filter(pk=about.get("alarm")).first()
+    alarm = Alarm.objects.select_related("rule").filter(pk=str(about.get("alarm"))).first()
     if alarm is None or not (user.may(Permission.SUPERVISE) or user.may(Permission.PAUSE)):
         return None
     if alarm.rule.measure == Measure.BUDGET:

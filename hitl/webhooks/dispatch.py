@@ -123,7 +123,7 @@ def _gather(endpoint: Endpoint, at: datetime) -> int:
 
 def _for(endpoint: Endpoint, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The events whose case names this endpoint as its callback, and those that go to every one."""
-    known = set(Endpoint.objects.filter(agent_id=endpoint.agent_id, active=True).values_list("name", flat=True))
+    known = set(Endpoint.objects.filter(agent=endpoint.agent, active=True).values_list("name", flat=True))
     cases = Case.objects.in_bulk({event["case"] for event in shown if event["case"]})
     named = {pk: case.document.get("callback") for pk, case in cases.items()}
     named = {pk: name if name in known else None for pk, name in named.items()}

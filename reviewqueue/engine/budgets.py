@@ -91,12 +91,13 @@ def charges(policy: Policy, facts: Mapping[str, Any], *, customer: str) -> list[
 
 def _of_action(budgets: Iterable[Budget], view: View, customer: str) -> Iterator[Charge]:
     for budget in budgets:
-        if budget.scope.covers(view) and not (budget.money and _moves_nothing(view)):
+        if budget.scope.covers(view) and not (budget.money and moves_nothing(view)):
             labels = tuple(customer if key == "customer" else view.scoped(key) or "" for key in budget.per)
             yield Charge(budget, str(view.action.get("call_id", "")), labels, _amount(budget, view))
 
 
-def _moves_nothing(view: View) -> bool:
+def moves_nothing(view: View) -> bool:
+    """Talk without a stated value takes nothing out of a sum."""
     return view.action.get("kind") in MOVES_NO_MONEY and view.action.get("value") is None
 
 

@@ -163,9 +163,10 @@ class Tally:
                 lane[when] = lane[when] + hours
 
     def _triggers(self, past: Past, verdicts: Verdicts) -> None:
-        holding = np.array([one.outcome != "watch" for one in self.policy.triggers], dtype=np.bool_)
+        triggers = verdicts.policy.triggers
+        holding = np.array([one.outcome != "watch" for one in triggers], dtype=np.bool_)
         alone = verdicts.cases.fired[holding].sum(axis=0) == 1
-        for trigger, fired, holds in zip(self.policy.triggers, verdicts.cases.fired, holding, strict=True):
+        for trigger, fired, holds in zip(triggers, verdicts.cases.fired, holding, strict=True):
             record = self.triggers.setdefault(trigger.name, Counter())
             record["fired"] += int(fired.sum())
             record["alone"] += int((fired & alone).sum()) if holds else 0

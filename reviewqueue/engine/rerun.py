@@ -11,6 +11,7 @@ import numpy.typing as npt
 from reviewqueue.engine.columns import Table, columns_of
 from reviewqueue.engine.conditions import Truth
 from reviewqueue.engine.policy import DEFAULT_QUEUE, MODES, OUTCOMES, PRIORITIES, RISKS, Oversight, Policy, Trigger
+from reviewqueue.engine.spending import Came, Spending
 from reviewqueue.engine.triggers import default_risk
 from reviewqueue.engine.truths import BROKEN, SCOPED, Asker, Flags, facts_of
 from reviewqueue.engine.verdicts import AT_LEAST
@@ -76,14 +77,28 @@ def columns_needed(policy: Policy) -> frozenset[str]:
     scopes = [*(rule.scope for rule in policy.oversight), *(rule.scope for rule in policy.risk_levels)]
     scopes += [trigger.scope for trigger in policy.triggers]
     conditions = [level.when for level in policy.risk_levels] + [trigger.when for trigger in policy.triggers]
+    scopes += [budget.scope for budget in policy.budgets]
     asked = {name for when in conditions if when for fact in facts_of(when) for name in columns_of(fact)}
     scoped = {SCOPED[key] for scope in scopes for key, _ in scope.globs if key != "risk"}
-    return frozenset({"release", "action.kind", "action.reversible"} | asked | scoped)
+    spent = {SCOPED[key] for budget in policy.budgets for key in budget.per if key != "customer"}
+    spent |= {"action.value"} if policy.budgets else set()
+    return frozenset({"release", "action.kind", "action.reversible"} | asked | scoped | spent)
 
 
-def judge(policy: Policy, table: Table, ask: Asker | None = None) -> Verdicts:
-    """Judge every case of a table as ``triggers.evaluate`` judges one; ``ask`` knows what was read of it already."""
-    return _Court(policy, table, ask or Asker(policy, table)).verdicts()
+def judge(
+    policy: Policy,
+    table: Table,
+    ask: Asker | None = None,
+    *,
+    spending: Spending | None = None,
+    came: Came | None = None,
+) -> Verdicts:
+    """Judge every case of a table as ``triggers.evaluate`` judges one; ``ask`` knows what was read of it already.
+
+    ``spending`` and ``came``: also by the budgets, which remember what the tables before have used.
+    """
+    court = _Court(policy, table, ask or Asker(policy, table))
+    return court.within(spending, came) if spending and came and policy.budgets else court.verdicts()
 
 
 class _Court:
@@ -96,10 +111,24 @@ class _Court:
         self.filled, self.starts = np.unique(table.case_of, return_index=True)
 
     def verdicts(self) -> Verdicts:
+        risk, base, matrix = self._found()
+        return self._judged(risk, base, matrix)
+
+    def within(self, spending: Spending, came: Came) -> Verdicts:
+        """What overruns a budget is one more reason, and comes before all others."""
+        risk, base, matrix = self._found()
+        plain = self._judged(risk, base, matrix)
+        over = spending.overrun(self.ask, came, plain.actions.mode, plain.actions.veto)
+        self.policy = spending.judged
+        return self._judged(risk, base, np.concatenate([over, matrix]))
+
+    def _found(self) -> tuple[Levels, Levels, Flags]:
         risk = self._risks()
         base = self._bases(risk)
         fired = [self._fired(trigger, risk) for trigger in self.policy.triggers]
-        matrix = np.array(fired, dtype=np.bool_).reshape(len(fired), self.table.actions)
+        return risk, base, np.array(fired, dtype=np.bool_).reshape(len(fired), self.table.actions)
+
+    def _judged(self, risk: Levels, base: Levels, matrix: Flags) -> Verdicts:
         actions = self._added_up(base, risk, matrix)
         cases = self._whole(base, risk, matrix)
         return self._closed(Verdicts(self.policy, self.queues, cases, self._together(actions, cases), self.unjudged))

@@ -96,6 +96,13 @@ class Asker:
                 flags &= self._at(self._key(key, globs), of_action=of_action(SCOPED[key]), wanted=scope.of_action)
         return flags
 
+    def labels(self, key: str) -> list[str]:
+        """For each action the folded label that scopes compare with; empty where there is none."""
+        column = self._column((SCOPED[key],))
+        known = [view.scoped(key) or "" for view in self._seen((SCOPED[key],))]
+        codes = self._at(column.codes, of_action=of_action(SCOPED[key]), wanted=True)
+        return [known[code] for code in codes]
+
     def spread(self, of_cases: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """What is known of cases, for each of their actions."""
         return of_cases[self.table.case_of]

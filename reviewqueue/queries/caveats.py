@@ -28,6 +28,8 @@ def _outcomes(report: Mapping[str, Any]) -> list[str]:
     if known["wrong"] or known["right"]:
         said.append(_("People have seen mostly what earlier policies held, so that precision is known better than recall: a mistake that was released and not reported is in neither."))  # fmt: skip  # noqa: E501 - one sentence
     said.append(_("Facts are those of the moment of the proposal. What the agent, the customer or a person would have done after another verdict cannot be known."))  # fmt: skip  # noqa: E501 - one sentence
+    if report.get("budgets"):
+        said.append(_("Budgets are counted in the order in which the cases came in. What people approved counts when it came in, not when it was approved."))  # fmt: skip  # noqa: E501 - one sentence
     if Cell.objects.exists():
         said.append(_("Where an agent stands on the autonomy ladder is not counted here: a rung can hold more than the policy alone, and never less."))  # fmt: skip  # noqa: E501 - one sentence
     return said

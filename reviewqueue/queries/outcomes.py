@@ -9,17 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from reviewqueue.engine.comparison import Known
-from reviewqueue.models import Decision, Grant, PastRecord, Ruling
+from reviewqueue.models import Decision, Grant, PastRecord, Rating, Ruling, Sampled
 
 # How the outcome of an imported case or of an executor reads; every other one says nothing.
 WENT_WRONG: Final = frozenset({"failed", "reversed", "incident"})
 CHANGED: Final = frozenset({Ruling.EDIT, Ruling.REJECT})
+_ERRORS: Final = frozenset({Rating.ERROR, Rating.CRITICAL})
 
 
 def known(case_ids: Sequence[str]) -> npt.NDArray[np.int8]:
     """For each case, in order.
 
-    Wrong when a person changed or rejected it or its outcome was bad; right when people approved all of it as it was.
+    Wrong when a person changed or rejected it, a QA review found an error in it or that a person should have seen it,
+    or its outcome was bad; right when people approved all of it as it was, or a QA review found it so.
     """
     if not case_ids:
         return np.zeros(0, dtype=np.int8)
@@ -32,6 +34,7 @@ def known(case_ids: Sequence[str]) -> npt.NDArray[np.int8]:
         _note(found, case, decision)
         if outcome in WENT_WRONG:
             found[case] = Known.WRONG
+    _note_quality(found, ends)
     failed = Grant.objects.filter(**ends, outcome__in=WENT_WRONG)
     found |= dict.fromkeys(failed.values_list("case_id", flat=True), Known.WRONG)
     return np.array([found.get(case, Known.UNKNOWN) for case in case_ids], dtype=np.int8)
@@ -42,6 +45,16 @@ def of_words(decision: str, outcome: str) -> Known:
     found: dict[str, Known] = {}
     _note(found, "", decision)
     return Known.WRONG if outcome in WENT_WRONG else found.get("", Known.UNKNOWN)
+
+
+def _note_quality(found: dict[str, Known], ends: dict[str, str]) -> None:
+    """What a QA review settled goes before what was decided under the pressure of a queue."""
+    settled = Sampled.objects.filter(**ends, state=Sampled.State.SETTLED).exclude(kind=Sampled.Kind.CALIBRATION)
+    for case, verdict, missed in settled.values_list("case_id", "verdict", "should_have_been_reviewed"):
+        if verdict in _ERRORS or missed:
+            found[case] = Known.WRONG
+        elif verdict == Rating.OK:
+            found.setdefault(case, Known.RIGHT)
 
 
 def _note(found: dict[str, Known], case: str, ruling: str) -> None:

@@ -13,8 +13,10 @@ import numpy as np
 from reviewqueue.engine.columns import Table
 from reviewqueue.engine.comparison import GROUPS, Known, Past, Tally, group, worths
 from reviewqueue.engine.policy import MODES, PRIORITIES, Policy
-from reviewqueue.engine.rerun import Verdicts, columns_needed, judge
+from reviewqueue.engine.rerun import HELD, Verdicts, columns_needed, judge
+from reviewqueue.engine.spending import Came, Spending
 from reviewqueue.engine.truths import Asker
+from reviewqueue.models import Case
 from reviewqueue.queries import outcomes, recorded, workload
 from reviewqueue.queries.recorded import Period
 
@@ -32,13 +34,14 @@ class Page:
 
 def report(policy: Policy, period: Period, *, told: Callable[[int], object] = bool) -> dict[str, Any]:
     """Judge every case of the period and add up; ``told`` is called with how many more are done."""
-    tally = Tally(policy)
+    tally, spending = Tally(policy), Spending(policy)
     with _without_collector():
         for table in recorded.tables(period, columns_needed(policy) | NEEDED):
-            ask = Asker(policy, table)
-            tally.add(past(table), judge(policy, table, ask), worths(ask))
+            ask, before = Asker(policy, table), past(table)
+            verdicts = judge(policy, table, ask, spending=spending, came=came(before, policy))
+            tally.add(before, verdicts, worths(ask))
             told(table.cases)
-    return assembled(tally, workload.measured(period))
+    return assembled(tally, workload.measured(period)) | {"budgets": [budget.name for budget in policy.budgets]}
 
 
 def assembled(tally: Tally, work: dict[str, workload.Work]) -> dict[str, Any]:
@@ -51,12 +54,31 @@ def assembled(tally: Tally, work: dict[str, workload.Work]) -> dict[str, Any]:
 def cases(policy: Policy, period: Period, *, change: str = "", after: str = "", most: int = PAGE) -> Page:
     """The next cases behind an id, in order of their ids; ``change``: only those of one of `GROUPS`."""
     found: list[dict[str, Any]] = []
-    for table in recorded.tables(period, columns_needed(policy) | NEEDED | {"intent"}, after=after):
-        for case in _each(table, judge(policy, table), change):
+    spending = Spending(policy)
+    # What a budget has left depends on all that came before.
+    begins = "" if policy.budgets else after
+    for table in recorded.tables(period, columns_needed(policy) | NEEDED | {"intent"}, after=begins):
+        before = past(table)
+        verdicts = judge(policy, table, spending=spending, came=came(before, policy))
+        for case in _each(table, before, verdicts, change):
+            if case["case"] <= after:
+                continue
             found.append(case)
             if len(found) > most:
                 return Page(found[:most], found[most - 1]["case"])
     return Page(found, "")
+
+
+def came(before: Past, policy: Policy) -> Came | None:
+    """What the budgets of a policy have to know of cases; nothing where it has none."""
+    if not policy.budgets:
+        return None
+    customers: dict[str, str] = {}
+    if any("customer" in budget.per for budget in policy.budgets):
+        ends = {"pk__gte": min(before.ids), "pk__lte": max(before.ids)}
+        customers = dict(Case.objects.filter(**ends).values_list("pk", "customer_ref"))
+    approved = (before.known == Known.RIGHT) & (before.mode >= HELD)
+    return Came(before.moments, [customers.get(case, "") for case in before.ids], approved)
 
 
 def past(table: Table) -> Past:
@@ -86,8 +108,7 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _each(table: Table, verdicts: Verdicts, change: str) -> Iterator[dict[str, Any]]:
-    before = past(table)
+def _each(table: Table, before: Past, verdicts: Verdicts, change: str) -> Iterator[dict[str, Any]]:
     kinds = group(before.mode, verdicts.cases.mode)
     intents, agents = table.columns["intent"], table.columns["case.agent"]
     for row, case in enumerate(before.ids):

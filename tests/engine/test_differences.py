@@ -308,7 +308,39 @@ def altered(draw: Any, when: Any) -> Any:
             )
     for name in set(when) & {"in", "has_any"}:
         changed[name] = when[name][:1] if draw(st.booleans()) else [*when[name], "refund"]
+    if "for_last" in changed:
+        changed["for_last"] = draw(st.integers(1, 4))
     return changed | draw(st.sampled_from([{}, {}, {"if_unknown": "fire"}, {"if_unknown": "pass"}]))
+
+
+SERIES = st.builds(
+    lambda order, limit, last, unknown: {"fact": "conversation.sentiment", order: limit, "for_last": last} | unknown,
+    st.sampled_from(sorted(ORDERS)),
+    st.sampled_from([-0.6, -0.5, 0.0, 0.5]),
+    st.integers(1, 4),
+    st.sampled_from([{}, {"if_unknown": "fire"}, {"if_unknown": "pass"}]),
+)
+MOODS = st.lists(st.sampled_from([None, -1.0, -0.6, -0.55, -0.5, 0.0, 0.2, 0.5, 0.9]), max_size=5)
+
+
+@pytest.mark.covers("R20", "R33")
+@drawn(SERIES, st.data(), st.lists(MOODS, min_size=8, max_size=8))
+@settings(max_examples=250, suppress_health_check=list(HealthCheck), deadline=None)
+def test_of_series_and_of_unknown_values_no_looser_change_is_called_safe(
+    when: dict[str, Any], data: st.DataObject, many: list[list[float | None]]
+) -> None:
+    order = next(name for name in ORDERS if name in when)
+    limit = data.draw(st.sampled_from([-0.6, -0.5, 0.0, 0.5]))
+    changed = {key: value for key, value in when.items() if key not in {order, "if_unknown"}}
+    changed |= {order: limit, "for_last": data.draw(st.integers(1, 4))}
+    changed |= data.draw(st.sampled_from([{}, {"if_unknown": "fire"}, {"if_unknown": "pass"}]))
+    one, other = parse(given.document(given.rule(when))), parse(given.document(given.rule(changed)))
+    seen = [given.facts(messages=given.said(*["Hi"] * len(moods), sentiments=moods)) for moods in many if moods]
+    for before, after in ((one, other), (other, one)):
+        if not loosens(differences(before.document, after.document)):
+            for facts_of_one in seen:
+                strict = MODES.index(evaluate(after, facts_of_one).mode)
+                assert strict >= MODES.index(evaluate(before, facts_of_one).mode)
 
 
 @st.composite

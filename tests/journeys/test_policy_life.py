@@ -102,6 +102,11 @@ def test_a_policy_is_drafted_checked_published_by_two_and_rolled_back(desk: Desk
     # One person alone cannot let it pass.
     expect(page.get_by_text("somebody who did not work on it must publish it")).to_be_visible()
     expect(page.get_by_role("button", name="Publish", exact=True)).to_have_count(0)
+    # Nobody publishes blind: what it would have done with what came in so far.
+    page.get_by_role("link", name="What if").first.click()
+    page.get_by_role("button", name="Work it out").click()
+    expect(page.locator("main")).to_contain_text("it would have been 0")
+    page.goto(draft)
     page.fill("#reason", "Two hundred holds too many small ones")
     press(page, "Ask a second person")
     assert status(desk, "Between B.") == "pending"

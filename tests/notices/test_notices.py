@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,8 +38,16 @@ def write(at: datetime, post: Any = None) -> list[EmailMessage]:
     gathering.gather(at=at)
     sending.collect(at=at)
     sent: list[EmailMessage] = []
-    sending.send_due(at=at, post=post or (lambda message: sent.append(message) or 1))
+    sending.send_due(at=at, post=post or into(sent))
     return sent
+
+
+def into(sent: list[EmailMessage]) -> Callable[[EmailMessage], int]:
+    def post(message: EmailMessage) -> int:
+        sent.append(message)
+        return 1
+
+    return post
 
 
 def alarm(at: datetime, of: str = "routine") -> Alarm:
@@ -249,13 +258,14 @@ def test_two_who_ring_send_a_letter_once_and_a_lost_process_sends_it_later() -> 
     alarm(at)
     gathering.gather(at=at)
     sending.collect(at=at + 2 * MINUTE)
-    mail, sent = Mail.objects.get(), []
-    sending.send_due(at=at + 2 * MINUTE, post=lambda message: sent.append(message) or 1)
-    assert sending._try(mail, at + 2 * MINUTE, lambda message: sent.append(message) or 1) == 0  # noqa: SLF001 - the other one of two
+    mail = Mail.objects.get()
+    sent: list[EmailMessage] = []
+    sending.send_due(at=at + 2 * MINUTE, post=into(sent))
+    assert sending._try(mail, at + 2 * MINUTE, into(sent)) == 0  # noqa: SLF001 - the other one of two
     assert len(sent) == 1
     Mail.objects.update(state="pending", due_at=F("created_at") + timedelta(minutes=2))
     assert sending.send_due(at=at + 3 * MINUTE) == 0
-    assert sending.send_due(at=at + 5 * MINUTE, post=lambda message: sent.append(message) or 1) == 1
+    assert sending.send_due(at=at + 5 * MINUTE, post=into(sent)) == 1
 
 
 def test_after_a_long_outage_nobody_reads_of_what_was_over_long_ago() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from reviewqueue.engine.policy import Policy, parse
 from reviewqueue.engine.triggers import evaluate
-from reviewqueue.models import Case, Grant
+from reviewqueue.models import Case, Grant, Sampled, SamplePlan
 from reviewqueue.queries import recorded, what_if
 from reviewqueue.queries.recorded import Period
 from tests import factories
@@ -131,3 +131,20 @@ def test_without_a_decision_nobody_knows_how_long_a_case_takes() -> None:
         {"before": None, "after": None},
         [None, None],
     )
+
+
+@pytest.mark.covers("R94", "R113")
+def test_what_a_quality_review_settled_tells_right_from_wrong_and_goes_before_an_approval() -> None:
+    reviewer, at = factories.person(), factories.now()
+    factories.policy(oversight=[{"match": {}, "mode": "out_of_the_loop"}])
+    fine, missed = worth("10.00"), worth("350.00")
+    factories.policy()
+    approved = factories.claimed(reviewer, actions=[factories.action()])
+    factories.decide(approved, reviewer, {"call_id": "call_1", "type": "approve"})
+    week = {"seed": "s", "from_at": at, "to_at": at, "rules": {}, "opened_at": at, "due_at": at}
+    plan = SamplePlan.objects.create(week="2026-W48", **week)
+    for case, verdict, should in ((fine, "ok", False), (missed, "ok", True), (approved, "critical", None)):
+        settled = {"verdict": verdict, "should_have_been_reviewed": should, "state": "settled"}
+        Sampled.objects.create(plan=plan, case=case, kind="random", drawn_at=at, **settled)
+    known = report(draft(rule()))["known"]
+    assert [known[name] for name in ("wrong", "right", "unknown", "stopped", "let_through")] == [2, 1, 0, 1, 0]

@@ -135,7 +135,7 @@ def test_two_secrets_sign_until_one_is_retired_and_a_third_is_refused(endpoint: 
         assert receiver.verified(old) == receiver.verified(new)
         secrets.retire(made.secrets.order_by("pk")[0], actor=SYSTEM, at=factories.now())
         assert secrets.valid(made) == [new]
-    kinds = [entry.kind for entry in ledger.timeline(f"agent:{made.agent.name}")]
+    kinds = [entry.kind for entry in ledger.timeline(f"agent:{made.agent}")]
     assert kinds == [
         "agent.webhook_saved",
         "agent.webhook_secret_made",
