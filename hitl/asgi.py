@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _EVENTS: Final = "/api/v1/events"
-_CHANGES: Final = re.compile(r"/api/v1/(?:cases|conversations)/[^/]+")
+_CHANGES: Final = re.compile(r"/api/v1/(?:cases/[^/]+|conversations/.+)")
 _WAIT: Final = re.compile(rb"(?i)(^|[,;\s])wait\s*=")
 
 

@@ -23,7 +23,9 @@ router = Router(auth=AgentKey(), tags=["Agents: conversations"])
 LONGEST_NAME: Final = 200
 
 
-@router.post("/conversations/{conversation_id}/messages", operation_id="tellMessages", response={200: told.Control})
+@router.post(
+    "/conversations/{path:conversation_id}/messages", operation_id="tellMessages", response={200: told.Control}
+)
 @decorate_view(door.for_agents("converse"))
 def tell_messages(request: AgentRequest, conversation_id: str, feed: told.Feed) -> HttpResponse:
     """Tell what is said, as it is said. What the policy listens for opens one case and calls a person.
@@ -50,20 +52,8 @@ def tell_messages(request: AgentRequest, conversation_id: str, feed: told.Feed) 
     return replies.of({"control": standing.talk.control, "case": case, "customer_message": customer_message})
 
 
-@router.get(
-    "/conversations/{conversation_id}", operation_id="readConversation", response={200: told.ConversationNow, 304: None}
-)
-@decorate_view(door.for_agents("converse"))
-def read_conversation(request: AgentRequest, conversation_id: str) -> HttpResponse:
-    """Read who has control and what is to be delivered; waits for a change as a case does.
-
-    With `Prefer: wait=N` the answer is held until the conversation changes; 304 when the ETag is still the same.
-    """
-    return reading(request, own(request.caller.agent, conversation_id))
-
-
 @router.post(
-    "/conversations/{conversation_id}/outbox/{message_id}/delivered",
+    "/conversations/{path:conversation_id}/outbox/{message_id}/delivered",
     operation_id="acknowledgeDelivery",
     response={200: told.Delivered},
 )
@@ -82,7 +72,9 @@ def acknowledge(
 
 
 @router.post(
-    "/conversations/{conversation_id}/close", operation_id="closeConversation", response={200: told.ConversationNow}
+    "/conversations/{path:conversation_id}/close",
+    operation_id="closeConversation",
+    response={200: told.ConversationNow},
 )
 @decorate_view(door.for_agents("converse"))
 def close(request: AgentRequest, conversation_id: str, ended: told.Close = told.ENDED) -> HttpResponse:
@@ -100,7 +92,9 @@ def close(request: AgentRequest, conversation_id: str, ended: told.Close = told.
 
 
 @router.post(
-    "/conversations/{conversation_id}/reopen", operation_id="reopenConversation", response={200: told.ConversationNow}
+    "/conversations/{path:conversation_id}/reopen",
+    operation_id="reopenConversation",
+    response={200: told.ConversationNow},
 )
 @decorate_view(door.for_agents("converse"))
 def reopen(
@@ -112,6 +106,21 @@ def reopen(
     caller = request.caller
     listening.reopen(own(caller.agent, conversation_id), agent=caller.agent, at=caller.at)
     return replies.of_version(shape(own(caller.agent, conversation_id)))
+
+
+# An id may hold slashes, so that this address fits all others as well: it stands last.
+@router.get(
+    "/conversations/{path:conversation_id}",
+    operation_id="readConversation",
+    response={200: told.ConversationNow, 304: None},
+)
+@decorate_view(door.for_agents("converse"))
+def read_conversation(request: AgentRequest, conversation_id: str) -> HttpResponse:
+    """Read who has control and what is to be delivered; waits for a change as a case does.
+
+    With `Prefer: wait=N` the answer is held until the conversation changes; 304 when the ETag is still the same.
+    """
+    return reading(request, own(request.caller.agent, conversation_id))
 
 
 def own(agent: Agent, conversation_id: str) -> Conversation:

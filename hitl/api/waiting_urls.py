@@ -7,5 +7,5 @@ from hitl.api import waiting
 urlpatterns = [
     path("api/v1/events", waiting.event_stream),
     path("api/v1/cases/<str:case_id>", waiting.wait_for_case),
-    path("api/v1/conversations/<str:conversation_id>", waiting.wait_for_conversation),
+    path("api/v1/conversations/<path:conversation_id>", waiting.wait_for_conversation),
 ]

@@ -11,7 +11,7 @@ from django.db import OperationalError, transaction
 
 from audit.actions import SYSTEM
 from reviewqueue.domain import claims, deadlines, endings, lifecycle, routing
-from reviewqueue.models import OPEN, Clock, Move, Priority, Queue, ServiceAlert, State, Target
+from reviewqueue.models import OPEN, Clock, Letter, Move, Priority, Queue, ServiceAlert, State, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,8 +85,13 @@ def _matters(case: Case, of: str) -> bool:
     if of == Target.CLAIM:
         return case.claim_fence == 0 and case.state in {State.QUEUED, State.ASKED}
     if of == Target.ANSWER:
-        return case.state not in _DONE
+        return case.state not in _DONE and not _written(case)
     return case.state in OPEN
+
+
+def _written(case: Case) -> bool:
+    """Has whoever took the conversation over answered the customer?"""
+    return case.state == State.TAKEN_OVER and Letter.objects.filter(case=case).exists()
 
 
 def _may_matter(case: Case, of: str) -> bool:

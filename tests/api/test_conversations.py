@@ -295,3 +295,22 @@ def test_the_third_identical_write_is_held_whatever_its_value(bot):
     factories.policy(**policy)
     statuses = [bot.propose(conversation={"id": "conv-1"}, actions=[note])["status"] for _ in range(3)]
     assert statuses == ["decided", "decided", "pending"]
+
+
+def test_a_conversation_whose_id_holds_slashes_is_addressed_like_every_other(bot, supervisor):
+    name = "shop/2026/messages/77"
+    talk = name.replace("/", "%2F")
+    assert tell(bot, "I want to speak to someone", talk=talk).body["case"]["oversight"] == "human_only"
+    case = Case.objects.get(conversation__external_id=name)
+    assert supervisor.post(f"/review/cases/{case.pk}/take_over").status == 200
+    assert supervisor.post(f"/review/cases/{case.pk}/messages", {"text": "I am here."}).status == 200
+    now = bot.get(f"/conversations/{talk}").body
+    assert (now["id"], now["control"], [each["text"] for each in now["outbox"]]) == (name, "human", ["I am here."])
+    letter = now["outbox"][0]["id"]
+    assert bot.post(f"/conversations/{talk}/outbox/{letter}/delivered").status == 200
+    assert bot.post(f"/conversations/{talk}/close", {"resolved": True}).status == 200
+    assert bot.post(f"/conversations/{talk}/reopen").status == 200
+    assert [bot.get("/conversations/shop%2F2026").status, bot.get("/conversations/none%2Fmessages").status] == [
+        404,
+        404,
+    ]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from audit.models import Entry
-from reviewqueue.domain import claims, decisions, due, escalation, questions
+from reviewqueue.domain import claims, decisions, due, escalation, letters, questions, takeover
 from reviewqueue.domain.lifecycle import locked
 from reviewqueue.models import Case, Clock, Event, Move, ServiceAlert
 from reviewqueue.queries import briefing
@@ -109,6 +109,17 @@ def test_a_case_that_was_decided_in_time_is_late_for_nobody_but_its_customer() -
     factories.decide(decided, me, at=at)
     due.run(at=at + 2 * HOUR)
     assert fired(decided) == [("answer", 100)]
+
+
+def test_a_customer_whom_a_person_has_answered_waits_no_longer() -> None:
+    planned.service(("answer", 100), **_all_targets())
+    lead, at = factories.person("supervisor"), factories.now()
+    silent, written = factories.case(at=at), factories.case(at=at)
+    for case in (silent, written):
+        takeover.take_over(case, person=lead, note="", at=at)
+    letters.write(written, person=lead, text="I am looking into it.", at=at + MINUTE)
+    due.run(at=at + 2 * HOUR)
+    assert (fired(silent), fired(written)) == ([("answer", 100)], [])
 
 
 def test_a_decision_that_is_taken_back_is_late_again() -> None:
