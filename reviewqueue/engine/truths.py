@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -121,10 +120,15 @@ class Asker:
     def _joined(self, condition: AllOf | AnyOf) -> Truths:
         wanted = condition.of_action
         parts = [self._at(self.truth(part), of_action=part.of_action, wanted=wanted) for part in condition.parts]
-        greatest: Truths = reduce(np.maximum, parts)
-        if isinstance(condition, AnyOf):
-            return greatest
-        return np.where(greatest == BROKEN, greatest, reduce(np.minimum, parts))
+        # As one by one: what settles the whole, or breaks, is the last that is asked.
+        any_of = isinstance(condition, AnyOf)
+        last, least_or_greatest = (Truth.YES, np.maximum) if any_of else (Truth.NO, np.minimum)
+        joined: Truths = parts[0]
+        for part in parts[1:]:
+            ended = (joined == last) | (joined == BROKEN)
+            found = np.where(part == BROKEN, BROKEN, least_or_greatest(joined, part))
+            joined = np.where(ended, joined, found).astype(np.int8)
+        return joined
 
     def _asked(self, condition: Asked | Wrote, fact: Fact) -> Truths:
         column, views = self.of(fact)
