@@ -40,6 +40,12 @@ function read() {
   conversation.disconnect();
 }
 
+// The server says what is edited, a moment later than somebody quick has typed it.
+function edited() {
+  const fields = ruling.querySelectorAll(".card :is(input:not([type=radio], [type=checkbox]), textarea)");
+  return document.querySelector("#go-label[data-edited]") || [...fields].some((each) => each.value !== each.defaultValue);
+}
+
 // Nothing to open and nothing unseen: then, and only then, does approving go on.
 function ready(button) {
   if (button.name !== "verdict" || button.value !== "approve") return true;
@@ -58,7 +64,7 @@ function ready(button) {
     return false;
   }
   const grounds = [...ruling.querySelectorAll("input[name=ground]")];
-  const alone = document.querySelector("#go-label[data-edited]") || ruling.querySelector("[name$='-type']:checked:not([value=''])");
+  const alone = edited() || ruling.querySelector("[name$='-type']:checked:not([value=''])");
   if (grounds.length && !alone && !grounds.some((each) => each.checked)) {
     grounds[0].focus();
     say(phrases.ground);
@@ -71,7 +77,8 @@ function ready(button) {
 const meter = document.querySelector("#reading meter");
 let looked = 0;
 function count() {
-  if (document.hidden || !meter) return;
+  // Gone with the page, when the next case is shown ahead.
+  if (document.hidden || !meter?.isConnected) return;
   looked += 1;
   meter.value = looked;
   const shown = document.querySelector("[data-read]");

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 from benchmarks.desk import Desk, embedded
 from tests import environment, services
@@ -64,43 +65,56 @@ SHOWN: Final = "refund-late-delivery"
 
 
 class Picture(NamedTuple):
-    """What is taken, how large, and in which light."""
+    """What is taken, how large, in which light, by whom (nobody: a customer) and in which language."""
 
     name: str
     page: str
     size: tuple[int, int] = WIDE
     light: str = "light"
     who: str = "rosa"
+    language: str = "en"
 
 
 PICTURES: Final = (
-    Picture("sign-in", "/sign-in/"),
+    Picture("sign-in", "/sign-in/", who=""),
     Picture("queue", "/"),
+    Picture("queue-german", "/", light="dark", language="de"),
     Picture("case", "/cases/{case}/"),
     Picture("case-dark", "/cases/{case}/", light="dark"),
     Picture("practice", "/practice/half/?step=2"),
     Picture("case-phone", "/cases/{case}/", size=PHONE),
+    Picture("account", "/account/"),
+    Picture("keys", "/habits/"),
+    Picture("monitor", "/monitor/", who="sue"),
+    Picture("team", "/team/", who="sue"),
+    Picture("record", "/record/", who="sue"),
+    Picture("policy", "/policy/", who="adam"),
     Picture("what-if", "/policy/what-if/", who="adam"),
+    Picture("waits", "/waits/", who="adam"),
+    Picture("wait", "{wait}", size=PHONE, who=""),
+    Picture("contact", "/contact/", size=PHONE, who=""),
 )
 
 
-def seeded(desk: Desk) -> str:
-    """Bring in the cases; returns the id of the one that is shown."""
+def seeded(desk: Desk) -> dict[str, str]:
+    """Bring in the cases; returns the id of the one that is shown, and where its customer waits."""
     os.environ["HITL_PASSWORD"] = desk.environment["HITL_PASSWORD"] = PASSWORD
     skills = [word for skill in ("billing", "legal", "privacy", "security") for word in ("--skill", skill)]
     desk.command("make_user", "rosa", "--role", "reviewer", *skills)
+    desk.command("make_user", "sue", "--role", "supervisor")
     desk.command("make_user", "adam", "--role", "admin")
     with NamedTemporaryFile("w", suffix=".jsonl") as file:
         file.write("\n".join(map(json.dumps, past(datetime.now(UTC)))))
         file.flush()
         desk.command("import_history", file.name, "--agent", "wren-mail")
     now = datetime.now(UTC)
-    shown = ""
+    shown = {"case": "", "wait": ""}
     with Client(desk.url, desk.agent_key("wren-chat")) as agent:
         for number, (name, minutes) in enumerate(CASES, start=1):
             encounter = Encounter(SCENARIOS[name], number, now - timedelta(minutes=minutes))
             case = agent.propose(encounter.proposal())
-            shown = case.id if name == SHOWN else shown
+            if name == SHOWN:
+                shown = {"case": case.id, "wait": urlsplit(case.status_url or "").path}
     return shown
 
 
@@ -156,8 +170,9 @@ def signed_in(browser: "Browser", desk: Desk, picture: Picture) -> "Page":
         color_scheme="dark" if picture.light == "dark" else "light",
         reduced_motion="reduce",
     )
+    page.context.add_cookies([{"name": "django_language", "value": picture.language, "url": desk.url}])
     page.goto("/sign-in/")
-    if picture.page != "/sign-in/":
+    if picture.who:
         page.fill("input[name=username]", picture.who)
         page.fill("input[name=password]", PASSWORD)
         page.click("button[type=submit]")
@@ -167,9 +182,9 @@ def signed_in(browser: "Browser", desk: Desk, picture: Picture) -> "Page":
     return page
 
 
-def take(page: "Page", picture: Picture, case: str) -> int:
+def take(page: "Page", picture: Picture, places: dict[str, str]) -> int:
     """Take one picture; returns its size in bytes."""
-    page.goto(picture.page.format(case=case))
+    page.goto(picture.page.format(**places))
     claim = page.locator("button[formaction$='/claim']")
     if claim.count():
         claim.click()
@@ -187,11 +202,11 @@ def main(wanted: list[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     sizes = {}
     with embedded() as desk, chromium() as browser:
-        case = seeded(desk)
+        places = seeded(desk)
         for picture in PICTURES:
             if not wanted or picture.name in wanted:
                 page = signed_in(browser, desk, picture)
-                sizes[picture.name] = take(page, picture, case)
+                sizes[picture.name] = take(page, picture, places)
                 page.close()
     for name, size in sizes.items():
         sys.stdout.write(f"docs/images/{name}.webp  {size // 1000} kB\n")

@@ -10,12 +10,14 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views import defaults
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from hitl.api import description, problems
 
 
 @require_safe
+@gzip_page  # long, the same for everybody, and without a secret
 def docs(_request: HttpRequest) -> HttpResponse:
     """GET /docs: every call with its parameters, body and answers."""
     said = description.document()

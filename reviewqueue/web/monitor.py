@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -44,12 +45,12 @@ class Line:
     @property
     def confidence(self) -> str:
         """As a percentage, or a dash."""
-        return "–" if self.flow.confidence is None else f"{self.flow.confidence:.0%}"
+        return "–" if self.flow.confidence is None else f"{round(self.flow.confidence * 100)} %"
 
     @property
     def sentiment(self) -> str:
         """From -1 to 1, or a dash."""
-        return "–" if self.flow.sentiment is None else f"{self.flow.sentiment:+.2f}"
+        return "–" if self.flow.sentiment is None else _signed(self.flow.sentiment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,12 @@ class Spent:
     used: str
     most: str
     percent: int
+
+
+def _signed(number: float) -> str:
+    """With its sign and the reader's separator; a minus that is one."""
+    sign = "+" if number >= 0 else "\N{MINUS SIGN}"
+    return f"{sign}{formats.number_format(abs(number), decimal_pos=2)}"
 
 
 @signed_in

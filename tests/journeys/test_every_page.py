@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from django.template.loader import render_to_string
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Desk, Seat, Sit, refund, sign_in
@@ -146,3 +147,45 @@ def test_in_german_every_word_has_its_room(sit: Sit, desk: Desk, case: str) -> N
         "/contact/?lang=de",
     ]
     assert [f"{path} {each}" for path in paths for each in fits(greta.open(path))] == []
+
+
+# More than Django reads.
+MANY_FIELDS = """form => {
+    for (let n = 0; n < 1100; n++) {
+        form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: `f${n}`, value: 'x' }))
+    }
+}"""
+
+
+def refused(seat: Seat, how: str) -> "Page":
+    """The door's form, sent in a way that the desk does not take."""
+    page = seat.open("/sign-in/")
+    page.locator("form").first.evaluate(how)
+    page.get_by_label("Name", exact=True).fill("nobody")
+    page.get_by_label("Password").fill("nothing")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    return page
+
+
+def test_the_pages_of_what_went_wrong_serve_everybody(sit: Sit) -> None:
+    seat = sit()
+    page = refused(seat, "form => { form.elements.csrfmiddlewaretoken.value = 'x' }")
+    expect(page.locator("main")).to_be_visible()
+    assert (page.title().endswith("hitl"), list(looked_at(page))) == (True, [])
+    page = refused(seat, MANY_FIELDS)
+    expect(page.locator("main")).to_be_visible()
+    assert list(looked_at(page)) == []
+    broken = render_to_string("500.html")
+    page.route("**/broken", lambda route: route.fulfill(status=500, content_type="text/html", body=broken))
+    page = seat.open("/broken")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert list(looked_at(page)) == []
+    seat.complaints.clear()
+
+
+def test_a_page_without_connection_serves_everybody(sit: Sit) -> None:
+    seat = sit("ana")
+    seat.page.route_web_socket("**/ws/live**", lambda socket: socket.close(code=1011, reason="gone"))
+    page = seat.open("/")
+    expect(page.locator("#live-state.lost")).to_be_visible()
+    assert list(looked_at(page)) == []

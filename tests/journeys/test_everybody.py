@@ -17,6 +17,7 @@ SIZES: dict[str, "ViewportSize"] = {
     "tablet": {"width": 1024, "height": 768},
     "phone": {"width": 390, "height": 844},
 }
+DAY_AND_NIGHT: list[Literal["light", "dark"]] = ["light", "dark"]
 LOOKS: list[tuple[str, Literal["light", "dark"]]] = [
     ("wide", "light"),
     ("wide", "dark"),
@@ -184,3 +185,53 @@ def test_a_page_reads_in_the_order_in_which_it_is_used(sit: Sit) -> None:
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     seat.keys("Enter")
     expect(page.locator("main")).to_be_focused()
+
+
+# Of what must stay apart where the system sets every colour: the rest of a ring and what is gone of it, the dot of
+# the live state and the page behind it, the chosen row, place and reason and the others.
+APART = """() => {
+    const style = (query, part) => getComputedStyle(document.querySelector(query), part)
+    const page = style('body').backgroundColor
+    const told = {
+        ring: style('.ring .left').stroke !== style('.ring circle').stroke,
+        live: style('#live-state', '::before').backgroundColor !== page,
+        place: style('.nav a[aria-current]').outlineStyle === 'solid',
+        button: style('button.go').backgroundColor !== page,
+    }
+    return Object.entries(told).filter(([name, apart]) => !apart).map(([name]) => name)
+}"""
+
+
+def test_where_the_system_sets_the_colours_everything_is_still_told_apart(sit: Sit, full: dict[str, Any]) -> None:
+    seat = sit("sue", forced_colors="active")
+    page = seat.open("/")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    assert page.evaluate(APART) == []
+    seat.keys("j")
+    assert page.locator("tr.at").evaluate("row => getComputedStyle(row).outlineStyle") == "solid"
+    page = seat.case(full)
+    reason = page.get_by_label("wrong fact")
+    if reason.count() and reason.is_enabled():
+        reason.check()
+        chosen = page.locator(".pick input:checked + span").first
+        assert chosen.evaluate("each => getComputedStyle(each).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize("path", ["/", "/cases/{case}/", "/monitor/", "/admin/"])
+def test_whoever_asks_for_contrast_gets_seven_to_one(sit: Sit, full: dict[str, Any], path: str) -> None:
+    seat = sit("adam" if "admin" in path else "sue", contrast="more")
+    page = seat.open(path.format(case=full["id"]))
+    page.evaluate(AXE.read_text())
+    for theme in DAY_AND_NIGHT:
+        page.emulate_media(color_scheme=theme, contrast="more")
+        assert (
+            faults(page, ["color-contrast"] if path == "/admin/" else ["color-contrast", "color-contrast-enhanced"])
+            == []
+        )
+
+
+def test_whoever_wants_no_motion_gets_none(sit: Sit) -> None:
+    moves = """() => document.getAnimations().length + [...document.querySelectorAll('*')]
+        .filter(each => parseFloat(getComputedStyle(each).transitionDuration) > 0).length"""
+    for name, path in (("ana", "/"), ("adam", "/admin/")):
+        assert sit(name).open(path).evaluate(moves) == 0

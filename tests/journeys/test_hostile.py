@@ -2,13 +2,14 @@
 
 import itertools
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.hostile.corpus import MARK, TEXTS
 from tests.journeys.conftest import Desk, Sit, refund
+from tests.journeys.test_every_page import places
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -257,3 +258,57 @@ def test_text_cannot_paint_over_what_is_ours(sit: Sit, desk: Desk) -> None:
     )
     assert contained
     expect(page.get_by_role("button", name="Claim")).to_be_visible()
+
+
+def test_nothing_of_it_runs_where_a_conversation_is_taken_over(sit: Sit, desk: Desk) -> None:
+    batch = [text for text in TEXTS if len(text) < LONG][-BATCH:]
+    fields = piled(900, batch)
+    case = desk.propose("x", **fields)
+    talk, said = fields["conversation"]["id"], "\n".join(batch)[:9000]
+    sue = sit("sue")
+    sue.case(case).get_by_role("button", name="Take over").first.click()
+    sue.page.locator("#take-over").get_by_label("Note").fill(said)
+    sue.page.locator("#take-over").get_by_role("button", name="Take over").click()
+    letter = sue.page.get_by_label("Message to the customer")
+    expect(letter).to_be_visible()
+    message = {"messages": [{"role": "customer", "text": said}], "draft": said}
+    desk.agent.post(f"/conversations/{talk}/messages", json=message).raise_for_status()
+    expect(sue.page.locator("#offer")).to_contain_text("evil.example.net")
+    letter.fill(said)
+    assert harm(sue.page) == []
+    sue.page.get_by_role("button", name="Send").click()
+    expect(sue.page.locator("#messages .msg.ours")).to_have_count(1)
+    assert harm(sue.page) == []
+
+
+def test_nothing_of_it_runs_on_the_monitor_and_the_other_places(sit: Sit, desk: Desk) -> None:
+    batch = [text for text in TEXTS if len(text) < LONG][:BATCH]
+    desk.propose("x", **piled(901, batch))
+    watched = piled(902, batch) | {"intent": "watched", "actions": [refund("10.00", description=batch[0])]}
+    desk.propose("x", **watched)
+    sue = sit("sue")
+    page = sue.open("/monitor/")
+    expect(page.locator("[id^=watched-]").filter(has_text="Pile").first).to_be_visible()
+    for path in dict.fromkeys(["/monitor/", *places(page)]):
+        assert harm(sue.open(path)) == [], path
+
+
+def test_nothing_of_it_runs_from_what_a_customer_writes_to_us(sit: Sit, desk: Desk) -> None:
+    said = "\n".join(text for text in TEXTS if len(text) < LONG)[:1900]
+    case = desk.propose("Writing W.")
+    customer = sit()
+    page = customer.open(f"{urlsplit(case['status_url']).path}/human")
+    page.get_by_label("What should we know?").fill(said)
+    page.get_by_role("button", name="Ask for a person").click()
+    expect(page.locator(".asked").first).to_be_visible()
+    assert harm(page) == []
+    page = customer.open("/contact/")
+    page.get_by_label("Your name").fill(f"Contacting {TYPED[0]}")
+    page.get_by_label("Your e-mail address").fill("contact@example.org")
+    page.get_by_label("Your message").fill(said)
+    assert harm(page) == []
+    sue = sit("sue")
+    rows = sue.open("/?q=Writing").locator("tbody tr").filter(has_not_text="Order A-1 arrived two weeks late")
+    rows.first.get_by_role("link").first.click()
+    expect(sue.page.locator("#ruling")).to_be_attached()
+    assert harm(sue.page) == []

@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Desk, Sit, refund
+from tests.journeys.test_every_page import looked_at
+from tests.journeys.test_everybody import SIZES
 
 SEEN_WITHIN = 10_000
 GONE_WITHIN = 20_000
@@ -126,6 +128,8 @@ def test_like_cases_are_decided_together_after_a_sample_was_opened(sit: Sit, des
     expect(bar).to_be_visible()
     page.get_by_role("button", name="Look at the chosen ones").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("3 cases: send voucher")
+    assert list(looked_at(page)) == []
+    page.set_viewport_size(SIZES["wide"])
     approve = page.get_by_role("button", name="Approve all 3")
     expect(approve).to_be_disabled()
     page.get_by_role("button", name="Open first").click()

@@ -10,6 +10,7 @@ import pytest
 from tests import services
 from tests.accounts import provider, second
 from tests.accounts.provider import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.journeys.test_every_page import looked_at
 from tests.runtime import processes
 
 if TYPE_CHECKING:
@@ -135,8 +136,11 @@ def test_the_app_is_set_up_and_asked_for_and_a_recovery_code_replaces_it(house: 
     page = sit()
     come_in(page, house.url, name)
     secret, codes = set_up_app(page, house.url)
+    assert list(looked_at(page)) == []
     other = sit()
     knock(other, house.url, name)
+    other.wait_for_url(SECOND_STEP)
+    assert list(looked_at(other)) == []
     type_code(other, second.wrong(secret))
     other.get_by_text("This code or passkey does not fit").wait_for()
     type_code(other, second.code(secret))

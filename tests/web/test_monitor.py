@@ -27,7 +27,7 @@ def test_a_supervisor_sees_agents_intents_and_what_is_about_to_be_released(visit
     Grant.objects.filter(case__agent=agent).update(outcome="failed")
     page = visit("supervisor").open("/monitor/")
     assert page.status == 200
-    for told in ("shop-bot", "refund", "40%", "-0.80", "Maya R.", "Stop it", "fraud", "Monitor"):
+    for told in ("shop-bot", "refund", "40 %", "\N{MINUS SIGN}0.80", "Maya R.", "Stop it", "fraud", "Monitor"):
         assert told in page.text
 
 
