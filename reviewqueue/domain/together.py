@@ -115,8 +115,8 @@ def undo(batch: Batch, *, person: Reviewer, at: datetime) -> Batch:
 
 
 def undoable(person: Reviewer, *, at: datetime) -> list[Batch]:
-    """The batches that this person can still take back."""
-    return list(Batch.objects.filter(person_id=person.pk, effective_at__gt=at, undone_at=None).order_by("effective_at"))
+    """The batches that this person can still take back, the latest before the others."""
+    return list(Batch.objects.filter(person_id=person.pk, effective_at__gt=at, undone_at=None).order_by("-decided_at"))
 
 
 @transaction.atomic

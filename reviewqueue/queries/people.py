@@ -24,9 +24,9 @@ def deciders(case: Case, *, but: int) -> list[Any]:
 
 
 def undoable(person_id: int, *, at: datetime) -> list[Case]:
-    """The decided cases that this person can still take back, the one that takes effect first before the others."""
+    """The decided cases that this person can still take back, the latest before the others."""
     waiting = Decision.objects.filter(
         decided_by_id=person_id, undone_at=None, took_effect_at=None, effective_at__gt=at, case__state="decided"
     )
-    cases = {decision.case_id: decision.case for decision in waiting.select_related("case").order_by("effective_at")}
-    return list(cases.values())
+    latest = waiting.select_related("case").order_by("-decided_at", "-pk")
+    return list({decision.case_id: decision.case for decision in latest}.values())

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 
 def context(who: Reviewer, now: datetime, *, but: str = "") -> dict[str, Any]:
-    """For the undo bar; ``but`` leaves one case out."""
+    """For the undo bar; ``but`` leaves one case out. The key takes back what was decided last (``latest``)."""
     batches = together.undoable(who, at=now)
     inside = {case_id for batch in batches for case_id in batch.case_ids}
     single = [case for case in people.undoable(who.pk, at=now) if case.pk not in inside and case.pk != but]
-    return {"undoable": single, "undoable_batches": batches}
+    latest = [(each.decided_at or now, each.pk) for each in batches[:1]] + [
+        (each.updated_at, each.pk) for each in single[:1]
+    ]
+    return {"undoable": single, "undoable_batches": batches, "latest": max(latest)[1] if latest else ""}

@@ -87,7 +87,7 @@ def test_a_dozen_cases_in_a_row_with_keys_alone(sit: Sit, desk: Desk) -> None:
     ruled = {n: [each["type"] for each in desk.outcome(cases[n])["decisions"]] for n in (0, 1, 2, 6, 8, 9, 10, 11)}
     assert ruled == {n: ["approve"] for n in (0, 6, 8, 9, 10)} | {1: ["edit"], 2: ["reject"], 11: ["reject"]}
     assert desk.outcome(cases[1])["decisions"][0]["final_action"]["args"]["amount"] == "15.00"
-    assert [desk.case(cases[n])["status"] for n in (3, 4, 5, 7)] == ["pending", "pending", "pending", "closed"]
+    assert [desk.case(cases[n])["status"] for n in (3, 4, 5, 7)] == ["pending", "pending", "pending", "taken_over"]
 
 
 @pytest.mark.covers("R86")
