@@ -15,7 +15,7 @@ from hitl.accounts import tokens
 from hitl.accounts.models import PersonalToken, User
 from hitl.accounts.people import make_person
 from hitl.accounts.roles import Role
-from hitl.demo import front_door, plans
+from hitl.demo import front_door, ladder, plans
 from hitl.demo.encounters import VERSIONS
 from hitl.demo.notebook import FILE
 from hitl.demo.policy import demo_policy
@@ -104,6 +104,7 @@ def prepare(*, at: datetime) -> DemoDesk:
         Queue.objects.filter(pk=name, title="").update(title=title, position=position)
     front_door.furnish(at=at)
     plans.make(at=at)
+    ladder.make(at=at)
     return DemoDesk(
         logins=tuple(login for login, _first, _last in _LOGINS),
         password=PASSWORD,

@@ -6,12 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reviewqueue.engine import ladder
-from reviewqueue.models import Case, Cell, Decision, LadderRules, Ruling, Rung, Sampled, Sighting, Stand, State
+from reviewqueue.models import Case, Cell, Decision, Gap, LadderRules, Ruling, Rung, Sampled, Sighting, Stand, State
 from reviewqueue.queries.sightings import OWN_VIEW
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Evidence:
     reviews: Sequence[Review]
     reading: float
     patience: int
+    gaps: int = 0
 
     @property
     def n(self) -> int:
@@ -77,13 +78,22 @@ class Evidence:
             )
         if self.critical:
             said.append(_("A critical error was found; the owner looks into it and counts anew."))
+        if self.gaps:
+            said.append(
+                ngettext(
+                    "%(gaps)d open knowledge gap about it is mended first.",
+                    "%(gaps)d open knowledge gaps about it are mended first.",
+                    self.gaps,
+                )
+                % {"gaps": self.gaps}
+            )
         if self.cell.agent.owner_id is None:
             said.append(_("The agent has no owner who could decide."))
         return said
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept with a step."""
-        known = {"to": self.to, "n": self.n, "errors": self.errors, "critical": self.critical}
+        known = {"to": self.to, "n": self.n, "errors": self.errors, "critical": self.critical, "gaps": self.gaps}
         return known | {"upper_bound": round(self.bound, 5), "limit": self.limit, "made_by": self.cell.made_by}
 
 
@@ -109,16 +119,23 @@ def detector(rules: LadderRules, rung: str) -> ladder.Detector:
 
 
 def of_cells(cells: Collection[Cell], known: LadderRules) -> list[Evidence]:
-    """The evidence of each, in their order; four questions, whatever their number."""
-    found = _reviews(cells)
+    """The evidence of each, in their order; five questions and one for each."""
+    found, gaps = _reviews(cells), _gaps(cells)
     told = []
     for cell in cells:
         to = ladder.above(cell.rung)
         reviews = sorted(found[cell.pk])
         test = detector(known, cell.rung)
         reading = test.reading(review.error for review in reviews)
-        told.append(Evidence(cell, to, limit(known, to), reviews, reading, known.patience))
+        told.append(Evidence(cell, to, limit(known, to), reviews, reading, known.patience, gaps.get(cell.pk, 0)))
     return told
+
+
+def _gaps(cells: Collection[Cell]) -> dict[str, int]:
+    """How many knowledge gaps are open that failures of each cell belong to."""
+    still = Gap.objects.filter(state__in=[Gap.State.OPEN, Gap.State.ASSIGNED], failures__case__stands__cell__in=cells)
+    found = still.values_list("failures__case__stands__cell").annotate(n=Count("pk", distinct=True)).order_by()
+    return dict(found)
 
 
 def _reviews(cells: Collection[Cell]) -> dict[str, list[Review]]:

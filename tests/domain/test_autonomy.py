@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from audit.models import Entry
 from hitl.accounts.models import User
 from reviewqueue.domain import autonomy, claims, decisions, looking
-from reviewqueue.models import Agent, Case, Cell, Climb, LadderRules, Rung, Sampled, SamplePlan, Stand
+from reviewqueue.models import Agent, Case, Cell, Climb, Failure, Gap, LadderRules, Rung, Sampled, SamplePlan, Stand
 from reviewqueue.queries import autonomy as known
 from reviewqueue.refusal import Refusal
 from tests import factories
@@ -221,6 +221,17 @@ def test_a_critical_error_stands_in_the_way_until_the_owner_counts_anew(agent: A
     assert "critical" in " ".join(evidence(place).missing)
     autonomy.count_anew(place, person=owner, at=factories.now(), note="The prompt was put right.")
     assert (evidence(place).critical, evidence(place).n) == (0, 0)
+
+
+def test_an_open_gap_is_mended_first(agent: Agent) -> None:
+    rules()
+    place, ana, at = cell(agent, "review_all"), factories.person(), factories.now()
+    case, *_more = [reviewed(agent, ana) for _each in range(5)]
+    gap = Gap.objects.create(title="Late orders", first_at=at, last_at=at, made_at=at)
+    Failure.objects.create(id="dec_1", case=case, origin="edit", gap=gap, at=at)
+    assert evidence(place).missing == ["1 open knowledge gap about it is mended first."]
+    Gap.objects.update(state="changed")
+    assert evidence(place).missing == []
 
 
 def test_where_loosening_takes_two_a_second_person_agrees(agent: Agent, owner: User) -> None:

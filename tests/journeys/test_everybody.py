@@ -135,6 +135,10 @@ def test_the_case_page_serves_everybody(sit: Sit, full: dict[str, Any]) -> None:
         ("sue", "/insight/escalation_rate/"),
         ("sue", "/insight/escalation_rate/cases"),
         ("sue", "/gaps/"),
+        ("sue", "/coaching/"),
+        ("adam", "/ladder/"),
+        ("ana", "/how-i-decide/"),
+        ("ana", "/second-looks/"),
     ],
 )
 @pytest.mark.usefixtures("full")

@@ -95,5 +95,5 @@ def test_the_page_asks_the_same_for_each_place_but_its_reviews(
     cells(factories.agent(owner=factories.person("supervisor")), count)
     auditor = visit("auditor")
     auditor.open("/ladder/")
-    with django_assert_num_queries(6 + count):
+    with django_assert_num_queries(7 + count):
         auditor.open("/ladder/")
