@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q
-from django.db.models.functions import Now, TruncDate
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from reviewqueue.models import Case, Certificate, CoachingRules, Membership, Oversight, Queue
+from reviewqueue import proofs
+from reviewqueue.models import Case, Membership, Oversight, Queue
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 # Nobody loosens a rule and decides under it so soon.
 COOLING_OFF: Final = timedelta(hours=24)
-# By queue, with the stamp that its plans had then.
-_risks: Final[dict[str, tuple[str, frozenset[str]]]] = {}
 
 
 class Permission(StrEnum):
@@ -91,15 +89,9 @@ def queues_closed_to(person: Person) -> frozenset[str]:
     """The queues that ask for a skill or a certificate that this person does not have."""
     asking = Queue.objects.exclude(certificates=[], skills=[]).values_list("pk", "certificates", "skills")
     asked = list(asking)
-    held = certificates(person) if any(names for _queue, names, _skills in asked) else frozenset()
+    held = proofs.certificates(person) if any(names for _queue, names, _skills in asked) else frozenset()
     able = set(person.skills)
     return frozenset(queue for queue, names, skills in asked if set(names) - held or set(skills) - able)
-
-
-def certificates(person: Person) -> frozenset[str]:
-    """What this person has proved and that is still valid, by the database's own date."""
-    valid = Q(until_on=None) | Q(until_on__gte=TruncDate(Now()))
-    return frozenset(Certificate.objects.filter(valid, user_id=person.pk).values_list("name", flat=True))
 
 
 def may_see(person: Person, case: Case) -> bool:
@@ -177,45 +169,8 @@ def _did_not_loosen_it(person: Person, case: Case) -> str | None:
     return says % {"version": since}
 
 
-def risk_certificate(risk: str) -> str:
-    """What the certificate for a class of risk is called."""
-    return f"risk-{risk}"
-
-
-def certified_risks(queue: Queue) -> frozenset[str]:
-    """The classes of risk that need a certificate; looked up anew when the plans of a queue have changed."""
-    known = _risks.get(queue.pk)
-    if known is None or known[0] != queue.stamp:
-        asked = CoachingRules.objects.values_list("certified_risks", flat=True).first() or []
-        known = _risks[queue.pk] = (queue.stamp, frozenset(asked))
-    return known[1]
-
-
-def risks_closed_to(person: Person) -> frozenset[str]:
-    """The classes of risk for which this person needs a certificate that they do not have."""
-    asked = CoachingRules.objects.values_list("certified_risks", flat=True).first() or []
-    held = certificates(person) if asked else frozenset()
-    return frozenset(risk for risk in asked if risk_certificate(risk) not in held)
-
-
-def _certified_for_risk(person: Person, case: Case) -> str | None:
-    """Whoever decides such cases has shown that they can."""
-    if case.risk not in certified_risks(case.queue) or risk_certificate(case.risk) in certificates(person):
-        return None
-    says = _("Cases of this risk need a certificate (%(name)s) that you do not have: earn it in the practice.")
-    return says % {"name": risk_certificate(case.risk)}
-
-
 def _certified(person: Person, case: Case) -> str | None:
-    return _certified_for_queue(person, case) or _certified_for_risk(person, case)
-
-
-def _certified_for_queue(person: Person, case: Case) -> str | None:
-    """A certificate is asked for whoever is offered the case; a skill only decides who gets it by itself."""
-    if not (wanted := set(case.queue.certificates)) or not (missing := wanted - certificates(person)):
-        return None
-    says = _("This queue asks for a certificate that you do not have: %(names)s.")
-    return says % {"names": ", ".join(sorted(missing))}
+    return proofs.why_not(person, case)
 
 
 def _other_eyes(person: Person, case: Case) -> str | None:
@@ -362,7 +317,6 @@ RULES: Final[dict[str, tuple[Callable[[Person, Case], str | None], ...]]] = {
         _open_for_claim,
         _other_eyes,
         _certified,
-        _certified_for_risk,
     ),
     "release": (_holder,),
     "ask": (_decider, _holder),
@@ -374,7 +328,6 @@ RULES: Final[dict[str, tuple[Callable[[Person, Case], str | None], ...]]] = {
         _holder,
         _other_eyes,
         _certified,
-        _certified_for_risk,
     ),
     "undo": (_decider, _can_be_undone),
     "reassign": (_decider, _can_be_moved),

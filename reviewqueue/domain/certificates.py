@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import transaction
 
 from audit.actions import SYSTEM
-from reviewqueue import rules
-from reviewqueue.domain import lessons, people
+from reviewqueue import proofs
+from reviewqueue.domain import curriculum, people
 from reviewqueue.models import Catch, Certificate, CoachingRules, Practice
 from reviewqueue.queries import dosage
 
@@ -39,11 +39,11 @@ def standing(person: Any, *, at: datetime) -> list[Standing]:
     """Every class of risk that needs a certificate, or of which this person has one."""
     coaching = dosage.coaching()
     held = {one.name: one.until_on for one in Certificate.objects.filter(user_id=person.pk)}
-    wanted = [risk for risk in RISKS if risk in coaching.certified_risks or rules.risk_certificate(risk) in held]
+    wanted = [risk for risk in RISKS if risk in coaching.certified_risks or proofs.risk_certificate(risk) in held]
     answers = _answers(person.pk) if wanted else []
     told = []
     for risk in wanted:
-        name = rules.risk_certificate(risk)
+        name = proofs.risk_certificate(risk)
         scores = _scores(answers, risk, _lapsed_at(person.pk, risk, coaching, at), coaching)
         until = held.get(name)
         valid = name in held and (until is None or until >= at.date())
@@ -61,7 +61,7 @@ def settle(person: Any, *, at: datetime) -> None:
         lapsed_at = _lapsed_at(person.pk, risk, coaching, at)
         scores = _scores(answers, risk, lapsed_at, coaching)
         passed = len(scores) >= coaching.pass_answers and sum(scores) * 100 >= coaching.pass_percent * len(scores)
-        held = Certificate.objects.filter(user_id=person.pk, name=rules.risk_certificate(risk)).first()
+        held = Certificate.objects.filter(user_id=person.pk, name=proofs.risk_certificate(risk)).first()
         valid = held is not None and (held.until_on is None or held.until_on >= at.date())
         if passed and not valid:
             _grant(person, risk, at=at, days=coaching.valid_days, why="practice")
@@ -74,7 +74,7 @@ def settle(person: Any, *, at: datetime) -> None:
 def _answers(person: int) -> list[tuple[str, Practice]]:
     """What was answered, the newest first, each with its risk."""
     rows = Practice.objects.filter(user_id=person, answered_at__isnull=False).order_by("-answered_at")
-    risks = lessons.risks()
+    risks = curriculum.risks()
     return [(risks[row.lesson], row) for row in rows if row.lesson in risks]
 
 
@@ -107,14 +107,14 @@ def _caught_since(person: int, risk: str, held: Certificate, coaching: CoachingR
 
 def _grant(person: Any, risk: str, *, at: datetime, days: int, why: str) -> None:
     until = at.date() + timedelta(days=days)
-    name = rules.risk_certificate(risk)
+    name = proofs.risk_certificate(risk)
     Certificate.objects.update_or_create(user_id=person.pk, name=name, defaults={"until_on": until})
     body = {"name": name, "until_on": until.isoformat(), "cause": why}
     people.record(person, "certificate.earned", actor=SYSTEM, at=at, body=body)
 
 
 def _lapse(person: Any, risk: str, *, at: datetime) -> None:
-    name = rules.risk_certificate(risk)
+    name = proofs.risk_certificate(risk)
     yesterday = at.date() - timedelta(days=1)
     Certificate.objects.filter(user_id=person.pk, name=name).update(until_on=yesterday)
     body = {"name": name, "until_on": yesterday.isoformat()}

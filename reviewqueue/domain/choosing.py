@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit import rows
-from reviewqueue import rules
+from reviewqueue import proofs, rules
 from reviewqueue.domain import attendance, dosage
 from reviewqueue.domain.attendance import Ready
 from reviewqueue.models import Case, Decision, Snooze, State
@@ -76,7 +76,7 @@ def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
         cases = cases.filter(policy_id__lt=reviewer.loosened_version)
     aside = Snooze.objects.filter(user_id=reviewer.pk, until_at__gt=at)
     cases = cases.exclude(pk__in=aside.values("case_id"))
-    if closed := rules.risks_closed_to(reviewer):
+    if closed := proofs.risks_closed_to(reviewer):
         cases = cases.exclude(risk__in=closed)
     if barred := dosage.barred(reviewer, at=at):
         cases = cases.exclude(pk__in=barred)

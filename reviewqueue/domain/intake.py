@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from audit import rows
 from audit.actions import Actor
-from reviewqueue.domain import autonomy, budgets, endings, friction, grants, lifecycle, policies, routing, worth
+from reviewqueue.domain import budgets, endings, friction, grants, lifecycle, policies, routing, rungs, worth
 from reviewqueue.engine import canonical, facts, triggers
 from reviewqueue.models import DEFAULT_QUEUE, Agent, Case, Conversation, Decision, Oversight, Priority, Queue
 from reviewqueue.queries import brakes, glance, history, queues, transcript
@@ -76,7 +76,7 @@ def _proposed(proposal: Proposal, agent: Agent, known: glance.Glance, at: dateti
             case, verdict = _within_budgets(proposal, case, verdict, policy, at=at)
         _start(case, verdict, at=at)
         if case.standing:
-            autonomy.remember(case, case.standing, at=at)
+            rungs.remember(case, case.standing, at=at)
         return case, True
 
 
@@ -127,9 +127,9 @@ def _judged(proposal: Proposal, agent: Agent, known: glance.Glance, at: datetime
         messages=messages,
         history=history.of(document, known.conversation, messages, contacts=contacts, at=at),
     )
-    standing = autonomy.standings(agent, document) if known.climbs else ()
+    standing = rungs.standings(agent, document) if known.climbs else ()
     paused = _paused(agent, document) if known.paused else ()
-    verdict = judge(policy, seen, paused=paused, floors=autonomy.floors(standing))
+    verdict = judge(policy, seen, paused=paused, floors=rungs.floors(standing))
     case = case_of(proposal, agent=agent, verdict=verdict, policy=policy, at=at, stamps=known.queues)
     case.policy_id, case.facts, case.standing = number, seen, standing
     if proposal.sent is not None:
@@ -147,7 +147,7 @@ def _within_budgets(
     if not over:
         return case, verdict
     paused = [reason.says for reason in verdict.reasons if reason.trigger == "paused"]
-    verdict = judge(policy, case.facts, paused=paused, overruns=over, floors=autonomy.floors(case.standing))
+    verdict = judge(policy, case.facts, paused=paused, overruns=over, floors=rungs.floors(case.standing))
     held = case_of(proposal, agent=case.agent, verdict=verdict, policy=policy, at=at)
     held.conversation_id, held.policy_id, held.facts = case.conversation_id, case.policy_id, case.facts
     held.document, held.standing = case.document, case.standing

@@ -66,7 +66,7 @@ def upper_bound(errors: int, n: int) -> float:
     if not n or errors >= n:
         return 1.0
     if not errors:
-        return 1 - (1 - CONFIDENCE) ** (1 / n)
+        return 1 - math.pow(1 - CONFIDENCE, 1 / n)
     from scipy.special import betaincinv  # noqa: PLC0415 - SciPy is loaded by whoever estimates, never at rest
 
     return float(betaincinv(errors + 1, n - errors, CONFIDENCE))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from reviewqueue import rules
-from reviewqueue.domain import drafting, friction, lessons, practice, rulings
+from reviewqueue.domain import curriculum, drafting, friction, lessons, practice, rulings
 from reviewqueue.domain.decisions import Look
 from reviewqueue.models import Agent, Case, Oversight, PolicyVersion, State
 from reviewqueue.queries import clock, dosage, likeness, sightings, transcript
@@ -111,7 +111,7 @@ class PracticePage(CasePage):
 def overview(request: HttpRequest) -> HttpResponse:
     """``/practice/``: the lessons, and how far this person is."""
     done = practice.progress(person(request))
-    listed = [(each, done.get(each.key)) for key in lessons.everything() if (each := lessons.lesson(key))]
+    listed = [(each, done.get(each.key)) for key in curriculum.everything() if (each := curriculum.lesson(key))]
     following = next((each for each, known in listed if known is None or known.answered_at is None), None)
     told = {"control_cases": dosage.coaching().canaries}
     context = told | {"lessons": listed, "following": following, "begun": bool(done), "first": listed[0][0]}
@@ -200,14 +200,14 @@ def _answer(page: PracticePage, verb: str) -> Answer:
 
 
 def _lesson(key: str) -> Lesson:
-    found = lessons.lesson(key)
+    found = curriculum.lesson(key)
     if found is None:
         raise Http404
     return found
 
 
 def _following(key: str) -> str:
-    known = lessons.everything()
+    known = curriculum.everything()
     place = known.index(key) + 1
     return known[place] if place < len(known) else ""
 
@@ -270,6 +270,6 @@ def _parts(request: HttpRequest, page: PracticePage, verb: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, found: Lesson, template: str, more: dict[str, Any], *, code: int = 200) -> HttpResponse:
-    known = lessons.everything()
+    known = curriculum.everything()
     place = known.index(found.key) + 1
     return render(request, template, {"lesson": found, "place": place, "whole": len(known)} | more, status=code)

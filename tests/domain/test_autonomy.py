@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from audit.models import Entry
 from hitl.accounts.models import User
-from reviewqueue.domain import autonomy, claims, decisions, looking
+from reviewqueue.domain import autonomy, claims, decisions, looking, rungs
 from reviewqueue.models import Agent, Case, Cell, Climb, Failure, Gap, LadderRules, Rung, Sampled, SamplePlan, Stand
 from reviewqueue.queries import autonomy as known
 from reviewqueue.refusal import Refusal
@@ -90,8 +90,8 @@ def test_a_sample_is_reviewed_and_the_rest_released_and_watched(agent: Agent, sh
 
 
 def test_the_same_proposal_is_drawn_the_same_each_time_and_about_as_many_as_asked(agent: Agent) -> None:
-    drawn = [autonomy._drawn(f"key-{n}", "call_1", 10) for n in range(2000)]  # noqa: SLF001 - the draw itself
-    assert drawn == [autonomy._drawn(f"key-{n}", "call_1", 10) for n in range(2000)]  # noqa: SLF001 - the same
+    drawn = [rungs._drawn(f"key-{n}", "call_1", 10) for n in range(2000)]  # noqa: SLF001 - the draw itself
+    assert drawn == [rungs._drawn(f"key-{n}", "call_1", 10) for n in range(2000)]  # noqa: SLF001 - the same
     assert 140 <= sum(drawn) <= 260
     assert agent.pk
 
@@ -320,5 +320,5 @@ def test_a_desk_without_a_ladder_asks_nothing_more_at_intake(
     proposed(agent)
     at: datetime = factories.now()
     with django_assert_num_queries(0):
-        assert autonomy.floors(()) == []
+        assert rungs.floors(()) == []
     assert (at, Stand.objects.count()) == (at, 0)

@@ -8,7 +8,7 @@ import pytest
 from audit.actions import SYSTEM
 from audit.models import Entry
 from hitl.accounts.models import User
-from reviewqueue.domain import certificates, claims, coaching, decisions, lessons, practice, specimens
+from reviewqueue.domain import certificates, claims, coaching, curriculum, decisions, practice, specimens
 from reviewqueue.domain.lessons import Answer
 from reviewqueue.models import Canary, Catch, Certificate, CoachingRules, Practice, Specimen
 from reviewqueue.refusal import Refusal
@@ -33,7 +33,7 @@ def demand(**fields: Any) -> CoachingRules:
 
 def practised(person: User, made: Specimen, *, right: bool) -> Practice:
     ruling = {"call_id": "call_1", "type": "reject" if right else "approve", "reason_code": "policy", "args": []}
-    found = lessons.lesson(made.pk)
+    found = curriculum.lesson(made.pk)
     assert found is not None
     given = Answer(ruling["type"], {}, "policy", [ruling])
     return practice.answer(found, person=person, given=given, fields={}, at=factories.now())
@@ -140,12 +140,12 @@ def test_it_ends_by_itself_and_a_caught_control_case_renews_it(lead: User) -> No
 
 def test_a_real_case_about_an_invented_person_can_be_practised(lead: User) -> None:
     (made,) = several(lead, 1)
-    assert made.pk in lessons.everything()
-    found = lessons.lesson(made.pk)
+    assert made.pk in curriculum.everything()
+    found = curriculum.lesson(made.pk)
     assert found is not None
     assert [found.right(Answer(verb, {}, "")) for verb in ("ask", "take-over", "hand-back")] == [True, True, False]
     specimens.retire(made, person=lead, at=factories.now())
-    assert lessons.lesson(made.pk) is None
+    assert curriculum.lesson(made.pk) is None
 
 
 def test_beginning_anew_forgets_the_invented_cases_only(lead: User) -> None:
