@@ -71,7 +71,7 @@ def _show(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
         "rungs": [(rung.value, rung.label) for rung in Rung],
         "rows": [_row(evidence, who) for evidence in known.of_cells(cells, current)],
         "free": _free(who, cells),
-        "places": [(rung.value, rung.label) for rung in autonomy.PLACES],
+        "starts": [(rung.value, rung.label) for rung in autonomy.PLACES],
         "refusal": refusal,
     }
     return render(request, "ladder.html", context, status=status(refusal) if refusal else 200)
@@ -125,7 +125,7 @@ def _free(who: Reviewer, cells: Iterable[Cell]) -> list[dict[str, Any]]:
         key = (seen.agent, seen.intent, seen.action)
         if seen.agent in agents and key not in taken:
             found[key] = found.get(key, 0) + seen.times
-    most_first = sorted(found.items(), key=lambda one: -one[1])[:30]
+    most_first = sorted(found.items(), key=lambda one: -one[1])[:12]
     return [{"agent": agent, "intent": intent, "action": action, "n": n} for (agent, intent, action), n in most_first]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from audit.actions import SYSTEM
 from hitl.accounts.models import User
 from reviewqueue.domain import attention, claims, coaching, decisions, habits
 from reviewqueue.domain.decisions import Look
@@ -12,7 +13,6 @@ from reviewqueue.models import Case, CoachingRules, SecondLook
 from reviewqueue.queries import attention as known
 from reviewqueue.refusal import Refusal
 from tests import factories
-from tests.audit.stories import SYSTEM
 
 pytestmark = [pytest.mark.django_db, pytest.mark.covers("R129")]
 SMALL: dict[str, Any] = {"actions": [factories.action(reversible=True, value={"amount": "5.00", "currency": "EUR"})]}

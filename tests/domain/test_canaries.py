@@ -2,12 +2,15 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
+from audit.actions import SYSTEM
 from audit.models import Entry
+from hitl.accounts.models import User
 from hitl.api import events as agents_events
 from reviewqueue.domain import canaries, claims, decisions, due, endings, grants, questions, takeover
 from reviewqueue.models import Agent, Canary, Case, Catch, Decision, Event, Grant, Specimen
@@ -42,10 +45,10 @@ def made(agent: Agent) -> Specimen:
     return coached.specimen(case, factories.person("supervisor"))
 
 
-def _rule(case: Case, reviewer: object, *, kind: str, **more: object) -> None:
-    held = claims.claim(case, reviewer=reviewer, at=factories.now())  # type: ignore[arg-type]
+def _rule(case: Case, reviewer: User, *, kind: str, **more: Any) -> None:
+    held = claims.claim(case, reviewer=reviewer, at=factories.now())
     ruling = {"call_id": "call_1", "type": kind, **more}
-    decisions.decide(held, reviewer=reviewer, look=factories.look(held), decisions=[ruling], at=factories.now())  # type: ignore[arg-type]
+    decisions.decide(held, reviewer=reviewer, look=factories.look(held), decisions=[ruling], at=factories.now())
 
 
 def test_an_approved_one_gets_no_grant_and_tells_its_reviewer_what_it_was(made: Specimen) -> None:
@@ -100,7 +103,7 @@ def test_no_grant_can_be_made_for_one_by_any_path(made: Specimen) -> None:
         case=case, call_id="call_1", type="approve", decided_at=at, effective_at=at, case_version=case.version
     )
     with pytest.raises(ValueError, match="control case"), transaction.atomic():
-        grants.issue(case, [ruled], actor=factories.SYSTEM, at=at)
+        grants.issue(case, [ruled], actor=SYSTEM, at=at)
     with pytest.raises(IntegrityError), transaction.atomic():
         Grant.objects.create(decision=ruled, case=case, digest="x", issued_at=at, expires_at=at)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -152,7 +155,7 @@ def test_nobody_who_knows_it_gets_it(made: Specimen) -> None:
     case = coached.planted(made)
     source_reviewer = made.source.decisions.get().decided_by
     for knows in (source_reviewer, made.approved_by):
-        assert claims.claim_next(reviewer=knows, at=factories.now()) is None  # type: ignore[arg-type]
+        assert claims.claim_next(reviewer=knows, at=factories.now()) is None
     ana = coached.worker()
     taken = claims.claim_next(reviewer=ana, at=factories.now())
     assert taken is not None
@@ -166,7 +169,7 @@ def test_picked_by_hand_it_is_gone_like_a_case_that_its_agent_withdrew(made: Spe
     said = []
     for one in (case, sibling):
         with pytest.raises(Refusal) as refused:
-            claims.claim(one, reviewer=knows, at=factories.now())  # type: ignore[arg-type]
+            claims.claim(one, reviewer=knows, at=factories.now())
         said.append((refused.value.slug, refused.value.says, refused.value.extra))
     assert said[0] == said[1]
     kinds = [

@@ -32,7 +32,12 @@ def demand(**fields: Any) -> CoachingRules:
 
 
 def practised(person: User, made: Specimen, *, right: bool) -> Practice:
-    ruling = {"call_id": "call_1", "type": "reject" if right else "approve", "reason_code": "policy", "args": []}
+    ruling: dict[str, Any] = {
+        "call_id": "call_1",
+        "type": "reject" if right else "approve",
+        "reason_code": "policy",
+        "args": [],
+    }
     found = curriculum.lesson(made.pk)
     assert found is not None
     given = Answer(ruling["type"], {}, "policy", [ruling])

@@ -179,3 +179,13 @@ def test_a_coach_makes_reads_and_approves_what_is_to_be_learned_from(visit: Visi
 @pytest.mark.parametrize(("role", "status"), [("reviewer", 403), ("admin", 403), ("auditor", 403), ("supervisor", 200)])
 def test_coaching_is_for_coaches(visit: Visit, role: str, status: int) -> None:
     assert visit(role).open("/coaching/").status == status
+
+
+def test_what_is_typed_about_a_case_to_learn_from_stays_what_it_is(visit: Visit) -> None:
+    factories.policy()
+    case, lead = coached.overridden(factories.person(), factories.agent()), visit("qa_lead")
+    address = lead.client.post(f"/coaching/cases/{case.pk}/")["Location"]
+    lead.client.post(address, {"title": 'A "<b>" case', "lesson": "Look <i>here</i>.", "for_practice": "on"})
+    page = lead.open(address)
+    assert [each.attributes["value"] for each in page.all("input", name="title")] == ['A "<b>" case']
+    assert page.says("textarea", name="lesson") == ["Look <i>here</i>."]
