@@ -174,7 +174,9 @@ def _by_itself(database: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.autocommit = False
+        # One that broke would refuse, and hide what happened to it.
+        if not connection.closed:
+            connection.autocommit = False
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model
 from django.forms.models import model_to_dict
 from psycopg import _queries
@@ -176,6 +176,23 @@ def test_postgresql_stores_a_new_case_by_a_single_statement_that_commits_itself(
     told = wire.read_text()
     assert (told.count("WITH row_0"), told.count("INSERT INTO")) == (1, 4)
     assert not re.search("BEGIN|COMMIT", told)
+
+
+@pytest.mark.postgres_only
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_breaks_is_an_error_of_the_database() -> None:
+    agent = factories.agent()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
+    other.close()
+    with pytest.raises(OperationalError):
+        together(event(agent=agent))
+    connection.close()
+    assert Event.objects.count() == 0
 
 
 @pytest.mark.postgres_only
