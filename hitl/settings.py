@@ -215,7 +215,7 @@ CELERY_BEAT_SCHEDULE = {
     "autonomy": {"task": "reviewqueue.tasks.ring_autonomy", "schedule": 60.0, "options": {"expires": 50}},
     "canaries": {"task": "reviewqueue.tasks.ring_canaries", "schedule": 60.0, "options": {"expires": 50}},
     "notices": {"task": "hitl.tasks.ring_notices", "schedule": 15.0, "options": {"expires": 15}},
-    "gaps": {"task": "reviewqueue.tasks.ring_gaps", "schedule": 3600.0, "options": {"expires": 600}},
+    "gaps": {"task": "reviewqueue.tasks.ring_gaps", "schedule": 600.0, "options": {"expires": 300}},
     "housekeeping": {"task": "hitl.tasks.ring_housekeeping", "schedule": 3600.0, "options": {"expires": 600}},
 }
 

@@ -86,7 +86,7 @@ def ring_quality() -> None:
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
 def ring_gaps() -> None:
-    """Each hour: gather what failed, group it, and see whether changes helped."""
+    """Every ten minutes: gather what failed, group what is new, and see whether changes helped."""
     gaps.find(at=clock.now(), grouped=apart.groups)
 
 

@@ -19,6 +19,8 @@ from hitl.demo.scenarios.script import Ruling, approve
 
 log = logging.getLogger(__name__)
 Document = dict[str, Any]
+# Corrections for these reasons tell what the agent did not know.
+_UNKNOWN_TO_AGENT: Final = frozenset({"wrong_fact", "policy", "missing_information"})
 _BACK: Final = "Settled with the customer."
 _HELLO: Final = {
     "en": "Hello {first}, a person speaking now. I have read everything and take care of it myself.",
@@ -141,6 +143,8 @@ def _ruled(
         ruled["args"] = action["args"] | encounter.arguments(changes)
     if ruling.reason:
         ruled["reason_code"] = ruling.reason
+    if ruling.reason in _UNKNOWN_TO_AGENT:
+        ruled["knowledge_gap"] = says
     return ruled | ({"message": says} if says else {})
 
 

@@ -120,5 +120,5 @@ def _weekly(readers: _Readers, at: datetime) -> Iterator[Notice]:
     local = timezone.localtime(at)
     if local.weekday() == _MONDAY and local.hour >= _MORNING:
         until = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        people = readers.who_may(Permission.SUPERVISE, Permission.CONFIGURE)
+        people = readers.who_may(Permission.SUPERVISE, Permission.CONFIGURE, Permission.MEND_GAPS)
         yield from _notices(readers, Kind.WEEKLY, people, f"week:{until:%G-%V}", at, until=until.isoformat())

@@ -19,7 +19,7 @@ from hitl.notices.models import Kind
 from reviewqueue import rules
 from reviewqueue.engine import hidden
 from reviewqueue.models import Alarm, Case, Measure, ServiceAlert, Target
-from reviewqueue.queries import accuracy, real
+from reviewqueue.queries import accuracy, gap_report, real
 from reviewqueue.queries import alarms as seen
 from reviewqueue.rules import Permission
 
@@ -110,13 +110,21 @@ def _alarm(user: User, about: dict[str, Any]) -> Line | None:
 
 
 def _week(user: User, about: dict[str, Any]) -> Line | None:
-    if not (user.may(Permission.SUPERVISE) or user.may(Permission.CONFIGURE)):
+    mends = user.may(Permission.MEND_GAPS)
+    if not (mends or user.may(Permission.SUPERVISE) or user.may(Permission.CONFIGURE)):
         return None
     until = datetime.fromisoformat(about["until"])
     since = until - timedelta(days=7)
-    return Line(
-        Kind.WEEKLY, " ".join(_numbers(since, until)), reverse("team" if user.may(Permission.SUPERVISE) else "policy")
-    )
+    told = [*_numbers(since, until), *(_gaps(since, until) if mends else [])]
+    return Line(Kind.WEEKLY, " ".join(told), reverse("gaps_report" if mends else "insight"))
+
+
+def _gaps(since: datetime, until: datetime) -> list[str]:
+    week = gap_report.of(since, until)
+    return [
+        ngettext("%d new knowledge gap.", "%d new knowledge gaps.", len(week.found)) % len(week.found),
+        ngettext("%d change helped.", "%d changes helped.", len(week.verified)) % len(week.verified),
+    ]
 
 
 def _numbers(since: datetime, until: datetime) -> list[str]:

@@ -37,6 +37,8 @@ MOST_COMPARED: Final = 20_000
 LATELY: Final = timedelta(days=28)
 # So many failures make a gap; one does when its reviewer said what was missing.
 ENOUGH: Final = 2
+# What is older and alone was looked at often enough; it is compared again when something new comes.
+_LEFT: Final = timedelta(hours=1)
 _TITLE: Final = 200
 _State = Gap.State
 _SETTLED: Final = frozenset({_State.VERIFIED, _State.DISMISSED})
@@ -44,8 +46,8 @@ _SETTLED: Final = frozenset({_State.VERIFIED, _State.DISMISSED})
 
 def find(*, at: datetime, grouped: Grouping = grouping.groups) -> int:
     """Gather what failed, group it, count each gap and see whether changes helped; says how many gaps are new."""
-    Failure.objects.bulk_create(failures.new(at=at), ignore_conflicts=True)
-    made = _group(at, grouped)
+    fresh = Failure.objects.bulk_create(failures.new(at=at), ignore_conflicts=True)
+    made = _group(at, grouped) if fresh or _waits(at) else 0
     count(at=at)
     verify(at=at)
     return made
@@ -154,6 +156,11 @@ def people() -> list[Any]:
     """Who can own a gap, by name."""
     users: Any = get_user_model()._default_manager  # noqa: SLF001 - Django's documented name
     return list(users.filter(is_active=True).order_by("first_name", "username"))
+
+
+def _waits(at: datetime) -> bool:
+    """Is there something that a run which ended too early may have left?"""
+    return Failure.objects.filter(gap=None, at__gt=at - _LEFT).exists()
 
 
 def _group(at: datetime, grouped: Grouping) -> int:

@@ -15,7 +15,7 @@ from reviewqueue import rules
 from reviewqueue.domain import figures
 from reviewqueue.domain.people import by as by_person
 from reviewqueue.models import Baseline
-from reviewqueue.queries.insight import counted, drift, extras, phases, report, telling
+from reviewqueue.queries.insight import counted, drift, extras, judged, phases, report, telling
 from reviewqueue.queries.insight.counted import Span
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
@@ -72,7 +72,7 @@ def looked(*, at: datetime, span: Span | None = None, by: str = "", of: tuple[st
         by=by,
         baseline=baseline,
         imported=imported,
-        metrics=[*report.all_of(found), *beside],
+        metrics=[*report.all_of(found), *beside, *judged.all_of(period)],
         drift=drift.of(period.last),
         uncounted=uncounted,
         at=at,

@@ -62,14 +62,14 @@ def gap(request: HttpRequest, gap_id: str) -> HttpResponse:
 @signed_in
 @require_POST
 def look(request: HttpRequest) -> HttpResponse:
-    """Look for gaps now and not within the hour."""
+    """Look for gaps now and not within ten minutes."""
     if not person(request).may(Permission.MEND_GAPS):
         raise PermissionDenied(_("Your role does not see to knowledge gaps."))
     try:
         current_app.send_task("reviewqueue.tasks.ring_gaps", expires=600)
         messages.success(request, _("The desk looks now; what it finds is here within a minute."))
     except OperationalError:
-        messages.error(request, _("The worker cannot be reached. It looks by itself each hour."))
+        messages.error(request, _("The worker cannot be reached. It looks by itself every ten minutes."))
     return redirect("gaps")
 
 

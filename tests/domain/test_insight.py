@@ -220,3 +220,10 @@ def test_control_cases_are_in_no_figure_and_make_no_gap() -> None:
         assert after[key].now == before[key].now, key
     gaps.find(at=factories.now() + timedelta(minutes=1))
     assert case.pk not in set(Failure.objects.values_list("case_id", flat=True))
+
+
+@pytest.mark.covers("R113", "R117", "R118")
+def test_what_no_sample_was_judged_for_is_not_known() -> None:
+    told = _told()
+    for key in ("missed_escalation_rate", "needless_escalation_rate", "qa_error_rate", "reviewer_agreement"):
+        assert (told[key].now.value, bool(told[key].why_unknown)) == (None, True), key

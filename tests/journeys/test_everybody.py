@@ -139,6 +139,8 @@ def test_the_case_page_serves_everybody(sit: Sit, full: dict[str, Any]) -> None:
         ("adam", "/ladder/"),
         ("ana", "/how-i-decide/"),
         ("ana", "/second-looks/"),
+        ("sue", "/gaps/report/"),
+        ("adam", "/gaps/rules/"),
     ],
 )
 @pytest.mark.usefixtures("full")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audit.models import Entry
 from hitl.customers.models import Article, ArticleVersion
 from reviewqueue.domain import gaps
 from reviewqueue.models import Gap
@@ -126,3 +128,49 @@ def test_what_is_not_there_is_not_found(visit: Visit) -> None:
     quinn = visit("qa_lead")
     for address in ("/gaps/gap_x/", "/gaps/?state=sad", "/gaps/?order=beauty"):
         assert quinn.open(address).status == 404
+
+
+@pytest.mark.covers("R96")
+def test_the_weekly_report_tells_what_is_new_and_why_agents_were_corrected(visit: Visit) -> None:
+    _gap()
+    quinn, week = visit("qa_lead"), f"{factories.now():%G-W%V}"
+    page = quinn.open(f"/gaps/report/?week={week}")
+    for told in ("1 failure in this week.", "wrong fact", "Batteries", "Why agents were corrected"):
+        assert told in page.text
+    assert quinn.open("/gaps/report/").status == 200
+    for wrong in ("soon", "2999-W01", "2026-W99"):
+        assert quinn.open(f"/gaps/report/?week={wrong}").status == 404
+    assert visit("admin").open("/gaps/report/").status == 403
+
+
+@pytest.mark.covers("R96")
+def test_gaps_leave_as_markdown_and_csv_in_which_nothing_works(visit: Visit) -> None:
+    _override("=HYPERLINK(1) [x](http://evil.example) <img src=x>")
+    gaps.find(at=factories.now() + timedelta(minutes=1))
+    quinn = visit("qa_lead")
+    told = quinn.client.post("/gaps/export", {"format": "md", "week": f"{factories.now():%G-W%V}"}).content.decode()
+    assert r"\[x\]\(http://evil\.example\)" in told
+    assert "<img" not in told
+    sheet = quinn.client.post("/gaps/export", {"format": "csv"}).content.decode()
+    assert "'=HYPERLINK(1)" in sheet
+    assert Entry.objects.filter(kind="gaps.exported").count() == 2
+    assert quinn.client.post("/gaps/export", {"format": "exe"}).status_code == 422
+    assert visit("reviewer").client.post("/gaps/export", {"format": "csv"}).status_code == 403
+
+
+@pytest.mark.covers("R95", "R96")
+def test_corrections_leave_as_pairs_to_learn_from(visit: Visit) -> None:
+    who = factories.person()
+    ruling = {"type": "edit", "args": {"order_id": "A-1", "amount": "120.00"}, "reason_code": "wrong_amount"}
+    factories.decide(factories.claimed(who), who, {"call_id": "call_1", "message": "Too much"} | ruling)
+    _override()
+    factories.decide(factories.claimed(who), who)
+    lines = visit("supervisor").client.post("/gaps/export", {"format": "jsonl"}).content.decode().splitlines()
+    rejected, edited = (json.loads(line) for line in lines)
+    assert (edited["rejected"]["args"]["amount"], edited["chosen"]["args"]["amount"]) == ("350.00", "120.00")
+    assert edited["prompt"]["messages"][0]["text"] == "My order A-1 came two weeks late."
+    assert (rejected["chosen"], rejected["ruling"], rejected["missing"]) == (
+        None,
+        "reject",
+        "Batteries have <b>two</b> years",
+    )

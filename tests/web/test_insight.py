@@ -51,7 +51,7 @@ def test_the_page_asks_the_same_number_of_questions_however_much_happened(visit:
     supervisor.open("/insight/")
     with CaptureQueriesContext(connection) as asked:
         assert supervisor.open("/insight/").status == 200
-    assert len(asked) == 14
+    assert len(asked) == 17
 
 
 def test_a_metric_splits_and_leads_to_its_cases(visit: Visit) -> None:

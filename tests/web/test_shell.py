@@ -19,7 +19,7 @@ Visit = Callable[..., Visitor]
             "supervisor",
             ["Queue", "Monitor", "Team", "Insight", "Autonomy", "Coaching", "Gaps", "Policy", "Audit", "Waiting"],
         ),
-        ("qa_lead", ["Queue", "Insight", "Autonomy", "Coaching", "Gaps", "Policy", "Audit"]),
+        ("qa_lead", ["Queue", "QA", "Insight", "Autonomy", "Coaching", "Gaps", "Policy", "Audit"]),
         ("auditor", ["Queue", "Autonomy", "Policy", "Audit"]),
         ("admin", ["Queue", "Monitor", "Insight", "Autonomy", "Policy", "Waiting", "Admin"]),
     ],
