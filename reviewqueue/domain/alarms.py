@@ -203,7 +203,8 @@ def _behind(rule: AlarmRule, of: str, at: datetime) -> list[str]:
     if rule.measure == Measure.QUEUE_AGE:
         return seen.oldest_cases(of, at=at)
     if rule.measure == Measure.BUDGET:
-        return seen.held_by_budget(of.partition(" ")[0], at=at)
+        _number, policy = policies.current(at=at)
+        return seen.behind_budget(policy, of, at=at)
     return tallies.behind(rule.measure, of, at - rule.window, at)
 
 

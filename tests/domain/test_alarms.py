@@ -188,10 +188,22 @@ def test_a_budget_that_is_nearly_used_up_raises_an_alarm_for_each_of_its_counter
     agent, at = factories.agent(name="shop-bot"), factories.now()
     cases(1, agent, at)
     assert look(at + timedelta(seconds=1)) == 0
-    held = cases(2, agent, at)[-1]
+    used = cases(2, agent, at)
+    held = used.pop()
     assert look(at + timedelta(seconds=2)) == 1
     assert says() == ["burst shop_bot: 150 % of the budget are used; the limit is 90 %"]
-    assert Alarm.objects.get().data["cases"] == [held.pk]
+    assert Alarm.objects.get().data["cases"][:2] == [held.pk, used[-1].pk]
+
+
+def test_a_budget_that_people_use_up_leads_to_what_they_approved() -> None:
+    rule("budget", limit=90)
+    factories.policy(budgets=[{"name": "refunds", "match": {"action": ["refund*"]}, "within": "day", "sum": "360.00"}])
+    me, agent = factories.person(), factories.agent()
+    approved = factories.claimed(me, by=agent)
+    factories.decide(approved, me)
+    factories.case(by=agent)
+    assert look(factories.now() + timedelta(seconds=1)) == 1
+    assert Alarm.objects.get().data["cases"] == [approved.pk]
 
 
 def test_each_hour_is_counted_once_also_when_nothing_happened_in_it() -> None:
