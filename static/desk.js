@@ -61,7 +61,7 @@ function localTimes(root) {
 let selected = null;
 
 function typing(target) {
-  return target.isContentEditable || (target.matches("input, textarea, select") && !target.matches("[type=radio]"));
+  return target.isContentEditable || (target.matches("input, textarea, select") && !target.matches("[type=radio], [type=checkbox]"));
 }
 
 function select(step) {

@@ -17,6 +17,7 @@ from hitl.api.schemas.base import NOTHING, Empty
 from hitl.api.security import PersonalToken
 from reviewqueue.domain import quality, sampling
 from reviewqueue.domain.quality import Judgement
+from reviewqueue.engine.judged import Estimate
 from reviewqueue.models import QaVerdict, Sampled, SamplePlan
 from reviewqueue.queries import judging, rates
 from reviewqueue.refusal import Refusal
@@ -168,7 +169,7 @@ def _group(group: rates.Group) -> dict[str, Any]:
     }
 
 
-def _rate(found: rates.Estimate | None) -> dict[str, Any] | None:
+def _rate(found: Estimate | None) -> dict[str, Any] | None:
     if found is None:
         return None
     return {

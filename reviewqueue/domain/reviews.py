@@ -43,7 +43,7 @@ def tick(run: QaRun, *, step: str, note: str, person: Reviewer, at: datetime, do
     """A person says that a step is done, and what they found. Refused for a step that the desk ticks by itself."""
     _require(person)
     run = _open(run)
-    if step not in reviewing.BY_HAND[run.of]:
+    if step not in reviewing.BY_HAND[QaRun.Of(run.of)]:
         raise Refusal("invalid-request", _("There is no such step."))
     note = _text(note)
     if done:

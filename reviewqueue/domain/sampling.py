@@ -213,15 +213,15 @@ def target(plan: SamplePlan, *, at: datetime) -> int:
     most, new = plan.rules["targeted_most"] // len(reasons), 0
     for reason, found in targets.candidates(plan, at=at):
         chosen = Sampled.objects.filter(plan=plan, kind=Sampled.Kind.TARGETED, reason=reason).count()
-        known = _targeted(found[:_MOST_TARGETS])
+        known = _sampled(found[:_MOST_TARGETS])
         left = [case for case in found[:_MOST_TARGETS] if case not in known][: max(most - chosen, 0)]
         for case in Case.objects.filter(pk__in=left):
             new += choose(case, reason=reason, at=at) is not None
     return new
 
 
-def _targeted(case_ids: list[str]) -> set[str]:
-    found = Sampled.objects.filter(case__in=case_ids, kind=Sampled.Kind.TARGETED)
+def _sampled(case_ids: list[str]) -> set[str]:
+    found = Sampled.objects.filter(case__in=case_ids)
     return set(found.values_list("case", flat=True))
 
 

@@ -64,7 +64,10 @@ class Estimate:
 
 
 def estimate(cases: Iterable[Judged], *, not_seen: int = 0) -> Estimate | None:
-    """The rate of errors; nothing where nothing was judged. It is taken to be the same where nothing was seen."""
+    """The rate of errors; nothing where nothing was judged.
+
+    Strata in which nothing was seen are joined with the others, which stand for so many more cases then.
+    """
     cells: Counter[tuple[str, float]] = Counter()
     wrong: Counter[tuple[str, float]] = Counter()
     populations: dict[str, int] = {}
@@ -73,7 +76,10 @@ def estimate(cases: Iterable[Judged], *, not_seen: int = 0) -> Estimate | None:
         cells[cell] += 1
         wrong[cell] += each.error
         populations[each.stratum] = each.population
-    return _estimate(cells, wrong, populations, not_seen) if cells else None
+    if not cells:
+        return None
+    seen = sum(populations.values())
+    return _estimate(cells, wrong, populations, not_seen, (seen + not_seen) / seen)
 
 
 def _estimate(
@@ -81,6 +87,7 @@ def _estimate(
     wrong: Mapping[tuple[str, float], int],
     populations: Mapping[str, int],
     not_seen: int,
+    stands_for: float,
 ) -> Estimate:
     import numpy as np  # noqa: PLC0415 - only who estimates needs it
 
@@ -90,10 +97,10 @@ def _estimate(
     found = survey.rates(
         survey.Sample(
             stratum=np.array([names.index(stratum) for stratum, _probability in order]),
-            probability=np.array([probability for _stratum, probability in order]),
+            probability=np.array([probability / stands_for for _stratum, probability in order]),
             n=np.array([cells[cell] for cell in order], dtype=np.float64),
             errors=np.array([wrong[cell] for cell in order], dtype=np.float64),
-            populations=np.array([populations[name] for name in names], dtype=np.float64),
+            populations=np.array([populations[name] * stands_for for name in names], dtype=np.float64),
         )
     )
     return Estimate(

@@ -13,7 +13,7 @@ from reviewqueue.models import OPEN, Case, Decision, Ruling, State, ids
 from reviewqueue.queries import real
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -136,7 +136,10 @@ def _rulings(case_ids: Collection[str]) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = {}
     between = {"case_id__gte": min(case_ids), "case_id__lte": max(case_ids)}
     standing = Decision.objects.filter(**between, undone_at=None)
-    for case, ruling, person in standing.values_list("case_id", "type", "decided_by"):
-        if person is not None or ruling == Ruling.APPROVE:
-            found.setdefault(case, Counter())[_BY_POLICY if person is None else ruling] += 1
+    rows: Iterable[tuple[str, str, int | None]] = standing.values_list("case_id", "type", "decided_by_id")
+    for case, ruling, person in rows:
+        if person is not None:
+            found.setdefault(case, Counter())[ruling] += 1
+        elif ruling == Ruling.APPROVE:
+            found.setdefault(case, Counter())[_BY_POLICY] += 1
     return found

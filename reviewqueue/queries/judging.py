@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from django.db.models import Case as Choose
 from django.db.models import Count, Exists, OuterRef, Q, Value, When
@@ -106,7 +106,7 @@ def waiting(person: Person) -> QuerySet[Sampled]:
         When(state=Sampled.State.SECOND, then=Value(1)),
         default=Value(2),
     )
-    left = open_.exclude(Exists(mine)).exclude(Exists(had_a_hand))
+    left: QuerySet[Sampled] = open_.exclude(Exists(mine)).exclude(Exists(had_a_hand))
     return left.annotate(urgency=urgency).order_by("urgency", "-plan__week", "position", "id")
 
 
@@ -127,5 +127,5 @@ def progress(week: str) -> dict[str, int]:
 
 def _visible(person: Person) -> QuerySet[Sampled]:
     names = rules.queue_names(person)
-    found: Any = Sampled.objects.all()
+    found: QuerySet[Sampled] = Sampled.objects.all()
     return found if names is None else found.filter(case__queue_id__in=names)

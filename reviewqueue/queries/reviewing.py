@@ -185,7 +185,7 @@ def _line(group: rates.Group) -> dict[str, Any]:
 
 
 def _rate(found: Estimate | None) -> dict[str, Any] | None:
-    return found and {"rate": round(found.rate, 6), **found.as_json(), "not_seen": found.not_seen}
+    return None if found is None else {"rate": round(found.rate, 6), **found.as_json(), "not_seen": found.not_seen}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -44,6 +44,7 @@ class Line:
     """One line of the report, as the page draws it."""
 
     name: str
+    population: int
     group: rates.Group
     errors: dict[str, Any]
     missed: dict[str, Any]
@@ -132,7 +133,14 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 def line(group: rates.Group) -> Line:
     """The rates of a group with their pictures."""
-    return Line(group.name, group, share(group.errors), share(group.missed), share(group.false))
+    return Line(
+        told_stratum(group.name), group.population, group, share(group.errors), share(group.missed), share(group.false)
+    )
+
+
+def told_stratum(name: str) -> str:
+    """The columns of a stratum side by side."""
+    return name.replace("|", " · ")
 
 
 def share(found: Estimate | None) -> dict[str, Any]:

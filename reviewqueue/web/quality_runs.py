@@ -15,7 +15,7 @@ from reviewqueue.models import QaRun, SamplePlan
 from reviewqueue.queries import clock, judging, reviewing
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
-from reviewqueue.web.quality_figures import share_of_report
+from reviewqueue.web.quality_figures import share_of_report, told_stratum
 from reviewqueue.web.visit import person, signed_in, status
 
 if TYPE_CHECKING:
@@ -90,4 +90,4 @@ def _show(request: HttpRequest, known: QaRun, *, begun: bool, refusal: Refusal |
 
 def _line(told: Mapping[str, Any]) -> dict[str, Any]:
     rates = {name: share_of_report(told[name]) for name in ("errors", "missed", "false")}
-    return {"name": told["name"], "population": told["population"], "drawn": told["drawn"], **rates}
+    return {"name": told_stratum(told["name"]), "population": told["population"], "drawn": told["drawn"], **rates}

@@ -86,3 +86,12 @@ def test_the_command_names_bad_lines_and_estimates_nothing(tmp_path: Path, capsy
     assert capsys.readouterr().out == ""
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("estimate", str(tmp_path / "nowhere.csv"))
+
+
+def test_a_part_in_which_nothing_was_seen_leaves_room_for_anything_there() -> None:
+    seen = [judged.Judged("seen", 2, 1.0, error=False)] * 2
+    whole, half = judged.estimate(seen), judged.estimate(seen, not_seen=2)
+    assert whole is not None
+    assert half is not None
+    assert (whole.method, whole.high) == ("census", 0)
+    assert (half.population, half.not_seen, half.high) == (4, 2, 0.5)

@@ -38,7 +38,7 @@ def send(visitor: Visitor, address: str, sent: dict[str, Any]) -> Page:
 
 
 def status(visitor: Visitor, address: str) -> int:
-    return visitor.open(address).status
+    return int(visitor.open(address).status)
 
 
 def judged(said: Judgement = Judgement("ok", should_have_been_reviewed=False)) -> None:  # noqa: B008 - frozen
