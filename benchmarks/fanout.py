@@ -76,7 +76,7 @@ async def _product(url: str, key: str, token: str, count: int) -> list[float]:
 
 
 async def _layer(redis_url: str, count: int) -> list[float]:
-    layer: Any = RedisPubSubChannelLayer(hosts=[redis_url])  # type: ignore[no-untyped-call] # it ships no types
+    layer: Any = RedisPubSubChannelLayer(hosts=[redis_url])
     channels = [await layer.new_channel() for _each in range(count)]
     for channel in channels:
         await layer.group_add("bench", channel)
