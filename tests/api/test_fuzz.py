@@ -70,7 +70,9 @@ def _sampled():
     reviewer, lead = factories.person(), factories.person("qa_lead")
     case = factories.claimed(reviewer)
     factories.decide(case, reviewer)
-    return sampling.choose(case, reason="asked", person=lead, at=factories.now()).pk
+    chosen = sampling.choose(case, reason="asked", person=lead, at=factories.now())
+    assert chosen is not None
+    return chosen.pk
 
 
 def _pause(supervisor):

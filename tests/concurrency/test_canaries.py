@@ -40,6 +40,6 @@ def test_of_a_grant_and_a_control_case_at_once_one_is_refused() -> None:
         )
         grant = Grant(decision=ruled, case=case, digest="x", issued_at=at, expires_at=at)
         canary = Canary(case=case, specimen=made, planted_at=at)
-        answers = at_once([_tried(grant.save), _tried(lambda c=canary: c.save(force_insert=True))])  # type: ignore[misc]
+        answers = at_once([_tried(grant.save), _tried(lambda c=canary: c.save(force_insert=True))])
         assert sorted(answers) == ["done", "refused"]
         assert Grant.objects.filter(case=case).count() + Canary.objects.filter(case=case).count() == 1
