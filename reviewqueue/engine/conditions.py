@@ -19,19 +19,8 @@ if TYPE_CHECKING:
     from reviewqueue.engine.view import View
 
 _EXCERPT_LENGTH = 200
-_MONEY_NOUNS = (
-    "refund",
-    "compensation",
-    "reimbursement",
-    "goodwill",
-    "voucher",
-    "discount",
-    "credit",
-    "payout",
-    "payment",
-    "charge",
-    "transfer",
-)
+_NOUNS = "refund compensation reimbursement goodwill voucher discount credit payout payment charge transfer"
+_MONEY_NOUNS = tuple(_NOUNS.split())
 
 
 class Truth(IntEnum):
@@ -240,10 +229,8 @@ class AllOf:
         """The least of the parts' answers."""
         least = _YES
         for part in self.parts:
-            if (truth := part.truth(view)) < least:
-                if truth is _NO:
-                    return truth
-                least = truth
+            if (least := min(least, part.truth(view))) is _NO:
+                break
         return least
 
     def findings(self, view: View) -> list[Finding]:
@@ -271,10 +258,8 @@ class AnyOf:
         """The greatest of the parts' answers."""
         greatest = _NO
         for part in self.parts:
-            if (truth := part.truth(view)) > greatest:
-                if truth is _YES:
-                    return truth
-                greatest = truth
+            if (greatest := max(greatest, part.truth(view))) is _YES:
+                break
         return greatest
 
     def findings(self, view: View) -> list[Finding]:
