@@ -426,11 +426,8 @@ class TestPassingOn:
         page = helper.open(f"/cases/{at.case.pk}/")
         helper.press(page, "Answer", on=f"/cases/{at.case.pk}/answer", answer_text="Yes, by §4.")
         at.case.refresh_from_db()
-        assert (at.case.state, at.case.questions.get().answer, at.case.offered_to) == (
-            "queued",
-            "Yes, by §4.",
-            at.visitor.user,
-        )
+        assert (at.case.state, at.case.offered_to) == ("queued", at.visitor.user)
+        assert at.case.questions.get().answer == "Yes, by §4."
         assert "offered to you" in at.visitor.open("/").text
 
     def test_an_answer_to_a_question_that_was_answered_is_refused_with_the_text_kept(
@@ -474,11 +471,8 @@ class TestPassingOn:
     def test_nowhere_is_refused_with_the_note_kept(self, desk: At, typed: dict[str, str], says: str) -> None:
         at = desk()
         page = at.press("Pass on", pass_note="see above", **typed)
-        assert (page.status, page.says("strong")[0], page.form(at.decide).fields["pass_note"]) == (
-            422,
-            says,
-            "see above",
-        )
+        assert (page.status, page.says("strong")[0]) == (422, says)
+        assert page.form(at.decide).fields["pass_note"] == "see above"
 
     def test_only_people_who_may_decide_here_are_offered(self, desk: At) -> None:
         fit = factories.person(first_name="Fit", last_name="")
