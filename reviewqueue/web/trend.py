@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from reviewqueue.queries.insight.measures import Reading
 
 _ROOM: Final = 4
+_FEWEST: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ class Picture:
 
 
 def drawn(weeks: Sequence[Reading], *, baseline: float | None, width: int = 240, height: int = 56) -> Picture | None:
-    """The picture of some weeks; None when there is nothing in them. A week without a value leaves a hole."""
+    """The picture of some weeks; None where one value alone would be in it. A week without a value leaves a hole."""
     known = [value for week in weeks for value in (week.value, week.low, week.high) if value is not None]
-    if not any(week.value is not None for week in weeks):
+    if sum(week.value is not None for week in weeks) < _FEWEST:
         return None
     known += [baseline] if baseline is not None else []
     top, bottom = max([*known, 0.0]), min([*known, 0.0])
