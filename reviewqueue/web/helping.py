@@ -74,7 +74,7 @@ TEXTS: Final[dict[str, _StrPromise]] = {
     "qa-severity": _("What it could do to the customer or to the company if it happened again."),
     "qa-gap": _("An article that is missing or wrong, a rule it did not know. It feeds the report on gaps."),
     "qa-note": _("For colleagues who lead quality, and for a third person where two of you differ."),
-    "qa-case": _("As it stands in the address of its page: case_…"),
+    "qa-case": _("As it stands in the address of its page: “case_” and what follows."),
     "qa-known": _(
         "Only from elsewhere: a refund that came back, a complaint that was upheld. It shows how well "
         "people see, and nobody is told which cases these are."

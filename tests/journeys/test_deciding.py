@@ -227,7 +227,7 @@ def test_a_conversation_is_taken_over_and_given_back(sit: Sit, desk: Desk) -> No
 def test_a_watched_release_is_stopped_in_time(sit: Sit, desk: Desk) -> None:
     case = desk.propose("Watched W.", intent="watched", actions=[refund("10.00")])
     sue = sit("sue")
-    sue.open("/?view=watched&q=Watched").get_by_role("link", name="Watched W.").click()
+    sue.open("/?view=watched&q=Watched").get_by_role("link", name="Watched W.", exact=True).click()
     expect(sue.page.get_by_role("button", name="Stop it").first).to_be_visible()
     sue.keys("x")
     sue.page.get_by_label("Why", exact=True).fill("wrong order")
@@ -279,7 +279,7 @@ class TestWithoutScript:
         page.get_by_label("Name", exact=True).fill("ben")
         page.get_by_label("Password").fill("an-invented-password")
         page.get_by_role("button", name="Sign in").click()
-        page.get_by_role("link", name="Plain P.").click()
+        page.get_by_role("link", name="Plain P.", exact=True).click()
         page.get_by_role("button", name="Claim").click()
         page.get_by_role("button", name="I have read it").click()
         page.get_by_label("Amount (EUR)").fill("320.00")

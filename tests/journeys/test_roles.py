@@ -8,11 +8,11 @@ from playwright.sync_api import expect
 from tests.journeys.conftest import Desk, Seat, Sit, refund
 
 NAVIGATION = {
-    "ana": ["Queue", "Team", "Policy"],
-    "sue": ["Queue", "Monitor", "Team", "Policy", "Audit", "Waiting"],
-    "quinn": ["Queue", "Policy", "Audit"],
-    "iris": ["Queue", "Policy", "Audit"],
-    "adam": ["Queue", "Monitor", "Policy", "Waiting", "Admin"],
+    "ana": ["Queue", "Team", "Insight", "Policy"],
+    "sue": ["Queue", "Monitor", "Team", "Insight", "Autonomy", "Coaching", "Gaps", "Policy", "Audit", "Waiting"],
+    "quinn": ["Queue", "QA", "Insight", "Autonomy", "Coaching", "Gaps", "Policy", "Audit"],
+    "iris": ["Queue", "Autonomy", "Policy", "Audit"],
+    "adam": ["Queue", "Monitor", "Insight", "Autonomy", "Policy", "Waiting", "Admin"],
 }
 SEE_CASES = {"ana": True, "sue": True, "quinn": True, "iris": True, "adam": False}
 READ_THE_RECORD = {"ana": 403, "sue": 200, "quinn": 200, "iris": 200, "adam": 403}
@@ -55,7 +55,7 @@ def test_an_administrator_sees_no_text_of_customers_and_the_others_do(
 ) -> None:
     seat = sit(name)
     seat.open("/?q=Roles")
-    expect(seat.page.get_by_role("link", name="Roles R.")).to_have_count(1 if SEE_CASES[name] else 0)
+    expect(seat.page.get_by_role("link", name="Roles R.", exact=True)).to_have_count(1 if SEE_CASES[name] else 0)
     assert status(seat, f"/cases/{waiting['id']}/") == (200 if SEE_CASES[name] else 404)
 
 
@@ -102,7 +102,7 @@ def test_an_administrator_is_told_of_no_case_whatever_is_sent(sit: Sit, desk: De
 def test_a_reviewer_of_one_lane_does_not_find_the_cases_of_others(sit: Sit, waiting: dict[str, Any]) -> None:
     seat = sit("solo")
     seat.open("/?q=Roles")
-    expect(seat.page.get_by_role("link", name="Roles R.")).to_have_count(0)
+    expect(seat.page.get_by_role("link", name="Roles R.", exact=True)).to_have_count(0)
     assert status(seat, f"/cases/{waiting['id']}/") == 404
     assert sends(seat, f"/cases/{waiting['id']}/claim") == 404
 

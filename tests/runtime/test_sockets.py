@@ -450,5 +450,5 @@ async def test_a_pause_and_an_alarm_are_whispered_as_news_of_the_desk_and_nothin
 
 
 def test_the_rest_of_the_lifecycle_speaks_to_the_queue():
-    """Every step of the table is a move that people in the queue want to see."""
-    assert {step.kind.partition(".")[0] for step in lifecycle.TABLE.values()} == {"case"}
+    """Every step of the table is a move that people in the queue want to see, also the end of a control case."""
+    assert {step.kind.partition(".")[0] for step in lifecycle.TABLE.values()} == {"case", "canary"}

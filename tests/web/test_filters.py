@@ -108,6 +108,7 @@ def test_lane_view_and_page_links_carry_the_choice(visit: Visit, three: dict[str
         "/?view=snoozed&priority=high",
         "/?priority=high",
         f"/cases/{three['vip'].pk}/?priority=high",
+        f"/cases/{three['vip'].pk}/?priority=high&do=take-over",
     }
 
 
