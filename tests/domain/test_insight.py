@@ -149,6 +149,8 @@ def test_a_reviewer_sees_nothing_but_their_own_figures() -> None:
             insight.look(person=who, at=factories.now(), by=by)
 
 
+# PostgreSQL tells of what is committed only.
+@pytest.mark.django_db(transaction=True)
 def test_days_are_counted_once_and_again_when_something_happened() -> None:
     factories.case()
     now = factories.now()
