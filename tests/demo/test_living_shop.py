@@ -62,7 +62,7 @@ def test_the_demo_is_alive_within_seconds_and_goes_on_after_a_restart(tmp_path):
         said = desk.said()
         visitor = Visitor(desk, folder)
         waited(90, visitor.has_seen_it_all, "ten cases wait, five are history, and one was watched")
-        briefing = visitor.briefing(visitor.cases()[0]["id"])
+        briefings = [visitor.briefing(case["id"]) for case in visitor.cases()]
         waiting = {case["id"] for case in visitor.cases()}
         told = max(numbers(folder))
         visitor.close()
@@ -71,7 +71,9 @@ def test_the_demo_is_alive_within_seconds_and_goes_on_after_a_restart(tmp_path):
         assert " ERROR " not in desk.said()
     assert all(f"  {name} " in said for name in ("rosa", "ravi", "sofia", "quentin", "ada", "otto"))
     assert PASSWORD in said
-    assert all(briefing[part] for part in ("customer", "conversation", "actions", "briefing", "reasons"))
+    # What a conversation alone called a person for has no actions.
+    parts = ("customer", "conversation", "actions", "briefing", "reasons")
+    assert any(all(briefing[part] for part in parts) for briefing in briefings)
     with served(folder, "--demo") as desk:
         visitor = Visitor(desk, folder)
         waited(90, lambda: max(numbers(folder), default=0) > told, "customers come again")
