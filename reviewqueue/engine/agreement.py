@@ -5,30 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import hypot
 from typing import Final
+
+from reviewqueue.engine.estimates import Share
 
 # Fewer known cases of a kind say nothing about a person yet.
 FEW_KNOWN: Final = 10
-_Z: Final = 1.959963984540054
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share with its 95 % interval."""
-
-    hits: int
-    n: int
-
-    @property
-    def rate(self) -> float | None:
-        """None of none is nothing that can be said."""
-        return self.hits / self.n if self.n else None
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Wilson's; everything is possible where nothing was seen."""
-        return _wilson(self) if self.n else (0.0, 1.0)
 
 
 def cohen_kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> float | None:
@@ -73,7 +56,7 @@ class Skill:
     @property
     def youden(self) -> float | None:
         """Sensitivity + specificity - 1: 0 is a coin, whatever its bias."""
-        found, left = self.sensitivity.rate, self.specificity.rate
+        found, left = self.sensitivity.value, self.specificity.value
         return None if found is None or left is None else found + left - 1
 
     @property
@@ -81,8 +64,8 @@ class Skill:
         """By Newcombe's square-and-add of the two intervals."""
         if self.youden is None:
             return -1.0, 1.0
-        found, left = self.sensitivity.rate or 0.0, self.specificity.rate or 0.0
-        (found_low, found_high), (left_low, left_high) = (_wilson(self.sensitivity), _wilson(self.specificity))
+        found, left = self.sensitivity.value or 0.0, self.specificity.value or 0.0
+        (found_low, found_high), (left_low, left_high) = self.sensitivity.bounds, self.specificity.bounds
         below, above = hypot(found - found_low, left - left_low), hypot(found_high - found, left_high - left)
         return self.youden - below, self.youden + above
 
@@ -108,8 +91,8 @@ def rogan_gladen(apparent: tuple[float, float, float], judged_by: Skill) -> tupl
     if not judged_by.informs:
         raise NoInformationError
     rate, low, high = apparent
-    found, left = judged_by.sensitivity.rate or 0.0, judged_by.specificity.rate or 0.0
-    (found_low, found_high), (left_low, left_high) = _wilson(judged_by.sensitivity), _wilson(judged_by.specificity)
+    found, left = judged_by.sensitivity.value or 0.0, judged_by.specificity.value or 0.0
+    (found_low, found_high), (left_low, left_high) = judged_by.sensitivity.bounds, judged_by.specificity.bounds
     informs = found + left - 1
     true = (rate + left - 1) / informs
     below = hypot(rate - low, true * (found_high - found), (1 - true) * (left - left_low)) / informs
@@ -119,10 +102,3 @@ def rogan_gladen(apparent: tuple[float, float, float], judged_by: Skill) -> tupl
 
 def _share(value: float) -> float:
     return min(max(value, 0.0), 1.0)
-
-
-def _wilson(share: Share) -> tuple[float, float]:
-    rate, n, square = share.rate or 0.0, share.n, _Z**2
-    middle = (rate + square / (2 * n)) / (1 + square / n)
-    half = _Z * sqrt(rate * (1 - rate) / n + square / (4 * n**2)) / (1 + square / n)
-    return _share(middle - half), _share(middle + half)

@@ -31,6 +31,11 @@ class Share:
         half = _Z / (1 + spread) * math.sqrt(share * (1 - share) / self.n + spread / (4 * self.n))
         return max(0.0, middle - half), min(1.0, middle + half)
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The interval; where nothing was seen, everything is possible."""
+        return self.interval or (0.0, 1.0)
+
     def as_json(self) -> dict[str, object]:
         """Plain numbers."""
         low, high = self.interval or (None, None)

@@ -32,7 +32,7 @@ def difference(before: Share, after: Share) -> Between | None:
     """How much a share rose (below 0: fell), by Newcombe's hybrid of two Wilson intervals."""
     if not before.n or not after.n:
         return None
-    (low1, high1), (low2, high2) = _bounds(before), _bounds(after)
+    (low1, high1), (low2, high2) = before.bounds, after.bounds
     first, second = before.hits / before.n, after.hits / after.n
     value = second - first
     down = math.sqrt((second - low2) ** 2 + (high1 - first) ** 2)
@@ -77,10 +77,6 @@ def of_means(first: Sample, second: Sample) -> Between | None:
     freedom = whole * whole / (part1 * part1 / (first.n - 1) + part2 * part2 / (second.n - 1))
     reach = _student(freedom) * math.sqrt(whole)
     return Between(value, value - reach, value + reach)
-
-
-def _bounds(share: Share) -> tuple[float, float]:
-    return share.interval or (0.0, 1.0)
 
 
 def _student(freedom: float) -> float:

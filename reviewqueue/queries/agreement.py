@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from reviewqueue.engine import agreement
-from reviewqueue.engine.agreement import Share, Skill
+from reviewqueue.engine.agreement import Skill
+from reviewqueue.engine.estimates import Share
 from reviewqueue.models import KnownVerdict, QaVerdict, Rating, Sampled
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import timedelta
-from math import sqrt
 from typing import TYPE_CHECKING, Final
 
 from reviewqueue.engine import wait_model
+from reviewqueue.engine.estimates import Share
 from reviewqueue.models import OPEN, Case, Decision, State
 from reviewqueue.queries import real
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 AT_WORK: Final = timedelta(hours=1)
 _MOST: Final = 2000
 _LONGEST: Final = 366 * 86_400
-_Z95: Final = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +120,5 @@ def _turns_took(answers: Iterable[tuple[str, datetime, datetime, float | None, i
 
 def _truth(queue: str, kept: list[tuple[bool, bool]]) -> Truth:
     count = len(kept)
-    half, most = (sum(each[place] for each in kept) / count for place in (0, 1))
-    low, high = _wilson(most, count)
-    return Truth(queue, count, half, most, low, high)
-
-
-def _wilson(share: float, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share."""
-    weight = _Z95**2 / count
-    middle = (share + weight / 2) / (1 + weight)
-    reach = _Z95 * sqrt(share * (1 - share) / count + weight / count / 4) / (1 + weight)
-    return max(middle - reach, 0.0), min(middle + reach, 1.0)
+    half, most = (sum(each[place] for each in kept) for place in (0, 1))
+    return Truth(queue, count, half / count, most / count, *Share(most, count).bounds)

@@ -22,7 +22,7 @@ from reviewqueue.rules import Permission
 from reviewqueue.web.visit import person, signed_in
 
 if TYPE_CHECKING:
-    from reviewqueue.engine.agreement import Share
+    from reviewqueue.engine.estimates import Share
     from reviewqueue.engine.judged import Estimate
 
 BY: Final = {
@@ -175,9 +175,9 @@ def _percent(value: float) -> str:
 
 
 def _of_share(found: Share) -> dict[str, Any]:
-    if found.rate is None:
+    if found.value is None:
         return {"n": 0}
-    return {**_drawn(found.rate, *found.interval), "hits": found.hits, "n": found.n}
+    return {**_drawn(found.value, *found.bounds), "hits": found.hits, "n": found.n}
 
 
 def _agreed(found: agreement.Agreed) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from reviewqueue.engine import agreement
+from reviewqueue.engine.estimates import Share
 
 VALUES = ["ok", "error", "critical"]
 
@@ -54,7 +55,7 @@ def test_where_everybody_always_says_the_same_there_is_nothing_to_agree_about() 
 def test_a_reviewer_who_sees_well_corrects_the_rate() -> None:
     said = [(True, True)] * 45 + [(True, False)] * 5 + [(False, False)] * 190 + [(False, True)] * 10
     skill = agreement.skill(said)
-    assert (skill.sensitivity.rate, skill.specificity.rate, skill.informs) == (0.9, 0.95, True)
+    assert (skill.sensitivity.value, skill.specificity.value, skill.informs) == (0.9, 0.95, True)
     true, low, high = agreement.rogan_gladen((0.135, 0.10, 0.18), skill)
     assert true == pytest.approx((0.135 + 0.95 - 1) / 0.85)
     assert low < 0.09 < true < 0.11 < high
@@ -81,9 +82,9 @@ def test_the_corrected_interval_holds_as_often_as_it_says() -> None:
     true, found, left, n, bad, good = 0.1, 0.85, 0.92, 300, 80, 160
     for _run in range(runs):
         hits, kept = int(dice.binomial(bad, found)), int(dice.binomial(good, left))
-        apparent = agreement.Share(int(dice.binomial(n, true * found + (1 - true) * (1 - left))), n)
-        skill = agreement.Skill(agreement.Share(hits, bad), agreement.Share(kept, good))
-        _rate, low, high = agreement.rogan_gladen((apparent.rate or 0.0, *apparent.interval), skill)
+        apparent = Share(int(dice.binomial(n, true * found + (1 - true) * (1 - left))), n)
+        skill = agreement.Skill(Share(hits, bad), Share(kept, good))
+        _rate, low, high = agreement.rogan_gladen((apparent.value or 0.0, *apparent.bounds), skill)
         held += low <= true <= high
     assert 0.93 <= held / runs <= 0.97
 
