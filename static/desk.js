@@ -233,25 +233,15 @@ function fetchChanges() {
   looking = 0;
   if (body.dataset.case) return htmx.trigger("#news", "changed");
   if (document.getElementById("monitor-now")) return htmx.trigger("#monitor-now", "changed");
-  if (!body.dataset.changes) return;
-  const shown = [...document.querySelectorAll("#rows > tr")].map((row) => row.dataset.case);
-  const before = (document.getElementById("newer")?.dataset.new || "").split(",").filter(Boolean);
-  const fresh = [...changed].filter((id) => !shown.includes(id));
-  const query = new URLSearchParams({
-    after: polling ? seq : "",
-    shown: shown.slice(0, 60).join(","),
-    changed: [...changed].filter((id) => shown.includes(id)).slice(0, 60).join(","),
-    new: [...new Set([...before, ...fresh])].slice(-60).join(","),
-  });
+  document.dispatchEvent(new CustomEvent("desk:changed", { detail: { cases: [...changed], after: polling ? seq : "" } }));
   changed.clear();
-  const glue = body.dataset.changes.endsWith("?") ? "" : "&";
-  htmx.ajax("GET", body.dataset.changes + glue + query, { source: "#main", swap: "none", target: "#main" }).then(settled);
 }
 
-function settled() {
+// A list was brought up to date.
+document.addEventListener("desk:listed", () => {
   seq = Math.max(seq, Number(document.getElementById("newer")?.dataset.seq || 0));
   if (selected) document.getElementById(selected)?.classList.add("at");
-}
+});
 
 function whispered(text) {
   for (const line of text.split("\n").filter(Boolean)) {

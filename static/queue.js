@@ -1,44 +1,74 @@
-// The list forgets nobody and does not pretend: whose presence was last heard of too long ago is asked for again, and
-// when the list could not be brought up to date it says so and tries again.
+// The list forgets nobody and does not pretend: what changed is asked for with one question at a time and stays owed
+// until an answer came, whose presence was last heard of too long ago is asked for again, and when the list could not
+// be brought up to date it says so and tries again.
 
 const main = document.getElementById("main");
 const stale = document.getElementById("stale");
-const AGAIN = 4000;
+const base = document.body.dataset.changes;
+const MOST = 60;
+const AGAIN = 2000;
+const owed = new Set();
+let after = "";
+let asking = false;
+let wanted = false;
+let answered = false;
 let later = 0;
 
 function shown() {
-  return [...document.querySelectorAll("#rows > tr")].map((row) => row.dataset.case);
+  return [...document.querySelectorAll("#rows > tr")].map((row) => row.dataset.case).slice(0, MOST);
 }
 
-function ask(rows) {
-  const base = document.body.dataset.changes;
-  if (!base) return;
+function question(rows) {
+  const newer = document.getElementById("newer")?.dataset;
+  const before = (newer?.new || "").split(",").filter(Boolean);
+  const fresh = [...owed].filter((id) => !rows.includes(id));
   const query = new URLSearchParams({
-    shown: shown().slice(0, 60).join(","),
-    changed: rows.slice(0, 60).join(","),
-    new: document.getElementById("newer")?.dataset.new || "",
+    after,
+    shown: rows.join(","),
+    changed: rows.filter((id) => owed.has(id)).join(","),
+    new: [...new Set([...before, ...fresh])].slice(-MOST).join(","),
   });
-  htmx.ajax("GET", base + (base.endsWith("?") ? "" : "&") + query, { source: "#main", swap: "none", target: "#main" });
+  return base + (base.endsWith("?") ? "" : "&") + query;
 }
 
-function failed(event) {
-  if (event.target !== main || !stale) return;
-  stale.hidden = false;
-  clearTimeout(later);
-  later = setTimeout(() => ask(shown()), AGAIN);
+async function ask() {
+  later = 0;
+  const rows = shown();
+  const asked = question(rows);
+  const before = [...owed];
+  owed.clear();
+  wanted = false;
+  asking = true;
+  answered = false;
+  await htmx.ajax("GET", asked, { source: "#main", swap: "none", target: "#main" }).catch(() => {});
+  asking = false;
+  // Nobody knows what a question that failed has missed.
+  if (!answered) for (const id of [...before, ...rows]) owed.add(id);
+  else document.dispatchEvent(new CustomEvent("desk:listed"));
+  if (stale) stale.hidden = answered;
+  if (owed.size || wanted) soon(answered ? 0 : AGAIN);
 }
 
-document.addEventListener("htmx:response:error", failed);
-document.addEventListener("htmx:error", failed);
+function soon(wait = 0) {
+  if (!asking && base) later ||= setTimeout(ask, wait);
+}
+
+document.addEventListener("desk:changed", (event) => {
+  for (const id of event.detail.cases) owed.add(id);
+  after = event.detail.after;
+  wanted = true;
+  soon();
+});
 document.addEventListener("htmx:after:swap", (event) => {
-  if (event.target !== main || !stale || event.detail.ctx.response.status >= 400) return;
-  stale.hidden = true;
-  clearTimeout(later);
+  if (event.target === main && event.detail.ctx.response.status < 400) answered = true;
 });
 
 setInterval(() => {
   const now = Date.now();
   const old = [...document.querySelectorAll("[data-present-until]")].filter((each) => Date.parse(each.dataset.presentUntil) <= now);
-  for (const each of old) delete each.dataset.presentUntil;
-  if (old.length) ask(old.map((each) => each.closest("tr").dataset.case));
+  for (const each of old) {
+    delete each.dataset.presentUntil;
+    owed.add(each.closest("tr").dataset.case);
+  }
+  if (old.length) soon();
 }, 5000);

@@ -12,6 +12,15 @@ from tests.journeys.test_everybody import SIZES
 
 SEEN_WITHIN = 10_000
 GONE_WITHIN = 20_000
+# The first question about the list is sent when ``go`` is called.
+FIRST_ANSWER_WAITS = """() => {
+  const fetched = window.fetch;
+  window.fetch = (...asked) => {
+    if (window.go || !String(asked[0]).includes("queue/changes")) return fetched(...asked);
+    document.documentElement.dataset.asked = "";
+    return new Promise((answer) => { window.go = () => answer(fetched(...asked)); });
+  };
+}"""
 
 
 def voucher() -> dict[str, Any]:
@@ -197,6 +206,23 @@ def test_a_list_that_could_not_be_brought_up_to_date_says_so_until_it_could(sit:
     expect(page.locator("#stale")).to_be_hidden()
     assert {"503" in complaint for complaint in ana.complaints} == {True}
     ana.complaints.clear()
+
+
+def test_what_changes_while_the_list_waits_for_an_answer_is_not_forgotten(sit: Sit, desk: Desk) -> None:
+    cases = [desk.propose(f"Queued up Q. {number}") for number in range(4)]
+    page = sit("ana").open("/?q=Queued")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    page.clock.install()
+    with page.expect_websocket() as opened:
+        page.reload()
+    page.evaluate(FIRST_ANSWER_WAITS)
+    for case in cases:
+        with opened.value.expect_event("framereceived"):
+            desk.withdraw(case)
+        page.clock.run_for(200)
+    page.locator("html[data-asked]").wait_for(state="attached")
+    page.evaluate("window.go()")
+    expect(page.locator("#rows > tr.over")).to_have_count(len(cases), timeout=SEEN_WITHIN)
 
 
 def test_the_row_of_somebody_who_was_not_heard_of_is_asked_for_again(sit: Sit, desk: Desk) -> None:
