@@ -38,11 +38,11 @@ serve: $(VENV)/.ready $(VENV)/.ready-client ## run the desk in one process, with
 	@$(BIN)/python manage.py serve $(ARGS)
 
 # Status 5: none of the tests that ARGS chose is for PostgreSQL.
-# One process on PostgreSQL: an open transaction of another test would hold up the events, as it should.
+# Each process has a PostgreSQL of its own: an open transaction of another test would hold up the events, as it should.
 test: setup services ## run every test, on SQLite and on PostgreSQL
 	@failed=0; \
 	$(PYTEST) $(ARGS) || failed=1; \
-	HITL_TEST_DATABASE=postgres $(PYTEST) -n 0 $(ARGS) || { [ $$? = 5 ] && [ -n "$(ARGS)" ]; } || failed=1; \
+	HITL_TEST_DATABASE=postgres $(PYTEST) $(ARGS) || { [ $$? = 5 ] && [ -n "$(ARGS)" ]; } || failed=1; \
 	exit $$failed
 
 services: setup ## install PostgreSQL, Redis and Chromium for the tests where they are missing
