@@ -25,6 +25,9 @@ ARGUMENTS: Final = {
     "pgettext": (0, 1, None),
     "npgettext": (0, 1, 2),
 }
+# The engine knows no Django: it hands out templates, which are translated where they are shown.
+SAYING: Final = "reviewqueue.engine.saying"
+SAYS: Final = {"say": "gettext", "say_in": "pgettext"}
 # What Django's `templatize` makes of the tags of a template.
 CALL: Final = re.compile(
     r"""\b(?P<name>n?p?gettext|_)\((?P<args>u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
@@ -72,11 +75,13 @@ def in_template(source: str) -> Found:
 
 def _imported(module: ast.Module) -> Iterator[tuple[str, str]]:
     for node in ast.walk(module):
-        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+        if isinstance(node, ast.ImportFrom) and node.module in {"django.utils.translation", SAYING}:
             for alias in node.names:
-                plain = re.sub(r"_(?:lazy|noop)$", "", alias.name)
+                plain = SAYS.get(alias.name, re.sub(r"_(?:lazy|noop)$", "", alias.name))
                 if plain in ARGUMENTS:
                     yield alias.asname or alias.name, plain
+        elif isinstance(node, ast.FunctionDef) and node.name in SAYS:
+            yield node.name, SAYS[node.name]
 
 
 def _literal(argument: ast.expr) -> str | None:

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 
 from hitl.customers import door
 from reviewqueue.domain import policies
-from reviewqueue.engine import telling
+from reviewqueue.engine import telling, telling_limits
 from reviewqueue.models import DEFAULT_QUEUE, Queue
-from reviewqueue.queries import clock, outlook, standing, waits
+from reviewqueue.queries import clock, outlook, reader, standing, waits
 from reviewqueue.rules import Permission
 from reviewqueue.web.visit import person, signed_in
 
@@ -54,7 +54,7 @@ def simulator(request: HttpRequest) -> HttpResponse:
         "estimate": estimate,
         "contracts": [(number, _titled(rule)) for number, rule in enumerate(contracts)],
         "contract": contract,
-        "contract_says": telling.wait(contracts[contract]) if contract is not None else "",
+        "contract_says": reader.said(telling_limits.wait(contracts[contract])) if contract is not None else "",
         "moments": _moments(estimate or _INVENTED, language, contracts[contract] if contract is not None else None),
         "truths": waits.truth(),
     }
@@ -69,7 +69,7 @@ def _contract(contracts: list[dict[str, Any]], asked: str) -> int | None:
 
 
 def _titled(rule: dict[str, Any]) -> str:
-    return str(rule.get("name") or telling.scope(rule.get("match") or {}))
+    return str(rule.get("name") or reader.said(telling.scope(rule.get("match") or {})))
 
 
 def _moments(estimate: waits.Wait, language: str, contract: dict[str, Any] | None) -> list[dict[str, Any]]:

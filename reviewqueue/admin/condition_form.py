@@ -9,10 +9,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from reviewqueue.admin.rule_forms import lines
-from reviewqueue.engine import policy_file, telling
+from reviewqueue.engine import policy_file
 from reviewqueue.engine.catalogue import FACTS, Kind, fact_named
 from reviewqueue.engine.faults import PolicyError
+from reviewqueue.engine.saying import Label, RuleName
 from reviewqueue.engine.wordlists import word_lists
+from reviewqueue.queries import reader
 
 OPERATORS: Final = {
     "over": _("over"),
@@ -41,7 +43,9 @@ ALWAYS, ANY, ALL, TEXT = "always", "any", "all", "text"
 
 
 def _facts() -> list[tuple[str, str]]:
-    return [("", "")] + [(name, f"{name} - {fact.label} ({_UNITS[fact.kind]})") for name, fact in FACTS.items()]
+    return [("", "")] + [
+        (name, f"{name} - {reader.said(Label(fact.label))} ({_UNITS[fact.kind]})") for name, fact in FACTS.items()
+    ]
 
 
 class RowForm(forms.Form):
@@ -92,7 +96,7 @@ class HowForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = {"en": _("English"), "de": _("German")}
-        choices = [(one.key, f"{telling.title(one.subject)} ({names[one.language]})") for one in word_lists()]
+        choices = [(one.key, f"{reader.said(RuleName(one.subject))} ({names[one.language]})") for one in word_lists()]
         self.fields["word_lists"].choices = choices  # type: ignore[attr-defined]
 
 

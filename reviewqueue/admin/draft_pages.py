@@ -15,12 +15,13 @@ from reviewqueue.admin.condition_form import ConditionForms
 from reviewqueue.admin.draft_forms import BeginForm, SettingsForm, TextForm
 from reviewqueue.admin.limit_forms import FORMS
 from reviewqueue.domain import policy_drafts
-from reviewqueue.engine import editing, policy_file, telling
+from reviewqueue.engine import editing, policy_file
 from reviewqueue.engine.blueprints import blueprint, blueprints
 from reviewqueue.engine.faults import PolicyError
 from reviewqueue.engine.policy import faults_of
+from reviewqueue.engine.saying import RuleName
 from reviewqueue.models import PolicyDraft
-from reviewqueue.queries import clock, policies
+from reviewqueue.queries import clock, policies, reader
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def rule(request: HttpRequest, site: AdminSite, draft_id: str, group: str, place
     if good and (answer := _store(request, draft, (group, index), form, condition)) is not None:
         return answer
     context = {
-        "title": telling.title(given["name"]) if given.get("name") else _("A rule"),
+        "title": reader.said(RuleName(given["name"])) if given.get("name") else _("A rule"),
         "draft": draft,
         "group": group,
         "form": form,
@@ -105,7 +106,7 @@ def settings(request: HttpRequest, site: AdminSite, draft_id: str) -> HttpRespon
     form = SettingsForm(request.POST or None, document=draft.document)
     if request.method == "POST" and form.is_valid():
         document = form.made()
-        form.add_faults([(fault.path, fault.says) for fault in faults_of(document)])
+        form.add_faults([(fault.path, reader.said(fault.words)) for fault in faults_of(document)])
         if form.is_valid() and (answer := _edit(request, draft, document, form)) is not None:
             return answer
     context = {"title": _("Settings"), "draft": draft, "form": form, "revision": _revision(request, draft)}
@@ -195,7 +196,8 @@ def _store(
     document = editing.put(draft.document, group, index, made)
     at = editing.rules(document, group).index(made) if index is None else index
     before = f"/{group}/{at}"
-    found = [(one.path.removeprefix(before), one.says) for one in faults_of(document) if _inside(one.path, before)]
+    wrong = [one for one in faults_of(document) if _inside(one.path, before)]
+    found = [(one.path.removeprefix(before), reader.said(one.words)) for one in wrong]
     if found:
         form.add_faults([(path, says) for path, says in found if not path.startswith("/when")])
         if condition is not None:
@@ -235,7 +237,7 @@ def _given(request: HttpRequest, draft: PolicyDraft, group: str, place: str) -> 
 
 
 def _example(draft: PolicyDraft, group: str, given: dict[str, Any]) -> str:
-    return " ".join(policies.sentences(group, given, str(draft.document.get("currency", ""))))
+    return " ".join(map(reader.said, policies.sentences(group, given, str(draft.document.get("currency", "")))))
 
 
 def _revision(request: HttpRequest, draft: PolicyDraft) -> int:
@@ -253,7 +255,7 @@ def _what_if(draft: PolicyDraft) -> str | None:
 def _sentences(error: Refusal | PolicyError) -> str:
     if isinstance(error, Refusal):
         return error.says
-    return " ".join(f"{fault.path or '/'}: {fault.says}." for fault in error.faults)
+    return " ".join(f"{fault.path or '/'}: {reader.said(fault.words)}." for fault in error.faults)
 
 
 def _draft(draft_id: str) -> PolicyDraft:

@@ -13,6 +13,7 @@ from reviewqueue.domain import policies, policy_drafts
 from reviewqueue.domain.people import by
 from reviewqueue.engine import policy as engine
 from reviewqueue.models import PolicyDraft
+from reviewqueue.queries import reader
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def propose(
         "oversight": [_rule(intents, channels, agents, author, reason), *policy.document["oversight"]]
     }
     if faults := engine.faults_of(document):
-        raise Refusal("invalid-request", " ".join(f"{fault.path}: {fault.says}." for fault in faults))
+        raise Refusal("invalid-request", " ".join(f"{fault.path}: {reader.said(fault.words)}." for fault in faults))
     draft = policy_drafts.keep(
         document, origin=f"version {number}, a category of replies", author=author, reason=reason.strip(), at=at
     )

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from reviewqueue.engine import telling
+from reviewqueue.engine.saying import RuleName, Told, say
 from reviewqueue.engine.starting import starting_policy
 
 
@@ -19,16 +20,16 @@ class Blueprint:
     """A trigger to begin with. `unit` says what its number counts, `default` what it starts from."""
 
     key: str
-    unit: str
-    default: str
+    unit: Told
+    default: Told | str
     rule: dict[str, Any]
 
     @property
-    def title(self) -> str:
+    def name(self) -> Told:
         """Its name in words."""
-        return telling.title(self.key)
+        return RuleName(self.key)
 
-    def example(self, currency: str) -> str:
+    def example(self, currency: str) -> Told:
         """What it does, as a sentence."""
         return telling.trigger(self.rule, currency)
 
@@ -55,70 +56,70 @@ def _counted(name: str, category: str, fact: str, limit: int, **more: Any) -> di
 
 _BILLING: Final = {"queue": "billing", "skills": ["billing"]}
 # Unit, default, and the rule: by its name in the starting policy, or as it is.
-_LISTED: Final[tuple[tuple[str, str, str | dict[str, Any]], ...]] = (
-    ("share of 1 (0.7 is 70 %)", "0.7", "low-confidence"),
-    ("amount in the policy's currency", "200.00", "refund-over-limit"),
-    ("amount in the policy's currency", "500.00", "refund-far-over-limit"),
-    ("amount in the policy's currency", "500.00", "value-over-limit"),
-    ("yes or no", "yes", "value-understated"),
-    ("percent", "30", {
+_LISTED: Final[tuple[tuple[Told, Told | str, str | dict[str, Any]], ...]] = (
+    (say("share of 1 (0.7 is 70 %)"), "0.7", "low-confidence"),
+    (say("amount in the policy's currency"), "200.00", "refund-over-limit"),
+    (say("amount in the policy's currency"), "500.00", "refund-far-over-limit"),
+    (say("amount in the policy's currency"), "500.00", "value-over-limit"),
+    (say("yes or no"), say("yes"), "value-understated"),
+    (say("percent"), "30", {
         "name": "discount", "category": "financial", "outcome": "review",
         "when": {"fact": "signals.discount_percent", "over": 30}, **_BILLING,
     }),
-    ("amount in the policy's currency, whatever the confidence", "50.00", "billing-dispute"),
-    ("words of the customer, English and German", "the ready-made lists", "legal-threat"),
-    ("words and intents", "the ready-made lists", "formal-complaint"),
-    ("words and intents", "the ready-made lists", "data-request"),
-    ("words, intents and topics", "the ready-made lists", "legal-subject"),
-    ("words, intents and names of actions", "the ready-made lists", "erasure"),
-    ("mood from -1 to 1, in each of the last messages", "-0.6 in 2 messages", "angry"),
-    ("mood from -1 to 1, by the agent's reading", "-0.6", "very-negative"),
-    ("words of the customer", "the ready-made lists", "frustration"),
-    ("words of the customer", "the ready-made lists", "urgent"),
-    ("words and topics", "the ready-made lists", "distress"),
-    ("words of the customer", "the ready-made lists", "threat-of-violence"),
-    ("words and topics", "the ready-made lists", "our-serious-error"),
-    ("rounds at the end of the conversation", "3", _counted(
+    (say("amount in the policy's currency, whatever the confidence"), "50.00", "billing-dispute"),
+    (say("words of the customer, English and German"), say("the ready-made lists"), "legal-threat"),
+    (say("words and intents"), say("the ready-made lists"), "formal-complaint"),
+    (say("words and intents"), say("the ready-made lists"), "data-request"),
+    (say("words, intents and topics"), say("the ready-made lists"), "legal-subject"),
+    (say("words, intents and names of actions"), say("the ready-made lists"), "erasure"),
+    (say("mood from -1 to 1, in each of the last messages"), say("-0.6 in 2 messages"), "angry"),
+    (say("mood from -1 to 1, by the agent's reading"), "-0.6", "very-negative"),
+    (say("words of the customer"), say("the ready-made lists"), "frustration"),
+    (say("words of the customer"), say("the ready-made lists"), "urgent"),
+    (say("words and topics"), say("the ready-made lists"), "distress"),
+    (say("words of the customer"), say("the ready-made lists"), "threat-of-violence"),
+    (say("words and topics"), say("the ready-made lists"), "our-serious-error"),
+    (say("rounds at the end of the conversation"), "3", _counted(
         "no-progress", "stall", "conversation.rounds_without_progress", 3, priority="high",
     )),
-    ("attempts that the agent names", "2", _counted("failed-attempts", "stall", "briefing.attempted", 2)),
-    ("times the very same action is proposed", "3", "repeated-action"),
-    ("yes or no, from the customer's words", "yes", "asks-for-a-human"),
-    ("intents", "those of the list", "asks-for-a-human-by-intent"),
-    ("signals of the agent's guards", "those of the list", "security-signal"),
-    ("intents", "those of the list", "account-access"),
-    ("names of actions", "those of the list", "access-change"),
-    ("words of the customer", "the ready-made lists", "security-words"),
-    ("signals and intents", "those of the list", "out-of-scope"),
-    ("topics and words, whatever the confidence", "the ready-made lists", "churn"),
-    ("topics and words", "the ready-made lists", "medical"),
-    ("topics and words", "the ready-made lists", "financial-advice"),
-    ("pieces of information that are missing", "1", "missing-context"),
-    ("signals and intents", "those of the list", "novel-situation"),
-    ("messages in a minute", "6", "message-flood"),
-    ("conversations in seven days", "3", "repeat-contact"),
-    ("signals", "those of the list", _listed(
+    (say("attempts that the agent names"), "2", _counted("failed-attempts", "stall", "briefing.attempted", 2)),
+    (say("times the very same action is proposed"), "3", "repeated-action"),
+    (say("yes or no, from the customer's words"), say("yes"), "asks-for-a-human"),
+    (say("intents"), say("those of the list"), "asks-for-a-human-by-intent"),
+    (say("signals of the agent's guards"), say("those of the list"), "security-signal"),
+    (say("intents"), say("those of the list"), "account-access"),
+    (say("names of actions"), say("those of the list"), "access-change"),
+    (say("words of the customer"), say("the ready-made lists"), "security-words"),
+    (say("signals and intents"), say("those of the list"), "out-of-scope"),
+    (say("topics and words, whatever the confidence"), say("the ready-made lists"), "churn"),
+    (say("topics and words"), say("the ready-made lists"), "medical"),
+    (say("topics and words"), say("the ready-made lists"), "financial-advice"),
+    (say("pieces of information that are missing"), "1", "missing-context"),
+    (say("signals and intents"), say("those of the list"), "novel-situation"),
+    (say("messages in a minute"), "6", "message-flood"),
+    (say("conversations in seven days"), "3", "repeat-contact"),
+    (say("signals"), say("those of the list"), _listed(
         "policy-exception-signal", "policy", "signals.risk_flags", ["policy_exception", "policy_risk", "goodwill"],
     )),
-    ("intents", "those of the list", "goodwill-money"),
-    ("tiers of customers", "those of the list", {
+    (say("intents"), say("those of the list"), "goodwill-money"),
+    (say("tiers of customers"), say("those of the list"), {
         "name": "customer-tier", "category": "segment", "match": {"tier": ["gold", "platinum", "vip", "enterprise"]},
         "outcome": "review", "queue": "vip", "priority": "high",
     }),
-    ("worth of the customer, amount in the policy's currency", "5000.00", {
+    (say("worth of the customer, amount in the policy's currency"), "5000.00", {
         "name": "lifetime-value", "category": "segment", "outcome": "review", "queue": "vip",
         "when": {"fact": "customer.lifetime_value", "over": "5000.00", "if_unknown": "pass"},
     }),
-    ("days as a customer", "3650", "long-standing-customer"),
-    ("amount from which an error with such a customer costs too much; one trigger for each tier", "50.00", _money(
+    (say("days as a customer"), "3650", "long-standing-customer"),
+    (say("amount from which an error with such a customer costs too much; one trigger for each tier"), "50.00", _money(
         "cost-of-failure-tier", None, "50.00", queue="vip", priority="high",
     )),
-    ("yes or no", "not reversible, or nobody said so", "irreversible"),
-    ("names of actions", "those of the list", "account-change"),
-    ("intents and names of actions", "those of the list", "cancellation"),
-    ("topics at once", "4", _counted("many-topics", "complexity", "signals.topics", 4)),
-    ("actions in one proposal", "4", _counted("many-actions", "complexity", "proposal.action_count", 4)),
-    ("an expression in CEL over the facts", "none", {
+    (say("yes or no"), say("not reversible, or nobody said so"), "irreversible"),
+    (say("names of actions"), say("those of the list"), "account-change"),
+    (say("intents and names of actions"), say("those of the list"), "cancellation"),
+    (say("topics at once"), "4", _counted("many-topics", "complexity", "signals.topics", 4)),
+    (say("actions in one proposal"), "4", _counted("many-actions", "complexity", "proposal.action_count", 4)),
+    (say("an expression in CEL over the facts"), say("none"), {
         "name": "expression", "category": "general", "outcome": "review",
         "when": {"cel": "action.value.amount > 50.0 && customer.tier == 'gold'"},
     }),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from reviewqueue.engine.amounts import with_cents
 from reviewqueue.engine.catalogue import fact_named
 from reviewqueue.engine.rulebook import MAX_DESCRIPTION, PRIORITIES, Trigger, optional, slug
+from reviewqueue.engine.saying import say
 from reviewqueue.engine.scope import Scope, scope
 from reviewqueue.engine.view import MOVES_NO_MONEY, View
 
@@ -163,14 +164,14 @@ def budget(place: Place) -> Budget | None:
 
 def _limit(place: Place, entries: dict[str, Place]) -> Decimal | None:
     if ("sum" in entries) == ("count" in entries):
-        place.fault("must have exactly one of sum or count")
+        place.fault(say("must have exactly one of sum or count"))
         return None
     if "count" in entries:
         count = entries["count"].whole(0, 10**9)
         return None if count is None else Decimal(count)
     most = entries["sum"].number()
     if most is not None and most < 0:
-        entries["sum"].fault("must not be less than 0")
+        entries["sum"].fault(say("must not be less than 0"))
     return most
 
 
@@ -192,5 +193,5 @@ def named_once(place: Place, budgets: tuple[Budget, ...]) -> tuple[Budget, ...]:
     """Counters are kept by name, so a name stands for one budget."""
     names = [each.name for each in budgets]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        place.fault(f"two budgets are called {name}")
+        place.fault(say("two budgets are called %(name)s", name=name))
     return budgets

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reviewqueue.engine.saying import Saying
+
 
 class Kind(StrEnum):
     """What sort of value a fact has; it decides which operators fit."""
@@ -19,6 +21,11 @@ class Kind(StrEnum):
     TEXT = "text"
     DATE = "a date"
     FREE = "whatever the agent sends"
+
+    @property
+    def told(self) -> Saying:
+        """It in words."""
+        return Saying(self.value, context="kind of fact")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ stricter or equal, no proposal gets less scrutiny than before. What cannot be pr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from reviewqueue.engine import changed_conditions, first_match, telling
 from reviewqueue.engine.budget_changes import budget_changes
-from reviewqueue.engine.effects import Difference, Effect, either, loosens, ranked
+from reviewqueue.engine.effects import Difference, Effect, Step, either, loosens, ranked
 from reviewqueue.engine.first_match import Ladder
+from reviewqueue.engine.instead import instead, other_priority, other_queue
 from reviewqueue.engine.rulebook import MODES, OUTCOMES, RISKS
+from reviewqueue.engine.saying import Number, RuleName, Told, row, say, say_in
 from reviewqueue.engine.scope_changes import scope_changes
 from reviewqueue.engine.tightness import covers
 from reviewqueue.engine.wait_changes import wait_changes
@@ -24,7 +26,6 @@ __all__ = ["Difference", "Effect", "differences", "loosens"]
 
 Document = dict[str, Any]
 Rule = dict[str, Any]
-_LABELS: Final = {"name": "The name", "description": "The description", "category": "the category"}
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
@@ -41,26 +42,31 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
         *_settings(one, other),
     ]
     if one != other and not found:
-        return [Difference("", "The document is written otherwise; what it means is not compared", Effect.UNCLEAR)]
+        return [Difference("", say("The document is written otherwise; what it means is not compared"), Effect.UNCLEAR)]
     return found
 
 
 def _money(before: Document, after: Document) -> Iterator[Difference]:
     if before["currency"] != after["currency"]:
-        says = f"Amounts are compared in {after['currency']} instead of {before['currency']}"
-        yield Difference("/currency", says, Effect.UNCLEAR)
+        codes = {"new": after["currency"], "old": before["currency"]}
+        yield Difference(
+            "/currency", say("Amounts are compared in %(new)s instead of %(old)s", **codes), Effect.UNCLEAR
+        )
     old, new = before.get("currency_rates") or {}, after.get("currency_rates") or {}
     for code in sorted(old.keys() | new.keys()):
         if old.get(code) == new.get(code):
             continue
-        path, own = f"/currency_rates/{code}", after["currency"]
-        if code not in old:
-            says = f"1 {code} is worth {new[code]} {own}; until now its worth was unknown"
-        elif code not in new:
-            says = f"What {code} is worth is no longer known"
-        else:
-            says = f"1 {code} is worth {new[code]} {own} instead of {old[code]}"
-        yield Difference(path, says, Effect.UNCLEAR)
+        says = _rate(code, old.get(code), new.get(code), after["currency"])
+        yield Difference(f"/currency_rates/{code}", says, Effect.UNCLEAR)
+
+
+def _rate(code: str, before: Any, after: Any, own: str) -> Told:
+    if after is None:
+        return say("What %(code)s is worth is no longer known", code=code)
+    worth = Number(f"{after} {own}")
+    if before is None:
+        return say("1 %(code)s is worth %(worth)s; until now its worth was unknown", code=code, worth=worth)
+    return say("1 %(code)s is worth %(worth)s instead of %(old)s", code=code, worth=worth, old=Number(str(before)))
 
 
 def _oversight(before: Document, after: Document) -> Iterator[Difference]:
@@ -75,22 +81,26 @@ def _risk(before: Document, after: Document) -> Iterator[Difference]:
     matched = any("risk" in (rule.get("match") or {}) for each in (before, after) for rule in each["triggers"])
     for one in first_match.changes(before["risk_levels"], after["risk_levels"], ladder):
         matters = matched and one.effect is not Effect.EQUAL
-        yield Difference(one.path, one.says, Effect.UNCLEAR) if matters else one
+        yield Difference(one.path, one.words, Effect.UNCLEAR) if matters else one
 
 
 def _settings(before: Document, after: Document) -> Iterator[Difference]:
-    for key in ("name", "description"):
-        if before.get(key) != after.get(key):
-            yield Difference(f"/{key}", f"{_LABELS[key]} is now: {after.get(key) or 'empty'}", Effect.EQUAL)
+    if before["name"] != after["name"]:
+        yield Difference("/name", say("The name is now: %(name)s", name=after["name"]), Effect.EQUAL)
+    if before.get("description") != after.get("description"):
+        text = after.get("description") or say_in("description", "empty")
+        yield Difference("/description", say("The description is now: %(text)s", text=text), Effect.EQUAL)
     if before["default_queue"] != after["default_queue"]:
-        says = f"Cases without a queue of their own go to {after['default_queue']} instead of {before['default_queue']}"
+        old, new = before["default_queue"], after["default_queue"]
+        says = say("Cases without a queue of their own go to %(new)s instead of %(old)s", new=new, old=old)
         yield Difference("/default_queue", says, Effect.UNCLEAR)
     old, new = before["undo_seconds"], after["undo_seconds"]
     if old != new:
-        says = f"A decision can be taken back for {new} s instead of {old} s"
+        says = say("A decision can be taken back for %(new)s s instead of %(old)s s", new=new, old=old)
         yield Difference("/undo_seconds", says, Effect.STRICTER if new > old else Effect.LOOSER)
     if before["expiry"] != after["expiry"]:
-        says = f"An undecided case ends after {after['expiry']['seconds']} s instead of {before['expiry']['seconds']} s"
+        old, new = before["expiry"]["seconds"], after["expiry"]["seconds"]
+        says = say("An undecided case ends after %(new)s s instead of %(old)s s", new=new, old=old)
         yield Difference("/expiry", says, Effect.EQUAL)
 
 
@@ -99,14 +109,16 @@ def _triggers(before: Document, after: Document) -> Iterator[Difference]:
     pairs = _same_triggers(old, new)
     for index, rule in enumerate(old):
         if index not in pairs and _on(rule):
-            says = f"{telling.title(rule['name'])} is gone: {telling.trigger(rule, before['currency'])}"
+            told = telling.trigger(rule, before["currency"])
+            says = say("%(rule)s is gone: %(sentences)s", rule=RuleName(rule["name"]), sentences=told)
             yield Difference(f"/triggers/{index}", says, Effect.LOOSER)
     taken = {place: index for index, place in pairs.items()}
     for index, rule in enumerate(new):
         if index in taken:
             yield from _trigger(old[taken[index]], rule, index, before["currency"], after["currency"])
         elif _on(rule):
-            says = f"{telling.title(rule['name'])} is new: {telling.trigger(rule, after['currency'])}"
+            told = telling.trigger(rule, after["currency"])
+            says = say("%(rule)s is new: %(sentences)s", rule=RuleName(rule["name"]), sentences=told)
             yield Difference(f"/triggers/{index}", says, Effect.STRICTER)
     yield from _order(old, new, pairs)
 
@@ -128,73 +140,77 @@ def _nameless(rule: Rule) -> Rule:
 
 
 def _trigger(before: Rule, after: Rule, index: int, was: str, currency: str) -> Iterator[Difference]:
-    path, title = f"/triggers/{index}", telling.title(after["name"])
+    path, title = f"/triggers/{index}", RuleName(after["name"])
     if before["name"] != after["name"]:
-        yield Difference(path, f"{title} was called {telling.title(before['name'])}", Effect.EQUAL)
+        says = say("%(rule)s was called %(name)s", rule=title, name=RuleName(before["name"]))
+        yield Difference(path, says, Effect.EQUAL)
     if _on(before) != _on(after):
-        switched = "on" if _on(after) else "off"
-        effect = Effect.STRICTER if _on(after) else Effect.LOOSER
-        says = f"{title} is switched {switched}: {telling.trigger(after, currency)}"
-        yield Difference(path, says, effect)
+        yield Difference(path, *_switched(after, currency))
         return
     if not _on(after):
         if _nameless(before) != _nameless(after):
-            yield Difference(path, f"{title} is changed while it is switched off", Effect.EQUAL)
+            yield Difference(path, say("%(rule)s is changed while it is switched off", rule=title), Effect.EQUAL)
         return
-    yield from (Difference(path, f"{title}: {says}", effect) for says, effect in _asked(before, after, was, currency))
-    yield from (Difference(path, f"{title}: {says}", effect) for says, effect in _asks(before, after))
+    found = [*_asked(before, after, was, currency), *_asks(before, after)]
+    yield from (Difference(path, row(title, told, between=": "), effect) for told, effect in found)
 
 
-def _asked(before: Rule, after: Rule, was: str, currency: str) -> Iterator[tuple[str, Effect]]:
+def _switched(rule: Rule, currency: str) -> tuple[Told, Effect]:
+    told = {"rule": RuleName(rule["name"]), "sentences": telling.trigger(rule, currency)}
+    if _on(rule):
+        return say("%(rule)s is switched on: %(sentences)s", **told), Effect.STRICTER
+    return say("%(rule)s is switched off: %(sentences)s", **told), Effect.LOOSER
+
+
+def _asked(before: Rule, after: Rule, was: str, currency: str) -> Iterator[Step]:
     """Where it applies and on what it fires."""
     here, there = before.get("match") or {}, after.get("match") or {}
     if here != there:
         effect = either(stricter=covers(there, here), looser=covers(here, there))
-        yield f"applies to {telling.scope(there)} instead of {telling.scope(here)}", effect
+        yield say("applies to %(new)s instead of %(old)s", new=telling.scope(there), old=telling.scope(here)), effect
     for says, effect in changed_conditions.changes(before.get("when"), after.get("when"), currency):
-        held = f"{telling.OUTCOMES[after['outcome']]}: {says}"
+        held = row(telling.OUTCOMES[after["outcome"]], says, between=": ")
         # Of amounts in another currency nothing can be said.
         yield held, effect if was == currency else Effect.UNCLEAR
 
 
-def _asks(before: Rule, after: Rule) -> Iterator[tuple[str, Effect]]:
+def _asks(before: Rule, after: Rule) -> Iterator[Step]:
     """What it asks for once it fires."""
     if before["outcome"] != after["outcome"]:
-        told = telling.OUTCOMES
-        yield (
-            f"{told[after['outcome']]} instead of {told[before['outcome']]}",
-            ranked(OUTCOMES, before["outcome"], after["outcome"]),
-        )
+        told = [telling.OUTCOMES[each["outcome"]] for each in (before, after)]
+        yield instead(told[1], told[0]), ranked(OUTCOMES, before["outcome"], after["outcome"])
     old, new = before.get("eyes", 1), after.get("eyes", 1)
     if old != new:
-        yield (
-            ("two people decide instead of one" if new > old else "one person decides instead of two"),
-            (Effect.STRICTER if new > old else Effect.LOOSER),
-        )
+        two, one = say("two people decide instead of one"), say("one person decides instead of two")
+        yield (two, Effect.STRICTER) if new > old else (one, Effect.LOOSER)
     old, new = before.get("veto_seconds", 0), after.get("veto_seconds", 0)
     if old != new and after["outcome"] == before["outcome"]:
-        yield f"can be stopped for {new} s instead of {old} s", Effect.STRICTER if new > old else Effect.LOOSER
+        says = say("can be stopped for %(new)s s instead of %(old)s s", new=new, old=old)
+        yield says, Effect.STRICTER if new > old else Effect.LOOSER
     yield from _routes(before, after)
 
 
-def _routes(before: Rule, after: Rule) -> Iterator[tuple[str, Effect]]:
+def _routes(before: Rule, after: Rule) -> Iterator[Step]:
     """Other people decide: nobody can prove that they look as closely."""
     if before.get("queue") != after.get("queue"):
-        yield f"queue {after.get('queue') or 'of no name'} instead of {before.get('queue') or 'none'}", Effect.UNCLEAR
+        yield other_queue(before, after), Effect.UNCLEAR
     old, new = set(before.get("skills") or ()), set(after.get("skills") or ())
     if old != new:
-        gone, more = sorted(old - new), sorted(new - old)
-        told = [f"no longer needs {', '.join(gone)}" if gone else "", f"needs {', '.join(more)}" if more else ""]
-        yield ", ".join(filter(None, told)), Effect.LOOSER if gone else Effect.STRICTER
+        yield _skills(sorted(old - new), sorted(new - old)), Effect.LOOSER if old - new else Effect.STRICTER
     if before.get("priority") != after.get("priority"):
-        was = before.get("priority") or "normal"
-        yield f"priority {after.get('priority') or 'normal'} instead of {was}", Effect.EQUAL
-    for key in ("category", "description"):
-        if before.get(key) != after.get(key):
-            yield f"another {key}", Effect.EQUAL
+        yield other_priority(before, after), Effect.EQUAL
+    if before.get("category") != after.get("category"):
+        yield say("another category"), Effect.EQUAL
+    if before.get("description") != after.get("description"):
+        yield say("another description"), Effect.EQUAL
     lists = [each.get("skills") or [] for each in (before, after)]
     if lists[0] != lists[1] and old == new:
-        yield "the skills in another order", Effect.EQUAL
+        yield say("the skills in another order"), Effect.EQUAL
+
+
+def _skills(gone: list[str], more: list[str]) -> Told:
+    lost = say("no longer needs %(skills)s", skills=", ".join(gone)) if gone else None
+    return row(lost, say("needs %(skills)s", skills=", ".join(more)) if more else None, between=", ")
 
 
 def _order(old: list[Rule], new: list[Rule], pairs: dict[int, int]) -> Iterator[Difference]:
@@ -202,7 +218,7 @@ def _order(old: list[Rule], new: list[Rule], pairs: dict[int, int]) -> Iterator[
     places = [place for index, place in sorted(pairs.items()) if _on(old[index]) and _on(new[place])]
     if places != sorted(places):
         routed = len({new[place].get("queue") for place in places} - {None}) > 1
-        says = "The triggers stand in another order; of those that fire, the first strictest one names the queue"
+        says = say("The triggers stand in another order; of those that fire, the first strictest one names the queue")
         yield Difference("/triggers", says, Effect.UNCLEAR if routed else Effect.EQUAL)
 
 

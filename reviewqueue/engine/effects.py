@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from reviewqueue.engine.saying import Told
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -29,11 +31,20 @@ class Difference:
     """`path` is where it stands in the later document, or stood in the earlier one (RFC 6901)."""
 
     path: str
-    says: str
+    words: Told
     effect: Effect
+
+    @property
+    def says(self) -> str:
+        """The sentence in English."""
+        return str(self.words)
 
     def __str__(self) -> str:
         return self.says if self.effect is Effect.EQUAL else f"{self.says} ({self.effect})"
+
+
+# A clause of a difference, and what it does.
+Step = tuple[Told | str, Effect]
 
 
 def loosens(differences: Iterable[Difference]) -> bool:

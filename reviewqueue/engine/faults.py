@@ -11,7 +11,7 @@ from typing import Any
 from reviewqueue.engine import hidden
 from reviewqueue.engine.amounts import exact
 from reviewqueue.engine.canonical import pointer_to
-from reviewqueue.engine.wording import listed
+from reviewqueue.engine.saying import Told, either, listed, say
 
 _NAME_LENGTH = 200
 
@@ -21,7 +21,12 @@ class Fault:
     """What is wrong at one place: an RFC 6901 pointer into the document and a sentence."""
 
     path: str
-    says: str
+    words: Told | str
+
+    @property
+    def says(self) -> str:
+        """The sentence in English."""
+        return str(self.words)
 
 
 class PolicyError(ValueError):
@@ -40,7 +45,7 @@ class Place:
     path: tuple[str | int, ...] = ()
     faults: list[Fault] = field(default_factory=list)
 
-    def fault(self, says: str) -> None:
+    def fault(self, says: Told | str) -> None:
         """Record that this place is wrong."""
         self.faults.append(Fault(pointer_to(self.path), says))
 
@@ -51,33 +56,35 @@ class Place:
     def mapping(self, known: Collection[str], *, required: Collection[str] = ()) -> dict[str, Place]:
         """The entries by key; unknown and missing keys are faults."""
         if not isinstance(self.value, Mapping):
-            self.fault("must be a mapping of keys to values")
+            self.fault(say("must be a mapping of keys to values"))
             return {}
         for key in self.value:
             if key not in known:
-                self.below(str(key), None).fault(f"there is no such key here{meant(str(key), known)}")
+                self.below(str(key), None).fault(
+                    say("there is no such key here; %(hint)s", hint=meant(str(key), known))
+                )
         for key in required:
             if key not in self.value:
-                self.fault(f"the key {key} is missing")
+                self.fault(say("the key %(key)s is missing", key=key))
         return {key: self.below(key, value) for key, value in self.value.items() if key in known}
 
     def items(self, *, most: int) -> Iterator[Place]:
         """The places of a list."""
         if not isinstance(self.value, list | tuple):
-            self.fault("must be a list")
+            self.fault(say("must be a list"))
         elif len(self.value) > most:
-            self.fault(f"must have at most {most} entries")
+            self.fault(say("must have at most %(most)s entries", most=most))
         else:
             yield from (self.below(index, value) for index, value in enumerate(self.value))
 
     def word(self, *, longest: int = _NAME_LENGTH) -> str | None:
         """A text that is not empty."""
         if not isinstance(self.value, str) or not self.value.strip():
-            self.fault("must be a text that is not empty")
+            self.fault(say("must be a text that is not empty"))
         elif len(self.value) > longest:
-            self.fault(f"must be at most {longest} characters long")
+            self.fault(say("must be at most %(most)s characters long", most=longest))
         elif hidden.count(self.value):
-            self.fault("must not hold invisible characters")
+            self.fault(say("must not hold invisible characters"))
         else:
             return self.value
         return None
@@ -89,39 +96,41 @@ class Place:
         else:
             places = list(self.items(most=most))
             if isinstance(self.value, list | tuple) and not self.value:
-                self.fault("must have at least one entry")
+                self.fault(say("must have at least one entry"))
         return [word for place in places if (word := place.word(longest=longest)) is not None] or None
 
     def choice(self, options: Collection[str]) -> str | None:
         """One of the given words."""
         if isinstance(self.value, str) and self.value in options:
             return self.value
-        self.fault(f"must be one of {listed(list(options)).replace(' and ', ' or ')}")
+        self.fault(say("must be one of %(words)s", words=either(options)))
         return None
 
     def whole(self, low: int, high: int) -> int | None:
         """A whole number within bounds, both included."""
         if isinstance(self.value, int) and not isinstance(self.value, bool) and low <= self.value <= high:
             return self.value
-        self.fault(f"must be a whole number from {low} to {high}")
+        self.fault(say("must be a whole number from %(low)s to %(high)s", low=low, high=high))
         return None
 
     def number(self) -> Decimal | None:
         """A finite number; a text that states one will do."""
         number = exact(self.value)
         if number is None:
-            self.fault("must be a number")
+            self.fault(say("must be a number"))
         return number
 
     def flag(self) -> bool | None:
         """True or false."""
         if isinstance(self.value, bool):
             return self.value
-        self.fault("must be true or false")
+        self.fault(say("must be true or false"))
         return None
 
 
-def meant(name: str, known: Collection[str]) -> str:
+def meant(name: str, known: Collection[str]) -> Told:
     """The second half of a sentence about a name that does not exist: the nearest one, or all of them."""
     near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {near[0]}?" if near else f"; known are {listed(sorted(known))}"
+    if near:
+        return say("did you mean %(name)s?", name=near[0])
+    return say("known are %(names)s", names=listed(sorted(known)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reviewqueue.engine.effects import Difference, Effect, either, ranked
+from reviewqueue.engine.saying import Told, say
 from reviewqueue.engine.tightness import apart, contains
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Ladder:
     key: str
     order: tuple[str, ...]
     otherwise: tuple[str, ...]
-    tell: Callable[[Rule], str]
+    tell: Callable[[Rule], Told]
 
 
 def changes(before: Sequence[Rule], after: Sequence[Rule], ladder: Ladder) -> Iterator[Difference]:
@@ -35,9 +36,8 @@ def changes(before: Sequence[Rule], after: Sequence[Rule], ladder: Ladder) -> It
     now = list(before)
     for index in reversed(range(len(before))):
         if index not in pairs:
-            yield Difference(
-                f"/{ladder.path}/{index}", f"No longer: {ladder.tell(before[index])}", _out(now, index, ladder)
-            )
+            says = say("No longer: %(sentences)s", sentences=ladder.tell(before[index]))
+            yield Difference(f"/{ladder.path}/{index}", says, _out(now, index, ladder))
             del now[index]
     kept = [index for index in range(len(before)) if index in pairs]
     for place, index in enumerate(kept):
@@ -46,7 +46,8 @@ def changes(before: Sequence[Rule], after: Sequence[Rule], ladder: Ladder) -> It
     yield from _moved(now, [pairs[index] for index in kept], ladder)
     for index, rule in enumerate(after):
         if index not in pairs.values():
-            yield Difference(f"/{ladder.path}/{index}", f"New: {ladder.tell(rule)}", _in(after, index, ladder))
+            says = say("New: %(sentences)s", sentences=ladder.tell(rule))
+            yield Difference(f"/{ladder.path}/{index}", says, _in(after, index, ladder))
 
 
 def _pairs(before: Sequence[Rule], after: Sequence[Rule]) -> dict[int, int]:
@@ -69,7 +70,7 @@ def _pairs(before: Sequence[Rule], after: Sequence[Rule]) -> dict[int, int]:
 
 def _changed(now: list[Rule], place: int, rule: Rule, index: int, ladder: Ladder) -> Iterator[Difference]:
     old, path = now[place], f"/{ladder.path}/{index}"
-    said = f"{ladder.tell(rule)} Before: {ladder.tell(old)}"
+    said = say("%(now)s Before: %(before)s", now=ladder.tell(rule), before=ladder.tell(old))
     if any(old.get(key) != rule.get(key) for key in ("match", "when")):
         yield Difference(path, said, _reshaped(now, place, rule, ladder))
     elif old.get(ladder.key) != rule.get(ladder.key):
@@ -78,10 +79,12 @@ def _changed(now: list[Rule], place: int, rule: Rule, index: int, ladder: Ladder
         longer = rule.get("veto_seconds", 0) > old.get("veto_seconds", 0)
         yield Difference(path, said, Effect.STRICTER if longer else Effect.LOOSER)
     if old.get("queue") != rule.get("queue"):
-        says = f"{ladder.tell(rule)} The queue was {old.get('queue') or 'that of the triggers'}."
+        was = old.get("queue") or say("that of the triggers")
+        says = say("%(sentences)s The queue was %(queue)s.", sentences=ladder.tell(rule), queue=was)
         yield Difference(path, says, Effect.UNCLEAR)
     if any(old.get(key) != rule.get(key) for key in ("name", "author", "reason")):
-        yield Difference(path, f"Another name or reason for: {ladder.tell(rule)}", Effect.EQUAL)
+        says = say("Another name or reason for: %(sentences)s", sentences=ladder.tell(rule))
+        yield Difference(path, says, Effect.EQUAL)
 
 
 def _reshaped(now: list[Rule], place: int, rule: Rule, ladder: Ladder) -> Effect:
@@ -106,7 +109,8 @@ def _moved(now: list[Rule], places: list[int], ladder: Ladder) -> Iterator[Diffe
         harmless = all(_no_matter(rule, one, ladder) for one in passed)
         stricter = all(_no_matter(rule, one, ladder) or _rank(ladder, rule) > _rank(ladder, one) for one in passed)
         effect = Effect.EQUAL if harmless else Effect.STRICTER if stricter else Effect.UNCLEAR
-        yield Difference(f"/{ladder.path}/{places[index]}", f"Asked earlier: {ladder.tell(rule)}", effect)
+        says = say("Asked earlier: %(sentences)s", sentences=ladder.tell(rule))
+        yield Difference(f"/{ladder.path}/{places[index]}", says, effect)
 
 
 def _no_matter(rule: Rule, other: Rule, ladder: Ladder) -> bool:

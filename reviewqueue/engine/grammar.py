@@ -14,7 +14,7 @@ from reviewqueue.engine.operators import ORDERS, Among, Compare, HasAny, Matches
 from reviewqueue.engine.patterns import PatternError, united
 from reviewqueue.engine.patterns import compiled as pattern
 from reviewqueue.engine.readings import calendar_day, reading
-from reviewqueue.engine.wording import listed
+from reviewqueue.engine.saying import either, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -41,12 +41,12 @@ _JOINED = ("all", "any", "not", "cel")
 def condition(place: Place, currency: str, depth: int = 1) -> Condition | None:
     """The condition at this place; None when it has faults, which the place has noted."""
     if depth > MAX_DEPTH:
-        place.fault(f"conditions nest deeper than {MAX_DEPTH}")
+        place.fault(say("conditions nest deeper than %(most)s", most=MAX_DEPTH))
         return None
     keys = set(place.value) if isinstance(place.value, dict) else set()
     heads = [head for head in ("fact", *_JOINED) if head in keys]
     if len(heads) != 1:
-        place.fault(f"must have exactly one of {listed(['fact', *_JOINED]).replace(' and ', ' or ')}")
+        place.fault(say("must have exactly one of %(names)s", names=either(["fact", *_JOINED])))
         return None
     if heads == ["fact"]:
         return _asked(place, currency)
@@ -61,7 +61,7 @@ def _joined(place: Place, head: str, currency: str, depth: int) -> Condition | N
     places = list(inner.items(most=MAX_PARTS))
     parts = [condition(one, currency, depth + 1) for one in places]
     if isinstance(inner.value, list) and not parts:
-        inner.fault("must have at least one entry")
+        inner.fault(say("must have at least one entry"))
     good = tuple(part for part in parts if part is not None)
     if not good or len(good) < len(parts):
         return None
@@ -86,7 +86,7 @@ def _asked(place: Place, currency: str) -> Condition | None:
     fact = _fact(entries["fact"])
     named = [name for name in _FITS if name in entries]
     if len(named) != 1 and len(entries) == len(place.value):  # else a mistyped key is a fault already
-        place.fault(f"must have exactly one operator: {listed(list(_FITS)).replace(' and ', ' or ')}")
+        place.fault(say("must have exactly one operator: %(names)s", names=either(_FITS)))
     if fact is None or len(named) != 1:
         return None
     operator = _operator(entries[named[0]], named[0], fact, currency)
@@ -105,7 +105,7 @@ def _fact(place: Place) -> Fact | None:
     name = place.word()
     fact = fact_named(name) if name else None
     if name and fact is None:
-        place.fault(f"there is no fact {name}{meant(name, FACTS)}")
+        place.fault(say("there is no fact %(name)s; %(hint)s", name=name, hint=meant(name, FACTS)))
     return fact
 
 
@@ -113,7 +113,9 @@ def _last(entries: dict[str, Place], fact: Fact) -> int:
     if "for_last" not in entries:
         return 1
     if fact.kind is not Kind.SERIES:
-        entries["for_last"].fault(f"{fact.name} is {fact.kind}; for_last fits {Kind.SERIES} only")
+        entries["for_last"].fault(
+            say("%(fact)s is %(kind)s; for_last fits a series of numbers only", fact=fact.name, kind=fact.kind.told)
+        )
     return entries["for_last"].whole(1, MAX_LAST) or 1
 
 
@@ -124,7 +126,11 @@ def _unknown(entries: dict[str, Place], *, fires: bool) -> Truth:
 
 def _operator(place: Place, name: str, fact: Fact, currency: str) -> Operator | None:
     if fact.kind not in _FITS[name]:
-        place.fault(f"{fact.name} is {fact.kind}; {name} does not fit it")
+        place.fault(
+            say(
+                "%(fact)s is %(kind)s; %(operator)s does not fit it", fact=fact.name, kind=fact.kind.told, operator=name
+            )
+        )
         return None
     if name in ORDERS:
         return _compare(place, name, fact, currency)
@@ -143,7 +149,7 @@ def _compare(place: Place, name: str, fact: Fact, currency: str) -> Operator | N
     if limit is None:
         return None
     if fact.kind is Kind.SHARE and not 0 <= limit <= 1:
-        place.fault(f"{fact.name} is {fact.kind}: write 0.7 for 70 %")
+        place.fault(say("%(fact)s is %(kind)s: write 0.7 for 70 %%", fact=fact.name, kind=fact.kind.told))
         return None
     if fact.kind is Kind.MONEY:
         return Compare(name, limit, f"{with_cents(limit)} {currency}", with_cents(limit))
@@ -153,7 +159,7 @@ def _compare(place: Place, name: str, fact: Fact, currency: str) -> Operator | N
 def _before_or_after(place: Place, name: str) -> Operator | None:
     day = calendar_day(place.value)
     if day is None:
-        place.fault("must be a date such as 2026-01-31")
+        place.fault(say("must be a date such as 2026-01-31"))
         return None
     return Compare(name, day, day.isoformat(), day.isoformat())
 
@@ -161,7 +167,7 @@ def _before_or_after(place: Place, name: str) -> Operator | None:
 def _among(place: Place, fact: Fact, *, several: bool) -> Operator | None:
     places = list(place.items(most=MAX_WORDS)) if several else [place]
     if several and isinstance(place.value, list) and not places:
-        place.fault("must have at least one entry")
+        place.fault(say("must have at least one entry"))
     read = [_scalar(one, fact) for one in places]
     words = tuple(word for word in read if word is not None)
     return Among(words) if words and len(words) == len(read) else None
@@ -185,7 +191,7 @@ def _matches(place: Place) -> Operator | None:
     alone = isinstance(place.value, str)
     places = [place] if alone else list(place.items(most=MAX_PATTERNS))
     if isinstance(place.value, list) and not places:
-        place.fault("must have at least one entry")
+        place.fault(say("must have at least one entry"))
     good = tuple(one.value for one in places if _is_pattern(one))
     if not good or len(good) < len(places):
         return None

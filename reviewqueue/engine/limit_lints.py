@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reviewqueue.engine import telling
 from reviewqueue.engine.amounts import exact
+from reviewqueue.engine.saying import say
+from reviewqueue.engine.telling_limits import span
 from reviewqueue.engine.tightness import covers
 
 if TYPE_CHECKING:
@@ -29,12 +30,16 @@ def _budgets(rules: Sequence[Rule]) -> Iterator[Finding]:
             yield (
                 "hint",
                 path,
-                f"The budget {rule['name']} lets nothing of what it covers run; a trigger says so plainly",
+                say(
+                    "The budget %(name)s lets nothing of what it covers run; a trigger says so plainly",
+                    name=rule["name"],
+                ),
             )
         for place, other in enumerate(rules):
             tighter = _bounds(other, rule) and not (place > index and _bounds(rule, other))
             if place != index and tighter:
-                yield "hint", path, f"The budget {rule['name']} adds nothing: {other['name']} allows as little"
+                names = {"name": rule["name"], "other": other["name"]}
+                yield "hint", path, say("The budget %(name)s adds nothing: %(other)s allows as little", **names)
                 break
 
 
@@ -56,17 +61,37 @@ def _waits(rules: Sequence[Rule], expiry: int) -> Iterator[Finding]:
         path, match = f"/wait/{index}", rule.get("match") or {}
         before = next((n for n, one in enumerate(rules[:index]) if covers(one.get("match") or {}, match)), None)
         if before is not None:
-            yield "warning", path, f"Wait contract {index + 1} never counts: contract {before + 1} is for the same"
+            yield (
+                "warning",
+                path,
+                say(
+                    "Wait contract %(number)s never counts: contract %(other)s is for the same",
+                    number=index + 1,
+                    other=before + 1,
+                ),
+            )
         if rule["seconds"] >= expiry:
-            told = f"{telling.span(rule['seconds'])}, but cases expire after {telling.span(expiry)}"
-            yield "warning", f"{path}/seconds", f"The longest wait of contract {index + 1} is {told}"
+            told = {"number": index + 1, "span": span(rule["seconds"]), "expiry": span(expiry)}
+            yield (
+                "warning",
+                f"{path}/seconds",
+                say("The longest wait of contract %(number)s is %(span)s, but cases expire after %(expiry)s", **told),
+            )
         yield from _languages(rule, index)
     if rules and not any(covers(rule.get("match") or {}, {}) for rule in rules):
-        yield "hint", "/wait", "No wait contract is for all other cases; their customers may wait until they expire"
+        says = say("No wait contract is for all other cases; their customers may wait until they expire")
+        yield "hint", "/wait", says
 
 
 def _languages(rule: Rule, index: int) -> Iterator[Finding]:
     spoken, then = set(rule.get("message") or ()), set(rule.get("say") or ())
     if spoken and then and (lost := sorted(spoken ^ then)):
-        told = f"only one of the two texts of contract {index + 1} is written in {', '.join(lost)}"
-        yield "hint", f"/wait/{index}", f"Some customers read half of it: {told}"
+        yield (
+            "hint",
+            f"/wait/{index}",
+            say(
+                "Some customers read half: only one of the texts of contract %(number)s is written in %(languages)s",
+                number=index + 1,
+                languages=", ".join(lost),
+            ),
+        )

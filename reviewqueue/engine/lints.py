@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from reviewqueue.engine import telling
 from reviewqueue.engine.limit_lints import limits
 from reviewqueue.engine.rulebook import MODES, OUTCOMES, PRIORITIES
+from reviewqueue.engine.saying import RuleName, Told, listed, say
 from reviewqueue.engine.surroundings import Surroundings, unnamed, unprepared
 from reviewqueue.engine.tightness import contains, covers, never
 
@@ -35,7 +36,12 @@ class Lint:
 
     severity: Severity
     path: str
-    says: str
+    words: Told
+
+    @property
+    def says(self) -> str:
+        """The sentence in English."""
+        return str(self.words)
 
 
 _ORDER: Final = list(Severity)
@@ -58,14 +64,22 @@ def _start(document: Rule) -> Iterator[Lint]:
     for index, rule in enumerate(rules):
         cover = _first(rules[:index], lambda one, rule=rule: covers(_match(one), _match(rule)))
         if cover is not None:
-            other = rules[cover]
-            clash = other["mode"] != rule["mode"]
-            says = f"never counts: rule {cover + 1} before it applies to the same{', but says otherwise' * clash}"
+            clash = rules[cover]["mode"] != rule["mode"]
             severity = Severity.WARNING if clash else Severity.HINT
-            yield Lint(severity, f"/oversight/{index}", f"Oversight rule {index + 1} {says}")
+            yield Lint(severity, f"/oversight/{index}", _hidden(index + 1, cover + 1, clash=clash))
     if not rules or _match(rules[-1]):
-        says = "No oversight rule applies to everything else; such actions wait for a person"
+        says = say("No oversight rule applies to everything else; such actions wait for a person")
         yield Lint(Severity.HINT, "/oversight", says)
+
+
+def _hidden(number: int, other: int, *, clash: bool) -> Told:
+    values = {"number": number, "other": other}
+    if clash:
+        return say(
+            "Oversight rule %(number)s never counts: rule %(other)s before it applies to the same, but says otherwise",
+            **values,
+        )
+    return say("Oversight rule %(number)s never counts: rule %(other)s before it applies to the same", **values)
 
 
 def _risks(document: Rule) -> Iterator[Lint]:
@@ -73,26 +87,33 @@ def _risks(document: Rule) -> Iterator[Lint]:
     for index, rule in enumerate(rules):
         cover = _first(rules[:index], lambda one, rule=rule: contains(one, rule))
         if cover is not None:
-            says = f"Risk level {index + 1} never counts: level {cover + 1} before it applies to the same"
+            says = say(
+                "Risk level %(number)s never counts: level %(other)s before it applies to the same",
+                number=index + 1,
+                other=cover + 1,
+            )
             yield Lint(Severity.WARNING, f"/risk_levels/{index}", says)
         if never(rule.get("when")):
-            yield Lint(Severity.WARNING, f"/risk_levels/{index}/when", f"Risk level {index + 1} can never hold")
+            says = say("Risk level %(number)s can never hold", number=index + 1)
+            yield Lint(Severity.WARNING, f"/risk_levels/{index}/when", says)
 
 
 def _triggers(document: Rule) -> Iterator[Lint]:
     rules = document["triggers"]
     for index, rule in enumerate(rules):
-        path, title = f"/triggers/{index}", telling.title(rule["name"])
+        path, title = f"/triggers/{index}", RuleName(rule["name"])
         if not _on(rule):
-            yield Lint(Severity.HINT, path, f"{title} is switched off")
+            yield Lint(Severity.HINT, path, say("%(rule)s is switched off", rule=title))
             continue
         if never(rule.get("when")):
-            yield Lint(Severity.WARNING, f"{path}/when", f"{title} can never fire: its parts exclude each other")
+            says = say("%(rule)s can never fire: its parts exclude each other", rule=title)
+            yield Lint(Severity.WARNING, f"{path}/when", says)
             continue
         others = ((place, one) for place, one in enumerate(rules) if place != index and _on(one))
         for place, other in others:
             if contains(other, rule) and _asks_as_much(other, rule) and not (place > index and _same(other, rule)):
-                yield Lint(Severity.HINT, path, f"{title} adds nothing: {telling.title(other['name'])} asks as much")
+                says = say("%(rule)s adds nothing: %(other)s asks as much", rule=title, other=RuleName(other["name"]))
+                yield Lint(Severity.HINT, path, says)
                 break
 
 
@@ -104,7 +125,8 @@ def _contradictions(document: Rule) -> Iterator[Lint]:
         for trigger in document["triggers"]:
             always = _on(trigger) and trigger.get("when") is None and trigger["outcome"] != OUTCOMES[0]
             if always and covers(_match(trigger), _match(rule)):
-                says = f"Oversight rule {index + 1} lets pass what {telling.title(trigger['name'])} always holds"
+                held = {"number": index + 1, "rule": RuleName(trigger["name"])}
+                says = say("Oversight rule %(number)s lets pass what %(rule)s always holds", **held)
                 yield Lint(Severity.WARNING, f"/oversight/{index}", says)
                 break
 
@@ -115,7 +137,11 @@ def _scopes(document: Rule) -> Iterator[Lint]:
     for index, scope in enumerate(document.get("scopes") or ()):
         for agent in telling.words(scope["agent"]):
             if agent in seen:
-                says = f"{agent} has two scopes (also number {seen[agent] + 1}); what one lets pass, the other holds"
+                says = say(
+                    "%(agent)s has two scopes (also number %(number)s); what one lets pass, the other holds",
+                    agent=agent,
+                    number=seen[agent] + 1,
+                )
                 yield Lint(Severity.WARNING, f"/scopes/{index}", says)
             seen.setdefault(agent, index)
 
@@ -124,8 +150,9 @@ def _overdue(document: Rule, today: date) -> Iterator[Lint]:
     for index, scope in enumerate(document.get("scopes") or ()):
         due = date.fromisoformat(str(scope["review_by"])[:10])
         if due < today:
-            says = f"The scope of {', '.join(telling.words(scope['agent']))} was to be looked at by {due}"
-            yield Lint(Severity.WARNING, f"/scopes/{index}/review_by", f"{says}; its owner is {scope['owner']}")
+            told = {"agents": listed(telling.words(scope["agent"])), "day": due, "owner": scope["owner"]}
+            says = say("The scope of %(agents)s was to be looked at by %(day)s; its owner is %(owner)s", **told)
+            yield Lint(Severity.WARNING, f"/scopes/{index}/review_by", says)
 
 
 def _asks_as_much(one: Rule, other: Rule) -> bool:

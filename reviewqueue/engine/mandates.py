@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reviewqueue.engine.readings import calendar_day
 from reviewqueue.engine.rulebook import slug
+from reviewqueue.engine.saying import say
 from reviewqueue.engine.wording import folded
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def mandate(place: Place) -> Mandate | None:
     entries = place.mapping(_KEYS, required=("agent", "owner", "review_by"))
     agents = _names(entries["agent"], most=MAX_AGENTS) if "agent" in entries else ()
     if entries.get("agent") and not agents and len(place.faults) == before:
-        entries["agent"].fault("must name at least one agent")
+        entries["agent"].fault(say("must name at least one agent"))
     owner = entries["owner"].word() if "owner" in entries else None
     review_by = _day(entries["review_by"]) if "review_by" in entries else None
     lists = {key: _names(entries[key], most=MAX_INTENTS) if key in entries else () for key in _LISTS}
@@ -93,10 +94,10 @@ def mandate(place: Place) -> Mandate | None:
 def _named_once(place: Place, intents: list[str]) -> None:
     seen: set[str] = set()
     if not intents and isinstance(place.value, dict):
-        place.fault("names no intent; an agent that may do nothing needs at least one that is always_human")
+        place.fault(say("names no intent; an agent that may do nothing needs at least one that is always_human"))
     for intent in intents:
         if folded(intent) in seen:
-            place.fault(f"names the intent {intent} twice; each has one place")
+            place.fault(say("names the intent %(intent)s twice; each has one place", intent=intent))
         seen.add(folded(intent))
 
 
@@ -107,7 +108,7 @@ def _by_confidence(place: Place) -> tuple[ByConfidence, ...]:
         intents = _names(entries["intent"], most=MAX_INTENTS) if "intent" in entries else ()
         limit = entries["at_least"].number() if "at_least" in entries else None
         if limit is not None and not 0 <= limit <= 1:
-            entries["at_least"].fault("must be a share between 0 and 1: write 0.8 for 80 %")
+            entries["at_least"].fault(say("must be a share between 0 and 1: write 0.8 for 80 %"))
         if intents and limit is not None:
             found.append(ByConfidence(intents, entries["at_least"].value))
     return tuple(found)
@@ -119,12 +120,12 @@ def _names(place: Place, *, most: int) -> tuple[str, ...]:
     words = place.words(most=most) or []
     for word in words:
         if "*" in word or "?" in word:
-            place.fault(f"{word} is a pattern; a scope names each agent and each intent")
+            place.fault(say("%(word)s is a pattern; a scope names each agent and each intent", word=word))
     return tuple(words)
 
 
 def _day(place: Place) -> date | None:
     day = calendar_day(place.value)
     if day is None:
-        place.fault("must be a date such as 2027-01-31")
+        place.fault(say("must be a date such as 2027-01-31"))
     return day

@@ -34,6 +34,7 @@ from reviewqueue.engine.rulebook import (
     slug,
     trigger,
 )
+from reviewqueue.engine.saying import say
 from reviewqueue.engine.scope import Reach, reach
 from reviewqueue.engine.waiting import Contract, contract
 
@@ -175,7 +176,7 @@ def _bytes(root: Place, document: dict[str, Any]) -> bytes:
 
 def _policy(entries: dict[str, Place], document: dict[str, Any]) -> Policy:
     if entries["format"].value != 1 or entries["format"].value is True:
-        entries["format"].fault("must be 1, the only format there is")
+        entries["format"].fault(say("must be 1, the only format there is"))
     optional(entries, "description", lambda one: one.word(longest=MAX_DESCRIPTION))
     currency = _currency(entries["currency"])
     seconds, outcome = _expiry(entries["expiry"])
@@ -205,13 +206,13 @@ def _budgets(entries: dict[str, Place]) -> tuple[Budget, ...]:
 def _currency(place: Place) -> str:
     if is_currency(place.value):
         return str(place.value)
-    place.fault("must be an ISO 4217 code such as EUR")
+    place.fault(say("must be an ISO 4217 code such as EUR"))
     return ""
 
 
 def _rates(place: Place, currency: str) -> dict[str, Decimal]:
     if not isinstance(place.value, dict) or len(place.value) > MAX_RATES:
-        place.fault(f"must be a mapping of at most {MAX_RATES} currencies to rates")
+        place.fault(say("must be a mapping of at most %(most)s currencies to rates", most=MAX_RATES))
         return {}
     read = {code: _rate(place.below(code, value), code, currency) for code, value in place.value.items()}
     return {code: rate for code, rate in read.items() if rate is not None}
@@ -219,13 +220,14 @@ def _rates(place: Place, currency: str) -> dict[str, Decimal]:
 
 def _rate(place: Place, code: str, currency: str) -> Decimal | None:
     if not is_currency(code):
-        place.fault("must be an ISO 4217 code such as USD")
+        place.fault(say("must be an ISO 4217 code such as USD"))
         return None
     rate = place.number()
     if rate is not None and rate <= 0:
-        place.fault("must be more than 0")
+        place.fault(say("must be more than 0"))
     if rate is not None and code == currency and rate != 1:
-        place.fault(f"{currency} is the policy's own currency; its rate is 1, not {plain(rate)}")
+        told = {"currency": currency, "rate": plain(rate)}
+        place.fault(say("%(currency)s is the policy's own currency; its rate is 1, not %(rate)s", **told))
     return rate
 
 
@@ -234,7 +236,7 @@ def _expiry(place: Place) -> tuple[int, str]:
     seconds = entries["seconds"].whole(*EXPIRY_SECONDS) if "seconds" in entries else None
     outcome = entries.get("outcome")
     if outcome and isinstance(outcome.value, str) and outcome.value.startswith("approve"):
-        outcome.fault("nothing is ever approved by a timeout")
+        outcome.fault(say("nothing is ever approved by a timeout"))
     elif outcome:
         outcome.choice(EXPIRY_OUTCOMES)
     return seconds or EXPIRY_SECONDS[0], str(outcome.value) if outcome else ""
@@ -253,7 +255,8 @@ def _named_once(place: Place, triggers: tuple[Trigger, ...]) -> tuple[Trigger, .
     names: set[str] = set()
     for rule in triggers:
         if rule.name and rule.name in names:
-            place.below(rule.position, None).below("name", None).fault(f"another trigger is called {rule.name} already")
+            says = say("another trigger is called %(name)s already", name=rule.name)
+            place.below(rule.position, None).below("name", None).fault(says)
         names.add(rule.name)
     return triggers
 
@@ -261,13 +264,14 @@ def _named_once(place: Place, triggers: tuple[Trigger, ...]) -> tuple[Trigger, .
 def _plain_copy(value: Any, depth: int = 0) -> Any:
     """A copy of plain mappings and lists, so that nothing changes a policy after it was read."""
     if depth > MAX_DEPTH:
-        raise PolicyError([Fault("", f"the document is nested deeper than {MAX_DEPTH} levels")])
+        raise PolicyError([Fault("", say("the document is nested deeper than %(most)s levels", most=MAX_DEPTH))])
     if isinstance(value, Mapping):
         return {_plain_copy(str(key)): _plain_copy(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain_copy(item, depth + 1) for item in value]
     if isinstance(value, str) and "\0" in value:
-        raise PolicyError([Fault("", "a text holds a character that no database keeps (NUL)")])
+        raise PolicyError([Fault("", say("a text holds a character that no database keeps (NUL)"))])
     if value is None or isinstance(value, str | int | float):
         return value
-    raise PolicyError([Fault("", f"{value!r} is a {type(value).__name__}; put it in quotation marks")])
+    told = {"value": repr(value), "kind": type(value).__name__}
+    raise PolicyError([Fault("", say("%(value)s is a %(kind)s; put it in quotation marks", **told))])

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import yaml
 
-from reviewqueue.engine import telling
+from reviewqueue.engine import telling, telling_limits
 from reviewqueue.engine.faults import Fault, PolicyError
+from reviewqueue.engine.saying import Told, say
 
 MAX_LENGTH = 1 << 20
 # What a person expects to read first; the rest follows by the alphabet.
@@ -94,13 +95,13 @@ def load(text: str) -> dict[str, Any]:
     Raises `PolicyError` with line and column for what is not YAML, keys that stand twice, and aliases.
     """
     if len(text) > MAX_LENGTH:
-        raise PolicyError([Fault("", f"the file is longer than {MAX_LENGTH} characters")])
+        raise PolicyError([Fault("", say("the file is longer than %(most)s characters", most=MAX_LENGTH))])
     try:
         document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader that knows less
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise PolicyError([Fault("", _complaint(error))]) from error
     if not isinstance(document, dict):
-        raise PolicyError([Fault("", "must be a mapping of keys to values")])
+        raise PolicyError([Fault("", say("must be a mapping of keys to values"))])
     return document
 
 
@@ -120,7 +121,7 @@ def _part(key: str, value: Any, currency: str) -> str:
         return dump({key: value}).rstrip("\n")
     told = [f"# {_ABOUT[key]}", f"{key}:"]
     for rule in value:
-        told += [f"# {' '.join(sentence.split())}" for sentence in TOLD[key](rule, currency)]
+        told += [f"# {' '.join(str(sentence).split())}" for sentence in TOLD[key](rule, currency)]
         told.append(_dumped([rule]))
     return "\n" + "\n".join(told)
 
@@ -137,21 +138,22 @@ _ABOUT: Final = {
     "budgets": "How much may run without a person in a stretch of time.",
     "wait": "What customers read while they wait, how long, and what then: the first rule that matches counts.",
 }
-TOLD: Final[dict[str, Callable[[Any, str], Iterable[str]]]] = {
+TOLD: Final[dict[str, Callable[[Any, str], Iterable[Told]]]] = {
     "oversight": lambda rule, _currency: [telling.oversight(rule)],
     "scopes": lambda rule, _currency: telling.mandate(rule),
     "risk_levels": lambda rule, currency: [telling.risk_level(rule, currency)],
     "triggers": lambda rule, currency: [telling.trigger(rule, currency)],
-    "budgets": lambda rule, currency: [telling.budget(rule, currency)],
-    "wait": lambda rule, _currency: [telling.wait(rule)],
+    "budgets": lambda rule, currency: [telling_limits.budget(rule, currency)],
+    "wait": lambda rule, _currency: [telling_limits.wait(rule)],
 }
 
 
-def _complaint(error: Exception) -> str:
+def _complaint(error: Exception) -> Told:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         mark = error.problem_mark
-        return f"{error.problem} at line {mark.line + 1}, column {mark.column + 1}"
-    return "is not YAML that can be read"
+        told = {"problem": error.problem, "line": mark.line + 1, "column": mark.column + 1}
+        return say("%(problem)s at line %(line)s, column %(column)s", **told)
+    return say("is not YAML that can be read")
 
 
 def _ordered(value: Any) -> Any:

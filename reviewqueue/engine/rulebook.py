@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from reviewqueue.engine.conditions import Condition
 from reviewqueue.engine.grammar import condition
+from reviewqueue.engine.saying import say
 from reviewqueue.engine.scope import Scope, scope
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def oversight(place: Place) -> Oversight | None:
     mode = entries["mode"].choice(MODES) if "mode" in entries else None
     veto = entries["veto_seconds"].whole(0, MAX_VETO_SECONDS) if "veto_seconds" in entries else 0
     if veto and mode and mode != "on_the_loop":
-        entries["veto_seconds"].fault("only on_the_loop has a veto window")
+        entries["veto_seconds"].fault(say("only on_the_loop has a veto window"))
     where = scope(entries["match"]) if "match" in entries else Scope()
     queue, name = optional(entries, "queue", slug), optional(entries, "name", _word)
     optional(entries, "author", _word)
@@ -114,12 +115,12 @@ def trigger(place: Place, currency: str) -> Trigger | None:
     """The trigger at this place; None when it has faults."""
     entries = place.mapping(_TRIGGER_KEYS, required=("name", "outcome"))
     if entries and "match" not in entries and "when" not in entries:
-        place.fault("would fire for every action; write match: {} if that is meant")
+        place.fault(say("would fire for every action; write match: {} if that is meant"))
     name, category = optional(entries, "name", _word), optional(entries, "category", slug)
     outcome = entries["outcome"].choice(OUTCOMES) if "outcome" in entries else None
     veto = entries["veto_seconds"].whole(0, MAX_VETO_SECONDS) if "veto_seconds" in entries else 0
     if veto and outcome and outcome != "watch":
-        entries["veto_seconds"].fault("only a trigger whose outcome is watch opens a veto window")
+        entries["veto_seconds"].fault(say("only a trigger whose outcome is watch opens a veto window"))
     optional(entries, "description", _text)
     where = scope(entries["match"]) if "match" in entries else Scope()
     when = condition(entries["when"], currency) if "when" in entries else None
@@ -155,7 +156,7 @@ def slug(place: Place) -> str | None:
     """A name that fits into an address."""
     if isinstance(place.value, str) and _SLUG.fullmatch(place.value):
         return place.value
-    place.fault("must be a name of letters, digits, - and _, at most 50 of them")
+    place.fault(say("must be a name of letters, digits, - and _, at most 50 of them"))
     return None
 
 

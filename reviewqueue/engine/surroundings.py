@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reviewqueue.engine import telling
 from reviewqueue.engine.patterns import united
+from reviewqueue.engine.saying import Told, listed, say
 from reviewqueue.engine.tightness import covers, globs_cover
-from reviewqueue.engine.wording import folded, listed
+from reviewqueue.engine.wording import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Finding = tuple[str, str, str]
+Finding = tuple[str, str, Told]
 _TOLD = 20
 # Where calls that customers ask for are worked on.
 CALLBACKS = "callbacks"
@@ -48,28 +49,50 @@ def unprepared(document: Mapping[str, Any], desk: Surroundings) -> Iterator[Find
     """Gates without people: queues, skills and owners that the policy counts on and the desk does not have."""
     for queue, places in _named(document, "queue").items():
         if queue not in desk.staffed:
-            sent = "one rule names" if len(places) == 1 else f"{len(places)} rules name"
-            says = f"Nobody who decides works in the queue {queue}, which {sent}; its cases would wait"
-            yield "serious", places[0], says
+            yield "serious", places[0], _unstaffed(queue, len(places))
     for skill, places in _named(document, "skills").items():
         if skill not in desk.skills:
-            asked = "one trigger asks" if len(places) == 1 else f"{len(places)} triggers ask"
-            says = f"Nobody has the skill {skill}, for which {asked}; anybody of the queue gets those cases"
-            yield "warning", places[0], says
+            yield "warning", places[0], _unskilled(skill, len(places))
     yield from _unowned(document, desk)
+
+
+def _unstaffed(queue: str, rules: int) -> Told:
+    if rules == 1:
+        return say(
+            "Nobody who decides works in the queue %(queue)s, which one rule names; its cases would wait", queue=queue
+        )
+    return say(
+        "Nobody who decides works in the queue %(queue)s, which %(count)s rules name; its cases would wait",
+        queue=queue,
+        count=rules,
+    )
+
+
+def _unskilled(skill: str, triggers: int) -> Told:
+    if triggers == 1:
+        return say(
+            "Nobody has the skill %(skill)s, for which one trigger asks; anybody of the queue gets those cases",
+            skill=skill,
+        )
+    return say(
+        "Nobody has the skill %(skill)s, for which %(count)s triggers ask; anybody of the queue gets those cases",
+        skill=skill,
+        count=triggers,
+    )
 
 
 def _unowned(document: Mapping[str, Any], desk: Surroundings) -> Iterator[Finding]:
     for index, scope in enumerate(document.get("scopes") or ()):
         if scope["owner"] not in desk.people:
-            says = f"{scope['owner']}, who owns the scope of {listed(telling.words(scope['agent']))}, is nobody here"
+            told = {"owner": scope["owner"], "agents": listed(telling.words(scope["agent"]))}
+            says = say("%(owner)s, who owns the scope of %(agents)s, is nobody here", **told)
             yield "warning", f"/scopes/{index}/owner", says
         for agent in telling.words(scope["agent"]):
             if agent not in desk.agents:
-                yield "hint", f"/scopes/{index}/agent", f"There is no agent {agent} here"
+                yield "hint", f"/scopes/{index}/agent", say("There is no agent %(agent)s here", agent=agent)
     for agent, owned in sorted(desk.agents.items()):
         if not owned:
-            yield "warning", "", f"The agent {agent} has no owner; nobody answers for it"
+            yield "warning", "", say("The agent %(agent)s has no owner; nobody answers for it", agent=agent)
 
 
 def unnamed(document: Mapping[str, Any], desk: Surroundings) -> Iterator[Finding]:
@@ -79,18 +102,33 @@ def unnamed(document: Mapping[str, Any], desk: Surroundings) -> Iterator[Finding
         lost = [(name, count) for name, count in counts.items() if not _names(document, key, name)]
         if lost:
             told = [f"{name} ({count})" for name, count in sorted(lost, key=lambda one: (-one[1], one[0]))]
-            more = f" and {len(told) - _TOLD} more" if len(told) > _TOLD else ""
-            says = f"No rule names the {key} {', '.join(told[:_TOLD])}{more}, seen in {desk.days} days"
-            yield ("warning" if _released(document) else "hint"), "", f"{says}; what holds for everything else decides"
+            yield ("warning" if _released(document) else "hint"), "", _nameless(key, told, desk.days)
     rates = {document["currency"], *(document.get("currency_rates") or {})}
     for code, count in _counts(desk, "currency").items():
         if code not in rates:
-            says = f"Amounts in {code} came in ({count}); without a rate they count as unknown"
+            came = {"code": code, "count": count}
+            says = say("Amounts in %(code)s came in (%(count)s); without a rate they count as unknown", **came)
             yield "warning", "/currency_rates", says
     scoped = {folded(one) for scope in document.get("scopes") or () for one in telling.words(scope["agent"])}
     if scoped:
         for agent in sorted(name for name in desk.agents if folded(name) not in scoped):
-            yield "hint", "/scopes", f"The agent {agent} has no scope; the rest of the policy alone judges it"
+            says = say("The agent %(agent)s has no scope; the rest of the policy alone judges it", agent=agent)
+            yield "hint", "/scopes", says
+
+
+def _nameless(key: str, told: list[str], days: int) -> Told:
+    shown: Told | str = ", ".join(told[:_TOLD])
+    if len(told) > _TOLD:
+        shown = say("%(names)s and %(count)s more", names=shown, count=len(told) - _TOLD)
+    values = {"names": shown, "days": days}
+    if key == "intent":
+        return say(
+            "No rule names the intent %(names)s, seen in %(days)s days; what holds for everything else decides",
+            **values,
+        )
+    return say(
+        "No rule names the action %(names)s, seen in %(days)s days; what holds for everything else decides", **values
+    )
 
 
 def _named(document: Mapping[str, Any], key: str) -> dict[str, list[str]]:

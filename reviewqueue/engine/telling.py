@@ -5,186 +5,185 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from reviewqueue.engine.amounts import exact, percent, plain, with_cents
-from reviewqueue.engine.catalogue import Kind, fact_named
-from reviewqueue.engine.wording import listed, quoted
+from reviewqueue.engine.catalogue import Fact, Kind, fact_named
+from reviewqueue.engine.saying import Capital, Label, Number, Saying, Told, either, listed, row, say, say_in
+from reviewqueue.engine.wording import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+Says = Told | str
 _SHOWN: Final = 6
-_KINDS: Final = {"tool_call": "actions", "reply": "replies", "question": "questions", "handoff": "handovers"}
+_KINDS: Final = {
+    "tool_call": say("actions"),
+    "reply": say("replies"),
+    "question": say("questions"),
+    "handoff": say("handovers"),
+}
 MODES: Final = {
-    "out_of_the_loop": "released at once",
-    "on_the_loop": "released under supervision",
-    "in_the_loop": "held for a person",
-    "human_only": "kept for a person alone",
+    "out_of_the_loop": say("released at once"),
+    "on_the_loop": say("released under supervision"),
+    "in_the_loop": say("held for a person"),
+    "human_only": say("kept for a person alone"),
 }
 OUTCOMES: Final = {
-    "watch": "watched by a supervisor",
-    "review": "held for a person",
-    "handoff": "handed over to a person",
+    "watch": say("watched by a supervisor"),
+    "review": say("held for a person"),
+    "handoff": say("handed over to a person"),
 }
-_ORDERS: Final = {"over": "over", "at_least": "at least", "under": "under", "at_most": "at most"}
+LEVELS: Final = {
+    "low": say_in("risk", "low"),
+    "medium": say_in("risk", "medium"),
+    "high": say_in("risk", "high"),
+    "critical": say_in("risk", "critical"),
+}
+PRIORITIES: Final = {
+    "low": say_in("priority", "low"),
+    "normal": say_in("priority", "normal"),
+    "high": say_in("priority", "high"),
+    "urgent": say_in("priority", "urgent"),
+}
 
 
-def title(name: str) -> str:
-    """`refund-over-limit` → `Refund over limit`."""
-    words = name.replace("_", " ").replace("-", " ").strip() or "A rule without a name"
-    return words[:1].upper() + words[1:]
+def called(table: Mapping[str, Saying], word: Any) -> Says:
+    """What a word of the policy file means; one that it does not know stays as it is."""
+    return table.get(str(word), str(word))
 
 
-def oversight(rule: Mapping[str, Any]) -> str:
+def oversight(rule: Mapping[str, Any]) -> Told:
     """One oversight rule: `Replies with the intent store_hours are released at once`."""
-    return f"{_capital(scope(rule.get('match') or {}))} are {mode(rule)}.{_queue(rule)}"
+    starts = say("%(what)s are %(mode)s.", what=Capital(scope(rule.get("match") or {})), mode=mode(rule))
+    return row(starts, queue(rule))
 
 
-def mode(rule: Mapping[str, Any]) -> str:
+def mode(rule: Mapping[str, Any]) -> Says:
     """What an oversight rule does."""
-    told = MODES.get(str(rule.get("mode")), str(rule.get("mode")))
-    return f"{told}, after {rule['veto_seconds']} s in which it can be stopped" if rule.get("veto_seconds") else told
+    told = called(MODES, rule.get("mode"))
+    if not rule.get("veto_seconds"):
+        return told
+    return say("%(mode)s, after %(seconds)s s in which it can be stopped", mode=told, seconds=rule["veto_seconds"])
 
 
-def risk_level(rule: Mapping[str, Any], currency: str) -> str:
+def risk_level(rule: Mapping[str, Any], currency: str) -> Told:
     """One risk level."""
-    when = f" for which {condition(rule['when'], currency)}" if rule.get("when") else ""
-    return f"{_capital(scope(rule.get('match') or {}))}{when} count as {rule.get('level')} risk."
+    what, level = Capital(scope(rule.get("match") or {})), called(LEVELS, rule.get("level"))
+    if not rule.get("when"):
+        return say("%(what)s count as %(level)s risk.", what=what, level=level)
+    when = condition(rule["when"], currency)
+    return say("%(what)s for which %(condition)s count as %(level)s risk.", what=what, condition=when, level=level)
 
 
-def trigger(rule: Mapping[str, Any], currency: str) -> str:
+def trigger(rule: Mapping[str, Any], currency: str) -> Told:
     """One trigger: `Actions named *refund* are held for a person when the value is over 200.00 EUR or unknown`."""
-    when = f" when {condition(rule['when'], currency)}" if rule.get("when") else ", always"
-    return f"{_capital(scope(rule.get('match') or {}))} are {outcome(rule)}{when}.{_queue(rule)}{_more(rule)}"
+    what, asks = Capital(scope(rule.get("match") or {})), outcome(rule)
+    if rule.get("when"):
+        when = condition(rule["when"], currency)
+        told = say("%(what)s are %(outcome)s when %(condition)s.", what=what, outcome=asks, condition=when)
+    else:
+        told = say("%(what)s are %(outcome)s, always.", what=what, outcome=asks)
+    return row(told, queue(rule), *more(rule))
 
 
-def outcome(rule: Mapping[str, Any]) -> str:
+def outcome(rule: Mapping[str, Any]) -> Says:
     """What a trigger asks for."""
-    told = OUTCOMES.get(str(rule.get("outcome")), str(rule.get("outcome")))
-    veto = f", who has {rule['veto_seconds']} s to stop it" if rule.get("veto_seconds") else ""
-    return told + veto + (", by two people" if rule.get("eyes") == 2 else "")  # noqa: PLR2004 - four eyes are two people
+    told = called(OUTCOMES, rule.get("outcome"))
+    if rule.get("veto_seconds"):
+        told = say("%(outcome)s, who has %(seconds)s s to stop it", outcome=told, seconds=rule["veto_seconds"])
+    return say("%(outcome)s, by two people", outcome=told) if rule.get("eyes") == 2 else told  # noqa: PLR2004 - four eyes are two people
 
 
-def budget(rule: Mapping[str, Any], currency: str) -> str:
-    """One budget: `At most 300.00 EUR of actions named refund* may run in a day for each customer. …`."""
-    return f"{_capital(_allowed(rule, currency))}. {_beyond(rule)}{_queue(rule)}{_more(rule)}"
-
-
-def _allowed(rule: Mapping[str, Any], currency: str) -> str:
-    number = exact(rule.get("sum"))
-    where = scope(rule.get("match") or {})
-    most = f"{rule.get('count')} {where}" if number is None else f"{with_cents(number)} {currency} of {where}"
-    counted = "may be proposed" if rule.get("counts") == "proposed" else "may run without a person"
-    per = f" for each {listed(words(rule.get('per')))}" if rule.get("per") else ""
-    return f"at most {most} {counted} in any {rule.get('within')}{per}"
-
-
-def _beyond(rule: Mapping[str, Any]) -> str:
-    pauses = f", and the {rule['pause']} is paused" if rule.get("pause") else ""
-    return f"What goes beyond is {OUTCOMES.get(str(rule.get('outcome', 'review')), rule.get('outcome'))}{pauses}."
-
-
-_THEN: Final = {
-    "callback": "they are offered a call",
-    "chat": "a person is called to join them",
-    "answer": "they get an answer in part",
-    "decline": "everything is declined",
-}
-
-
-def wait(rule: Mapping[str, Any]) -> str:
-    """One wait contract: `Customers in the channel chat wait at most 30 min; then a person is called to join them.`."""
-    match = {key: value for key, value in (rule.get("match") or {}).items() if key != "tier"}
-    where = scope(match).removeprefix("all proposals") if match else ""
-    tier = (
-        f" of the tier {either(words((rule.get('match') or {}).get('tier')))}"
-        if "tier" in (rule.get("match") or {})
-        else ""
-    )
-    then = _THEN.get(str(rule.get("then")), str(rule.get("then")))
-    moved = f", in the queue {rule['queue']}" if rule.get("queue") else ""
-    return f"Customers{tier}{where} wait at most {span(rule.get('seconds'))}; then {then}{moved}.{_texts(rule)}"
-
-
-def span(seconds: Any) -> str:
-    """`90 s`, `30 min`, `2 h`: the largest unit that says it exactly."""
-    if not isinstance(seconds, int):
-        return str(seconds)
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
-
-
-def _texts(rule: Mapping[str, Any]) -> str:
-    told = [(f" They read meanwhile: {texts(rule['message'])}.") if rule.get("message") else ""]
-    told += [f" They read then: {texts(rule['say'])}." if rule.get("say") else ""]
-    return "".join(told)
-
-
-def texts(by_language: Any) -> str:
-    """`“We look at it” (en), “Wir prüfen es” (de)`."""
-    if not isinstance(by_language, dict):
-        return str(by_language)
-    return ", ".join(f"{quoted(str(text))} ({tag})" for tag, text in sorted(by_language.items()))
-
-
-def mandate(rule: Mapping[str, Any]) -> Iterator[str]:
+def mandate(rule: Mapping[str, Any]) -> Iterator[Told]:
     """The written scope of an agent, a sentence each."""
-    agents = listed(words(rule.get("agent")))
-    yield f"{agents} may handle by itself: {_intents(rule.get('authorised'))}."
+    alone, agents = _intents(rule.get("authorised")), listed(words(rule.get("agent")))
+    yield say("%(agents)s may handle by itself: %(intents)s.", agents=agents, intents=alone)
     if rule.get("always_human"):
-        yield f"Always a person: {_intents(rule['always_human'])}."
+        yield say("Always a person: %(intents)s.", intents=_intents(rule["always_human"]))
     for one in _mappings(rule.get("by_confidence")):
-        yield f"From a confidence of {share(one.get('at_least'))}: {_intents(one.get('intent'))}."
-    yield "Every other intent goes to a person."
+        sure, intents = share(one.get("at_least")), _intents(one.get("intent"))
+        yield say("From a confidence of %(share)s: %(intents)s.", share=sure, intents=intents)
+    yield say("Every other intent goes to a person.")
 
 
-def scope(match: Mapping[str, Any]) -> str:
+def scope(match: Mapping[str, Any]) -> Told:
     """Where a rule applies: `replies with the intent faq in the channel email`."""
-    kinds = [_KINDS.get(kind, f"{kind}s") for kind in words(match.get("kind"))]
-    told = listed(kinds) if kinds else "all proposals" if "action" not in match else "actions"
+    return row(kinds(match), *places(match))
+
+
+def kinds(match: Mapping[str, Any]) -> Says:
+    """What a scope is about: `replies`."""
+    if named := words(match.get("kind")):
+        return listed(_KINDS.get(kind, f"{kind}s") for kind in named)
+    return say("actions") if "action" in match else say("all proposals")
+
+
+def places(match: Mapping[str, Any]) -> Iterator[Told]:
+    """Where it is: `with the intent faq`, `in the channel email`."""
     for key, values in match.items():
-        if key != "kind":
-            told += f" {_PLACES.get(key, f'with {key}')} {either(words(values))}"
-    return told
+        if key == "kind":
+            continue
+        names = several(words(values)) if key != "risk" else either(called(LEVELS, one) for one in words(values))
+        yield (
+            Saying(_PLACES[key].template, {"names": names})
+            if key in _PLACES
+            else say("with %(key)s %(names)s", key=key, names=names)
+        )
 
 
 _PLACES: Final = {
-    "agent": "of the agent",
-    "intent": "with the intent",
-    "workflow": "in the workflow",
-    "channel": "in the channel",
-    "language": "in the language",
-    "team": "of the team",
-    "segment": "of the segment",
-    "tier": "of customers of the tier",
-    "action": "named",
-    "risk": "at risk",
+    "agent": say("of the agent %(names)s"),
+    "intent": say("with the intent %(names)s"),
+    "workflow": say("in the workflow %(names)s"),
+    "channel": say("in the channel %(names)s"),
+    "language": say("in the language %(names)s"),
+    "team": say("of the team %(names)s"),
+    "segment": say("of the segment %(names)s"),
+    "tier": say("of customers of the tier %(names)s"),
+    "action": say("named %(names)s"),
+    "risk": say("at risk %(names)s"),
 }
 
 
-def condition(when: Any, currency: str) -> str:
+def condition(when: Any, currency: str) -> Says:
     """A condition as a clause: `the value is over 200.00 EUR or unknown`."""
     if not isinstance(when, dict):
         return str(when)
-    for head, word in (("all", " and "), ("any", " or ")):
+    for head, word in (("all", say_in("clauses", " and ")), ("any", say_in("clauses", " or "))):
         if isinstance(when.get(head), list):
-            return word.join(_bracketed(part, currency) for part in when[head])
+            return row(*(_bracketed(part, currency) for part in when[head]), between=word)
     if "not" in when:
-        return f"it is not so that {condition(when['not'], currency)}"
+        return say("it is not so that %(condition)s", condition=condition(when["not"], currency))
     if "cel" in when:
-        return f"the expression {when['cel']} holds{_unknown(when, fires=False)}"
+        return _or_unknown(say("the expression %(cel)s holds", cel=when["cel"]), when, fires=False)
     return _asked(when, currency)
 
 
-def limit(when: Mapping[str, Any], currency: str) -> str:
+def limit(when: Mapping[str, Any], currency: str) -> Says:
     """The operator of a leaf with its limit: `over 200.00 EUR`."""
     operator = next((name for name in _OPERATORS if name in when), "")
     if operator in _ORDERS:
-        return f"{_ORDERS[operator]} {_measure(when, operator, currency)}"
+        orders = _DAYS if (fact := _fact(when)) and fact.kind is Kind.DATE else _ORDERS
+        return Saying(
+            orders[operator].template, {"limit": _measure(when, operator, currency)}, orders[operator].context
+        )
     if operator == "matches_any":
         count = len(words(when[operator]))
-        return "like a pattern" if count == 1 else f"like one of {count} patterns"
-    return either(words(when.get(operator))) if operator else "?"
+        return say("like a pattern") if count == 1 else say("like one of %(count)s patterns", count=count)
+    return several(words(when.get(operator))) if operator else "?"
+
+
+_ORDERS: Final = {
+    "over": say("over %(limit)s"),
+    "at_least": say("at least %(limit)s"),
+    "under": say("under %(limit)s"),
+    "at_most": say("at most %(limit)s"),
+}
+_DAYS: Final = {
+    "over": say_in("a day", "after %(limit)s"),
+    "at_least": say_in("a day", "on or after %(limit)s"),
+    "under": say_in("a day", "before %(limit)s"),
+    "at_most": say_in("a day", "on or before %(limit)s"),
+}
+_OPERATORS: Final = (*_ORDERS, "is", "in", "has_any", "matches_any")
 
 
 def words(value: Any) -> list[str]:
@@ -194,71 +193,98 @@ def words(value: Any) -> list[str]:
     return [_word(one) for one in value] if isinstance(value, list) else [_word(value)]
 
 
-_OPERATORS: Final = (*_ORDERS, "is", "in", "has_any", "matches_any")
-
-
-def _asked(when: Mapping[str, Any], currency: str) -> str:
-    fact = fact_named(str(when.get("fact")))
+def _asked(when: Mapping[str, Any], currency: str) -> Says:
+    fact, told = _fact(when), limit(when, currency)
     if fact is None:
-        return f"{when.get('fact')} {limit(when, currency)}"
-    unknown = _unknown(when, fires=fact.fires)
+        return f"{when.get('fact')} {told}"
     if fact.kind is Kind.FLAG and isinstance(when.get("is"), bool):
-        return (fact.yes if when["is"] else fact.no) + unknown.replace("unknown", "nobody says")
-    last = f" in each of the last {when['for_last']} messages" if when.get("for_last") else ""
+        flag = Saying(fact.yes if when["is"] else fact.no, context="clause")
+        return say("%(clause)s or nobody says", clause=flag) if _fires(when, fires=fact.fires) else flag
+    return _or_unknown(_compared(fact, when, told), when, fires=fact.fires)
+
+
+def _compared(fact: Fact, when: Mapping[str, Any], told: Says) -> Told:
+    what = Label(fact.label, within=True)
     if "matches_any" in when:
-        subject = "the customer's words are" if fact.kind is Kind.TEXT else f"the {fact.label} is"
-        return f"{subject} {limit(when, currency)}{unknown}"
+        plural = fact.kind in {Kind.TEXT, Kind.WORDS}
+        return (
+            say("%(facts)s are %(pattern)s", facts=what, pattern=told)
+            if plural
+            else say("%(fact)s is %(pattern)s", fact=what, pattern=told)
+        )
     if "has_any" in when:
-        return f"the {fact.label} include {limit(when, currency)}{unknown}"
-    counted = fact.kind is Kind.WORDS and any(name in when for name in _ORDERS)
-    subject = f"number of {fact.label}" if counted else fact.label
-    return f"the {subject} is {limit(when, currency)}{last}{unknown}"
+        return say("%(facts)s include %(words)s", facts=what, words=told)
+    if fact.kind is Kind.WORDS and any(name in when for name in _ORDERS):
+        what = Label(f"number of {fact.label}", within=True)
+    return _held(fact, when, what, told)
 
 
-def _unknown(when: Mapping[str, Any], *, fires: bool) -> str:
-    return " or unknown" if when.get("if_unknown", "fire" if fires else "pass") == "fire" else ""
+def _held(fact: Fact, when: Mapping[str, Any], what: Told, told: Says) -> Told:
+    if fact.kind is Kind.DATE:
+        return say("%(fact)s is %(day)s", fact=what, day=told)
+    if not any(name in when for name in _ORDERS):
+        return say("%(fact)s is %(words)s", fact=what, words=told)
+    if when.get("for_last"):
+        count = when["for_last"]
+        return say("%(fact)s is %(limit)s in each of the last %(count)s messages", fact=what, limit=told, count=count)
+    return say("%(fact)s is %(limit)s", fact=what, limit=told)
 
 
-def _measure(when: Mapping[str, Any], operator: str, currency: str) -> str:
-    fact, number = fact_named(str(when.get("fact"))), exact(when[operator])
+def _fact(when: Mapping[str, Any]) -> Fact | None:
+    return fact_named(str(when.get("fact")))
+
+
+def _fires(when: Mapping[str, Any], *, fires: bool) -> bool:
+    return bool(when.get("if_unknown", "fire" if fires else "pass") == "fire")
+
+
+def _or_unknown(clause: Told, when: Mapping[str, Any], *, fires: bool) -> Told:
+    return say("%(clause)s or unknown", clause=clause) if _fires(when, fires=fires) else clause
+
+
+def _measure(when: Mapping[str, Any], operator: str, currency: str) -> Says:
+    fact, number = _fact(when), exact(when[operator])
     if number is None or fact is None:
         return str(when[operator])
     if fact.kind is Kind.MONEY:
-        return f"{with_cents(number)} {currency}"
-    return percent(number) if fact.kind is Kind.SHARE else plain(number)
+        return Number(f"{with_cents(number)} {currency}")
+    return Number(percent(number) if fact.kind is Kind.SHARE else plain(number))
 
 
-def _bracketed(when: Any, currency: str) -> str:
+def _bracketed(when: Any, currency: str) -> Says:
     told = condition(when, currency)
-    return f"({told})" if isinstance(when, dict) and {"all", "any"} & when.keys() else told
+    return row("(", told, ")", between="") if isinstance(when, dict) and {"all", "any"} & when.keys() else told
 
 
-def _queue(rule: Mapping[str, Any]) -> str:
-    return f" Queue {rule['queue']}." if rule.get("queue") else ""
+def queue(rule: Mapping[str, Any]) -> Told | None:
+    """The sentence about where its cases go."""
+    return say("Queue %(queue)s.", queue=rule["queue"]) if rule.get("queue") else None
 
 
-def _more(rule: Mapping[str, Any]) -> str:
-    told = f" Priority {rule['priority']}." if rule.get("priority") else ""
-    return told + (f" Needs {listed(words(rule['skills']))}." if rule.get("skills") else "")
+def more(rule: Mapping[str, Any]) -> Iterator[Told]:
+    """The sentences about how urgent they are and who may decide them."""
+    if rule.get("priority"):
+        yield say("Priority %(priority)s.", priority=called(PRIORITIES, rule["priority"]))
+    if rule.get("skills"):
+        yield say("Needs %(skills)s.", skills=listed(words(rule["skills"])))
 
 
-def _intents(value: Any) -> str:
-    return listed(words(value)) or "nothing"
+def _intents(value: Any) -> Says:
+    return listed(words(value)) if words(value) else say_in("intents", "nothing")
 
 
-def share(value: Any) -> str:
+def share(value: Any) -> Says:
     """`0.8` as `80 %`."""
     number = exact(value)
-    return str(value) if number is None else percent(number)
+    return str(value) if number is None else Number(percent(number))
 
 
-def either(found: list[str]) -> str:
+def several(found: list[str]) -> Says:
     """`a, b or c`, shortened where there are many."""
     found = [quoted(one)[1:-1] for one in found]
-    shown = found if len(found) <= _SHOWN + 1 else found[:_SHOWN]
-    if len(found) > len(shown):
-        return f"{', '.join(shown)} or one of {len(found) - _SHOWN} more"
-    return listed(shown).replace(" and ", " or ") if len(shown) > 1 else "".join(shown)
+    if len(found) <= _SHOWN + 1:
+        return either(found)
+    return say("%(words)s or one of %(count)s more", words=", ".join(found[:_SHOWN]), count=len(found) - _SHOWN)
 
 
 def _word(value: Any) -> str:
@@ -267,7 +293,3 @@ def _word(value: Any) -> str:
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

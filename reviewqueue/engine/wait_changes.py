@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from reviewqueue.engine import telling
 from reviewqueue.engine.effects import Difference, Effect
+from reviewqueue.engine.saying import say
+from reviewqueue.engine.telling_limits import wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,16 +23,18 @@ def wait_changes(before: Sequence[Rule], after: Sequence[Rule]) -> Iterator[Diff
         old = _taken(left, rule)
         path = f"/wait/{index}"
         if old is None:
-            yield Difference(path, f"New: {telling.wait(rule)}", _effect({}, rule))
+            yield Difference(path, say("New: %(sentences)s", sentences=wait(rule)), _effect({}, rule))
         elif any(old.get(key) != rule.get(key) for key in _MATTERS):
-            yield Difference(path, f"{telling.wait(rule)} Before: {telling.wait(old)}", _effect(old, rule))
+            says = say("%(now)s Before: %(before)s", now=wait(rule), before=wait(old))
+            yield Difference(path, says, _effect(old, rule))
         elif old != rule:
-            yield Difference(path, f"Another name for: {telling.wait(rule)}", Effect.EQUAL)
+            yield Difference(path, say("Another name for: %(sentences)s", sentences=wait(rule)), Effect.EQUAL)
     for rule in left:
-        yield Difference(f"/wait/{list(before).index(rule)}", f"No longer: {telling.wait(rule)}", Effect.EQUAL)
+        says = say("No longer: %(sentences)s", sentences=wait(rule))
+        yield Difference(f"/wait/{list(before).index(rule)}", says, Effect.EQUAL)
     kept = [rule for rule in after if rule in before]
     if kept != [rule for rule in before if rule in after]:
-        says = "The wait contracts stand in another order; the first one that is for a case counts"
+        says = say("The wait contracts stand in another order; the first one that is for a case counts")
         yield Difference("/wait", says, Effect.EQUAL)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from reviewqueue.engine.rulebook import optional, slug
+from reviewqueue.engine.saying import say
 from reviewqueue.engine.scope import OF_CASE, Scope, scope
 
 if TYPE_CHECKING:
@@ -44,12 +45,12 @@ def contract(place: Place) -> Contract | None:
     where = scope(entries["match"], keys=OF_CASE) if "match" in entries else Scope()
     queue = optional(entries, "queue", slug)
     if "queue" in entries and then and then != "chat":
-        entries["queue"].fault("only a chat moves the case to another queue")
+        entries["queue"].fault(say("only a chat moves the case to another queue"))
     for key in ("message", "say"):
         if key in entries:
             _texts(entries[key])
     if then == "answer" and "say" not in entries:
-        place.fault("an answer in part needs its words: say")
+        place.fault(say("an answer in part needs its words: say"))
     if seconds is None or then is None:
         return None
     return Contract(where, {key: entries[key].value for key in _KEPT if key in entries}, queue)
@@ -69,10 +70,10 @@ def in_language(texts: Mapping[str, str] | None, language: str) -> str:
 
 def _texts(place: Place) -> None:
     if not isinstance(place.value, dict) or not place.value or len(place.value) > _MOST_LANGUAGES:
-        place.fault("must be a mapping of languages to texts, such as {en: …, de: …}")
+        place.fault(say("must be a mapping of languages to texts, such as {en: …, de: …}"))
         return
     for tag, text in place.value.items():
         entry = place.below(tag, text)
         if not _LANGUAGE.fullmatch(tag):
-            entry.fault("must be a language such as en, de or pt-BR")
+            entry.fault(say("must be a language such as en, de or pt-BR"))
         entry.word(longest=LONGEST_TEXT)

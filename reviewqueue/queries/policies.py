@@ -11,6 +11,8 @@ from reviewqueue.engine.differences import Difference, differences, loosens
 from reviewqueue.engine.editing import GROUPS, rules
 from reviewqueue.engine.lints import Lint, lints
 from reviewqueue.engine.rulebook import DEFAULT_CATEGORY
+from reviewqueue.engine.saying import RuleName, row, say
+from reviewqueue.engine.saying import Told as Says
 from reviewqueue.models import PolicyVersion
 from reviewqueue.queries import surroundings
 
@@ -26,10 +28,10 @@ class Told:
     """One rule: where it stands, its name, its sentences, and whether it is switched on."""
 
     index: int
-    name: str
-    sentences: tuple[str, ...]
+    name: Says | str
+    sentences: tuple[Says, ...]
     on: bool
-    faults: tuple[str, ...] = ()
+    faults: tuple[Says, ...] = ()
     author: str = ""
     reason: str = ""
 
@@ -92,12 +94,12 @@ def in_force_lints(version: PolicyVersion, *, at: datetime) -> list[Lint]:
     return lints(engine.parse(version.document).document, surroundings.of_the_desk(at=at))
 
 
-def sentences(group: str, rule: Any, currency: str) -> Iterable[str]:
+def sentences(group: str, rule: Any, currency: str) -> list[Says]:
     """One rule in sentences; one that cannot be told says so."""
     try:
         return list(policy_file.TOLD[group](rule, currency))
     except (AttributeError, KeyError, TypeError, ValueError):
-        return ["This rule cannot be told; see the text of the draft."]
+        return [say("This rule cannot be told; see the text of the draft.")]
 
 
 def as_text(document: Mapping[str, Any]) -> str:
@@ -112,11 +114,15 @@ def _rules(document: Mapping[str, Any], group: str, faults: Iterable[engine.Faul
     currency = str(document.get("currency", ""))
     for index, rule in enumerate(rules(document, group)):
         path = f"/{group}/{index}"
-        wrong = [f"{one.path}: {one.says}" for one in faults if one.path == path or one.path.startswith(f"{path}/")]
+        wrong = [
+            row(one.path, one.words, between=": ")
+            for one in faults
+            if one.path == path or one.path.startswith(f"{path}/")
+        ]
         said = tuple(sentences(group, rule, currency))
         if not isinstance(rule, dict):
             yield Told(index, "", said, on=False, faults=tuple(wrong))
             continue
-        name = telling.title(str(rule["name"])) if rule.get("name") else ", ".join(telling.words(rule.get("agent")))
+        name = RuleName(str(rule["name"])) if rule.get("name") else ", ".join(telling.words(rule.get("agent")))
         on = rule.get("enabled", True) is not False
         yield Told(index, name, said, on, tuple(wrong), str(rule.get("author", "")), str(rule.get("reason", "")))

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from reviewqueue.web.reason_words import LABELS, RULES, RUNGS, SENTENCES
+from reviewqueue.queries.numbers import sums
+from reviewqueue.queries.reason_words import LABELS, RULES, RUNGS, SENTENCES
 from reviewqueue.web.render import words
-from reviewqueue.web.wording import money
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,6 @@ _NUMBER: Final = r"[+-]?\d{1,40}(?:\.\d{1,40})?"
 _SUM: Final = rf"{_NUMBER}(?: %| [A-Z]{{3}}(?: \({_NUMBER} [A-Z]{{3}}\))?)?"
 _VALUE: Final = rf"(?:{_SUM}|\d{{4}}-\d\d-\d\d)"
 _SAID: Final = r"“[^“”]*”"
-_COUNTED: Final = re.compile(rf"({_NUMBER})( [A-Z]{{3}}|)")
 # A sentence joins what several conditions found; more parts than this are left as they are.
 _MOST_PARTS: Final = 12
 _LONGEST: Final = 2000
@@ -72,7 +71,7 @@ def rule(name: str) -> str:
 
 def measured(text: str) -> str:
     """A value or a limit by itself, as people write it: ``2,790.00``."""
-    return _sums(text) if re.fullmatch(_SUM, text) else text
+    return sums(text) if re.fullmatch(_SUM, text) else text
 
 
 @lru_cache(maxsize=4096)
@@ -118,12 +117,12 @@ def _clause(says: str) -> str:
 
 
 def _compared(what: str, value: str, how: str, limit: str) -> str:
-    return _COMPARED[how] % {"what": _label(what), "value": _sums(value), "limit": _sums(limit)}
+    return _COMPARED[how] % {"what": _label(what), "value": sums(value), "limit": sums(limit)}
 
 
 def _series(what: str, count: str, values: str, how: str, limit: str) -> str:
     last = gettext("%(what)s of the last %(count)s messages") % {"what": _label(what), "count": count}
-    return _COMPARED[how] % {"what": last, "value": f"({_sums(values)})", "limit": _sums(limit)}
+    return _COMPARED[how] % {"what": last, "value": f"({sums(values)})", "limit": sums(limit)}
 
 
 def _unknown(what: str, wish: str) -> str:
@@ -133,7 +132,7 @@ def _unknown(what: str, wish: str) -> str:
 
 def _without_rate(what: str, value: str, wish: str) -> str:
     says = gettext("%(what)s %(value)s has no rate in the policy and counts as unknown")
-    told = says % {"what": _label(what), "value": _sums(value)}
+    told = says % {"what": _label(what), "value": sums(value)}
     return f"{told}; {wanted}" if (wanted := _wanted(wish)) else ""
 
 
@@ -145,7 +144,7 @@ def _not_known(fact: str, wish: str) -> str:
 def _wanted(wish: str) -> str:
     for how, says in _WISHES.items():
         if wish.startswith(f"{how} "):
-            return says % {"limit": _sums(wish.removeprefix(f"{how} "))}
+            return says % {"limit": sums(wish.removeprefix(f"{how} "))}
     return gettext("the rule looks for patterns in it") if wish == "looks for patterns in it" else ""
 
 
@@ -203,22 +202,15 @@ def _spent(*, name: str, used: str, most: str, within: str, whom: str, more: str
     """A budget that an action does not fit into."""
     of_whom = gettext("%(name)s: %(used)s of %(most)s are used %(within)s by %(whom)s")
     says = of_whom if whom else gettext("%(name)s: %(used)s of %(most)s are used %(within)s")
-    told = {"name": name, "used": _sums(used), "most": _sums(most), "within": _WITHIN[within]}
+    told = {"name": name, "used": sums(used), "most": sums(most), "within": _WITHIN[within]}
     says %= told | {"whom": _scoped(whom)}
     if not more:
         return f"{says}; {gettext('how much more this is is unknown')}"
-    return f"{says}; {gettext('%(more)s more is too much') % {'more': _sums(more)}}"
+    return f"{says}; {gettext('%(more)s more is too much') % {'more': sums(more)}}"
 
 
 def _label(what: str) -> str:
     return str(LABELS[what]) if what in LABELS else what
-
-
-def _sums(text: str) -> str:
-    """Every number in a value with the reader's separators; days stay as they are."""
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        return text
-    return _COUNTED.sub(lambda found: money(found[1], found[2].strip()), text)
 
 
 def _words(said: str) -> str:

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 
 from reviewqueue.models import Oversight
+from reviewqueue.queries.numbers import money
 from reviewqueue.queries.sightings import source_piece
 from reviewqueue.web import because
-from reviewqueue.web.wording import money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from reviewqueue.engine.effects import Effect
 from reviewqueue.engine.lints import Severity
-from reviewqueue.engine.telling import title
+from reviewqueue.engine.saying import title
+from reviewqueue.queries import reader
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -20,6 +21,11 @@ _EFFECTS: Final[dict[Effect, _StrPromise]] = {
     Effect.LOOSER: _("looser"),
     Effect.UNCLEAR: _("may be looser"),
     Effect.EQUAL: _("no effect"),
+}
+_ORIGINS: Final[dict[str, _StrPromise]] = {
+    "version": _("version %(name)s"),
+    "a file": _("a file"),
+    "starting policy": _("the starting policy %(name)s"),
 }
 _SEVERITIES: Final[dict[Severity, _StrPromise]] = {
     Severity.SERIOUS: _("serious"),
@@ -45,6 +51,21 @@ _CATEGORIES: Final[dict[str, _StrPromise]] = {
     "complexity": _("Complicated requests"),
     "general": _("Others"),
 }
+
+
+@register.filter
+def said(value: Any) -> str:
+    """A sentence of the engine in the reader's language."""
+    return reader.said(value)
+
+
+@register.filter
+def origin(value: str) -> str:
+    """Where a draft came from; what ``domain/policy_drafts.py`` wrote, in the reader's language."""
+    for begins, says in _ORIGINS.items():
+        if value == begins or value.startswith(f"{begins} "):
+            return str(says) % {"name": value.removeprefix(begins).strip()} if "%" in str(says) else str(says)
+    return value
 
 
 @register.filter

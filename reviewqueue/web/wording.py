@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from reviewqueue.queries.numbers import decimal, money
 from reviewqueue.web import phrasing
 from reviewqueue.web.render import opening, untrusted, words
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from reviewqueue.models import Wording
 
 _LONGEST = 160
-_LONGEST_AMOUNT = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +76,6 @@ def plain(
         reversible=action.get("reversible"),
         declared=declared,
     )
-
-
-def decimal(value: Any) -> Decimal | None:
-    """A finite number, or ``None``."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def money(amount: Any, currency: str) -> str:
-    """An amount with the reader's separators, a true minus, and not one digit more or fewer; unreadable: as it is."""
-    number = decimal(amount)
-    if number is None or len(str(amount)) > _LONGEST_AMOUNT or "e" in str(amount).lower():
-        return f"{'' if amount is None else amount} {currency}".strip()
-    places = len(str(amount).strip().partition(".")[2])
-    digits = formats.number_format(abs(number), decimal_pos=places, use_l10n=True, force_grouping=True)
-    return f"{'−' if number < 0 else ''}{digits} {currency}".strip()  # noqa: RUF001 - the sign for a negative number
 
 
 def _money(args: Mapping[str, Any], value: Mapping[str, Any]) -> tuple[str, str]:

@@ -205,7 +205,7 @@ def test_wait_contracts_that_cannot_come_true_are_named() -> None:
     assert found(wait=[first, second]) == [
         ("warning", "/wait/0/seconds", "The longest wait of contract 1 is 25 h, but cases expire after 1 d"),
         ("warning", "/wait/1", "Wait contract 2 never counts: contract 1 is for the same"),
-        ("hint", "/wait/0", "Some customers read half of it: only one of the two texts of contract 1 is written in de"),
+        ("hint", "/wait/0", "Some customers read half: only one of the texts of contract 1 is written in de"),
     ]
     assert found(wait=[second]) == [
         ("hint", "/wait", "No wait contract is for all other cases; their customers may wait until they expire")

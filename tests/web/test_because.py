@@ -4,8 +4,8 @@ import pytest
 from django.utils.translation import override
 
 from reviewqueue.engine import catalogue, policy_file, starting
+from reviewqueue.queries.reason_words import LABELS, RULES
 from reviewqueue.web import because
-from reviewqueue.web.reason_words import LABELS, RULES
 
 GERMAN = [
     ("refund 2790.00 EUR is over 500.00 EUR", "Erstattung 2.790,00 EUR liegt über 500,00 EUR"),

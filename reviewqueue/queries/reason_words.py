@@ -52,6 +52,9 @@ LABELS: Final[dict[str, _StrPromise]] = {
     "kind": _in("fact", "kind"),
     "risk": _in("fact", "risk"),
     "customer": _in("fact", "customer"),
+    "reversible": _in("fact", "reversible"),
+    "value understated": _in("fact", "value understated"),
+    "asks for a human": _in("fact", "asks for a human"),
     "refund": _in("money", "refund"),
     "compensation": _in("money", "compensation"),
     "reimbursement": _in("money", "reimbursement"),
@@ -64,6 +67,72 @@ LABELS: Final[dict[str, _StrPromise]] = {
     "charge": _in("money", "charge"),
     "transfer": _in("money", "transfer"),
 }
+# The same within a sentence, with an article where the language has them.
+WITHIN: Final[dict[str, _StrPromise]] = {
+    "action": _in("within a sentence", "the action"),
+    "kind of action": _in("within a sentence", "the kind of action"),
+    "value": _in("within a sentence", "the value"),
+    "reversible": _in("within a sentence", "the reversible"),
+    "value understated": _in("within a sentence", "the value understated"),
+    "number of invisible characters in the arguments": _in(
+        "within a sentence", "the number of invisible characters in the arguments"
+    ),
+    "number of times this very action was proposed": _in(
+        "within a sentence", "the number of times this very action was proposed"
+    ),
+    "agent": _in("within a sentence", "the agent"),
+    "team": _in("within a sentence", "the team"),
+    "intent": _in("within a sentence", "the intent"),
+    "workflow": _in("within a sentence", "the workflow"),
+    "confidence": _in("within a sentence", "the confidence"),
+    "sentiment": _in("within a sentence", "the sentiment"),
+    "discount in percent": _in("within a sentence", "the discount in percent"),
+    "topics": _in("within a sentence", "the topics"),
+    "number of topics": _in("within a sentence", "the number of topics"),
+    "risk flags": _in("within a sentence", "the risk flags"),
+    "number of risk flags": _in("within a sentence", "the number of risk flags"),
+    "customer tier": _in("within a sentence", "the customer tier"),
+    "lifetime value": _in("within a sentence", "the lifetime value"),
+    "customer since": _in("within a sentence", "the customer since"),
+    "days as a customer": _in("within a sentence", "the days as a customer"),
+    "channel": _in("within a sentence", "the channel"),
+    "language": _in("within a sentence", "the language"),
+    "number of rounds without progress": _in("within a sentence", "the number of rounds without progress"),
+    "number of messages in the last minute": _in("within a sentence", "the number of messages in the last minute"),
+    "number of contacts in the last 7 days": _in("within a sentence", "the number of contacts in the last 7 days"),
+    "asks for a human": _in("within a sentence", "the asks for a human"),
+    "the customer's words": _in("within a sentence", "the customer's words"),
+    "number of messages from the customer": _in("within a sentence", "the number of messages from the customer"),
+    "number of invisible characters in the customer's words": _in(
+        "within a sentence", "the number of invisible characters in the customer's words"
+    ),
+    "missing pieces of information": _in("within a sentence", "the missing pieces of information"),
+    "number of missing pieces of information": _in("within a sentence", "the number of missing pieces of information"),
+    "attempts": _in("within a sentence", "the attempts"),
+    "number of attempts": _in("within a sentence", "the number of attempts"),
+    "number of actions in the proposal": _in("within a sentence", "the number of actions in the proposal"),
+}
+# What an answer yes or no is about, as the second half of a sentence that begins with *when*.
+CLAUSES: Final = (
+    _in("clause", "the action can be undone"),
+    _in("clause", "the action cannot be undone"),
+    _in("clause", "an amount in the arguments is larger than the stated value"),
+    _in("clause", "no amount in the arguments is larger than the stated value"),
+    _in("clause", "the customer asks for a human"),
+    _in("clause", "the customer does not ask for a human"),
+)
+KINDS: Final = (
+    _in("kind of fact", "an amount of money"),
+    _in("kind of fact", "a number"),
+    _in("kind of fact", "a share between 0 and 1"),
+    _in("kind of fact", "a series of numbers"),
+    _in("kind of fact", "a word"),
+    _in("kind of fact", "yes or no"),
+    _in("kind of fact", "a list of words"),
+    _in("kind of fact", "text"),
+    _in("kind of fact", "a date"),
+    _in("kind of fact", "whatever the agent sends"),
+)
 # Whole sentences that hold nothing of the case.
 SENTENCES: Final[dict[str, _StrPromise]] = {
     "the action can be undone": _("the action can be undone"),
