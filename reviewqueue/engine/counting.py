@@ -6,13 +6,14 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from reviewqueue.engine.estimates import Z95
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Counts = Counter[str]
 # Bins of durations grow by a quarter of a doubling, so what is read from them is right to about 9 %.
 _STEPS: Final = 4
-_Z: Final = 1.959963984540054  # of a 95 % interval
 
 
 def spent(counts: Counts, name: str, seconds: float) -> None:
@@ -49,7 +50,7 @@ def median_interval(counts: Mapping[str, float], name: str) -> tuple[float, floa
     n = int(counts.get(f"{name}.n", 0))
     if not n:
         return None
-    reach = _Z * math.sqrt(n) / 2
+    reach = Z95 * math.sqrt(n) / 2
     low, _value, _high = _within(counts, name, max(n / 2 - reach, 0.5))
     _low, _value, high = _within(counts, name, min(n / 2 + reach + 1, n))
     return low, high

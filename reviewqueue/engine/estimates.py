@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-_Z: Final = 1.959963984540054  # of a 95 % interval
+# Nineteen of twenty draws of a normal variable lie within so many standard deviations: of a 95 % interval.
+Z95: Final = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,9 @@ class Share:
         """Between these bounds it lies in 19 of 20 such samples."""
         if not self.n:
             return None
-        share, spread = self.hits / self.n, _Z**2 / self.n
+        share, spread = self.hits / self.n, Z95**2 / self.n
         middle = (share + spread / 2) / (1 + spread)
-        half = _Z / (1 + spread) * math.sqrt(share * (1 - share) / self.n + spread / (4 * self.n))
+        half = Z95 / (1 + spread) * math.sqrt(share * (1 - share) / self.n + spread / (4 * self.n))
         return max(0.0, middle - half), min(1.0, middle + half)
 
     @property

@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from reviewqueue.engine.estimates import Z95
+
 if TYPE_CHECKING:
     from reviewqueue.engine.estimates import Share
 
-_Z: Final = 1.959963984540054
 # Below this a number is told, and that it rests on little.
 FEW: Final = 30
 
@@ -46,7 +47,7 @@ def relative(before: Share, after: Share) -> Between | None:
         return None
     ratio = (after.hits / after.n) / (before.hits / before.n)
     spread = math.sqrt(1 / after.hits - 1 / after.n + 1 / before.hits - 1 / before.n)
-    return Between(ratio - 1, ratio * math.exp(-_Z * spread) - 1, ratio * math.exp(_Z * spread) - 1)
+    return Between(ratio - 1, ratio * math.exp(-Z95 * spread) - 1, ratio * math.exp(Z95 * spread) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +81,7 @@ def of_means(first: Sample, second: Sample) -> Between | None:
 
 
 def _student(freedom: float) -> float:
-    """The two-sided 95 % point of Student's t, by the expansion of Cornish and Fisher; exact for 1 and 2."""
-    if freedom < 1.5:  # noqa: PLR2004 - between 1 and 2 the wider one counts
-        return 12.706204736174698
-    if freedom < 2.5:  # noqa: PLR2004 - the same
-        return 4.302652729749464
-    z = _Z
-    return (
-        z
-        + (z**3 + z) / (4 * freedom)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
-        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * freedom**4)
-    )
+    """The two-sided 95 % point of Student's t."""
+    from scipy.special import stdtrit  # noqa: PLC0415 - SciPy is loaded by whoever estimates, never at rest
+
+    return float(stdtrit(freedom, 0.975))

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from reviewqueue.engine.estimates import Z95
 from reviewqueue.engine.exact import hypergeometric_interval
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 CONFIDENCE: Final = 0.95
-_Z: Final = 1.959963984540054
 # Cells whose weights differ by less than this factor are looked at as one class.
 _ALIKE: Final = 1.4
 _MOST_CLASSES: Final = 4
@@ -147,7 +147,7 @@ class _Cells:
             cells = np.flatnonzero(self.stratum == number)
             if cells.size > 1:
                 variance += self._of_shares_in(cells)
-        return _Z**2 * variance
+        return Z95**2 * variance
 
     def _of_shares_in(self, cells: npt.NDArray[np.int64]) -> Floats:
         share = self.share[..., cells].sum(-1)
@@ -191,9 +191,9 @@ def _to_join(groups: list[list[int]], weight: Floats, n: Floats) -> int | None:
 
 
 def _wilson(rate: Floats, size: Floats) -> tuple[Any, Any]:
-    square = _Z**2
+    square = Z95**2
     middle = (rate + square / (2 * size)) / (1 + square / size)
-    half = _Z * np.sqrt(rate * (1 - rate) / size + square / (4 * size**2)) / (1 + square / size)
+    half = Z95 * np.sqrt(rate * (1 - rate) / size + square / (4 * size**2)) / (1 + square / size)
     return np.where(rate > _TINY, np.clip(middle - half, 0, 1), 0), np.where(
         rate < 1 - _TINY, np.clip(middle + half, 0, 1), 1
     )

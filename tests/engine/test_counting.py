@@ -83,4 +83,4 @@ def test_means_are_compared_as_scipy_does_it() -> None:
     found = intervals.of_means(*samples)
     expected = stats.ttest_ind(first, second, equal_var=False).confidence_interval()
     assert found is not None
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=2e-3)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=1e-9)
