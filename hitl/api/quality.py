@@ -30,15 +30,18 @@ _ID: Final = re.compile(r"qa_[0-9a-z]{1,36}", re.ASCII)
 @router.get("/review/qa", operation_id="listSample", response={200: schemas.SampleWeek})
 @decorate_view(door.for_people())
 def list_sample(request: PersonRequest, *, week: str = "") -> HttpResponse:
-    """List the cases of a week's quality sample (`2026-W48`; without it the newest) in the order of the work."""
-    return _listed(request.caller, _plan(week))
+    """List the cases of a week's quality sample (`2026-W48`; without it the newest) in the order of the work.
+
+    A week without a sample has no items, and `drawn_at` is null.
+    """
+    return _listed(request.caller, _plan(week), week=week)
 
 
-def _listed(caller: PersonCaller, plan: SamplePlan | None) -> HttpResponse:
+def _listed(caller: PersonCaller, plan: SamplePlan | None, *, week: str = "") -> HttpResponse:
     found = judging.listed(caller.user, plan.week if plan else "-")
     waiting = set(judging.waiting(caller.user).values_list("pk", flat=True))
     told = {
-        "week": plan.week if plan else None,
+        "week": plan.week if plan else week or None,
         "drawn_at": replies.instant_or_none(plan.drawn_at) if plan else None,
         "population": plan.population if plan else None,
     }
@@ -70,7 +73,7 @@ def report(request: PersonRequest, *, week: str = "", by: str = "intent") -> Htt
         raise _unfit("by", _("Ask by one of: %s.") % ", ".join(rates.BY))
     plan = _plan(week)
     found = rates.report([plan.week] if plan else [], by=by)
-    told = {"week": plan.week if plan else None, "by": by, "drawn": bool(plan and plan.drawn_at)}
+    told = {"week": plan.week if plan else week or None, "by": by, "drawn": bool(plan and plan.drawn_at)}
     groups = [_group(each) for each in found.groups]
     return replies.of({**told, "overall": _group(found.whole), "groups": groups})
 
@@ -106,10 +109,7 @@ def _plan(week: str) -> SamplePlan | None:
         return SamplePlan.objects.order_by("-week").first()
     if not _WEEK.fullmatch(week):
         raise _unfit("week", _("Give a week as 2026-W48."))
-    plan = SamplePlan.objects.filter(pk=week).first()
-    if plan is None:
-        raise Refusal("not-found", _("There is no sample of this week."))
-    return plan
+    return SamplePlan.objects.filter(pk=week).first()
 
 
 def _judged(caller: PersonCaller, sampled_id: str) -> HttpResponse:

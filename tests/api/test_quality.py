@@ -117,7 +117,6 @@ def test_who_has_no_right_hears_nothing_of_the_sample() -> None:
     ("path", "status", "slug"),
     [
         ("/review/qa?week=last", 422, "invalid-request"),
-        ("/review/qa?week=1999-W01", 404, "not-found"),
         ("/review/qa/report?by=moon", 422, "invalid-request"),
         ("/review/qa/report?week=%00", 422, "invalid-request"),
     ],
@@ -161,3 +160,12 @@ def test_a_desk_without_a_sample_says_so() -> None:
     told = lead.get("/review/qa/report").body
     assert (told["week"], told["drawn"], told["overall"]["estimate"], told["groups"]) == (None, False, None, [])
     assert lead.post("/review/qa/qa_none", {"verdict": "ok"}).status == 404
+
+
+def test_a_week_without_a_sample_is_an_empty_one() -> None:
+    lead = PersonCaller("qa_lead")
+    told = lead.get("/review/qa?week=2026-W02")
+    assert (told.status, told.body) == (200, {"week": "2026-W02", "drawn_at": None, "population": None, "items": []})
+    rates = lead.get("/review/qa/report?week=2026-W02")
+    assert (rates.status, rates.body["week"], rates.body["drawn"], rates.body["groups"]) == (200, "2026-W02", False, [])
+    assert rates.body["overall"]["error_rate"] is None
