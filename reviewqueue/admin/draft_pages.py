@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from reviewqueue.admin.condition_form import ConditionForms
 from reviewqueue.admin.draft_forms import BeginForm, SettingsForm, TextForm
 from reviewqueue.admin.limit_forms import FORMS
+from reviewqueue.admin.rule_parts import RuleParts
 from reviewqueue.domain import policy_drafts
 from reviewqueue.engine import editing, policy_file
 from reviewqueue.engine.blueprints import blueprint, blueprints
@@ -73,17 +73,16 @@ def rule(request: HttpRequest, site: AdminSite, draft_id: str, group: str, place
     draft = _draft(draft_id)
     index, given = _given(request, draft, group, place)
     posted = request.POST if request.method == "POST" else None
-    form = FORMS[group](posted, rule=given)
-    condition = ConditionForms(given.get("when"), posted) if group in {"triggers", "risk_levels"} else None
-    good = posted is not None and form.is_valid() and (condition is None or condition.is_valid())
-    if good and (answer := _store(request, draft, (group, index), form, condition)) is not None:
+    parts = RuleParts.of(group, given, posted)
+    if posted is not None and parts.valid() and (answer := _store(request, draft, (group, index), parts)) is not None:
         return answer
     context = {
         "title": reader.said(RuleName(given["name"])) if given.get("name") else _("A rule"),
         "draft": draft,
         "group": group,
-        "form": form,
-        "condition": condition,
+        "form": parts.form,
+        "condition": parts.condition,
+        "costs": parts.costs,
         "blueprint": blueprint(request.GET.get("from", "")),
         "example": _example(draft, group, given) if place != "new" or group not in {"budgets", "wait"} else "",
         "revision": _revision(request, draft),
@@ -179,31 +178,24 @@ def _said(verb: str, draft: PolicyDraft) -> str:
 
 
 def _store(
-    request: HttpRequest, draft: PolicyDraft, place: tuple[str, int | None], form: Any, condition: Any
+    request: HttpRequest, draft: PolicyDraft, place: tuple[str, int | None], parts: RuleParts
 ) -> HttpResponse | None:
     """Save the rule; ``None`` when it has faults, which then stand beside their fields."""
     group, index = place
-    made = form.made()
-    if condition is not None:
-        try:
-            when = condition.made()
-        except PolicyError as error:
-            condition.how.add_error("text", _sentences(error))
-            return None
-        made = {key: value for key, value in made.items() if key != "when"} | ({"when": when} if when else {})
-        if when is None and group == "triggers":
-            made.setdefault("match", {})
+    try:
+        made = parts.made()
+    except PolicyError as error:
+        parts.add_text_fault(_sentences(error))
+        return None
     document = editing.put(draft.document, group, index, made)
     at = editing.rules(document, group).index(made) if index is None else index
     before = f"/{group}/{at}"
     wrong = [one for one in faults_of(document) if _inside(one.path, before)]
     found = [(one.path.removeprefix(before), reader.said(one.words)) for one in wrong]
     if found:
-        form.add_faults([(path, says) for path, says in found if not path.startswith("/when")])
-        if condition is not None:
-            condition.add_faults([(path[5:], says) for path, says in found if path.startswith("/when")])
+        parts.add_faults(found)
         return None
-    return _edit(request, draft, document, form)
+    return _edit(request, draft, document, parts.form)
 
 
 def _inside(path: str, rule_path: str) -> bool:

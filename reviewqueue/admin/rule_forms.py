@@ -55,7 +55,7 @@ _WORDS: Final[dict[str, Any]] = {
 }
 
 
-_PEOPLE: Final = [("", _("one")), (1, _("one, written out")), (2, _("two"))]
+PEOPLE: Final = [("", _("one")), (1, _("one, written out")), (2, _("two"))]
 
 
 class RuleForm(forms.Form):
@@ -173,13 +173,7 @@ class TriggerForm(RuleForm):
     queue = forms.CharField(label=_("Queue"), required=False)
     priority = forms.ChoiceField(label=_("Priority"), required=False, choices=choices(PRIORITIES, empty=True))
     skills = forms.CharField(label=_("Skills"), required=False, help_text=_("Separated by commas."))
-    eyes = forms.TypedChoiceField(
-        label=_("People"),
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=[("", _("one")), (1, _("one, written out")), (2, _("two"))],
-    )
+    eyes = forms.TypedChoiceField(label=_("People"), required=False, coerce=int, empty_value=None, choices=PEOPLE)
     veto_seconds = forms.IntegerField(
         label=_("Seconds to stop it"), required=False, min_value=0, help_text=_("Only when a supervisor watches.")
     )

@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from reviewqueue.engine import telling
-from reviewqueue.engine.saying import RuleName, Told, say
+from reviewqueue.engine.saying import RuleName, Told, row, say
 from reviewqueue.engine.starting import starting_policy
+from reviewqueue.engine.tiers import lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,7 @@ class Blueprint:
 
     def example(self, currency: str) -> Told:
         """What it does, as a sentence."""
-        return telling.trigger(self.rule, currency)
-
-
-def _money(name: str, actions: list[str] | None, limit: str, **more: Any) -> dict[str, Any]:
-    match: dict[str, Any] = {"kind": ["tool_call"]} | ({"action": actions} if actions else {})
-    when = {"fact": "action.value", "over": limit, "if_unknown": "fire"}
-    return {"name": name, "category": "financial", "match": match, "when": when, "outcome": "review", **more}
+        return row(*(telling.trigger(line, currency) for line in lines(self.rule)))
 
 
 def _listed(name: str, category: str, fact: str, words: list[str], **more: Any) -> dict[str, Any]:
@@ -111,9 +106,15 @@ _LISTED: Final[tuple[tuple[Told, Told | str, str | dict[str, Any]], ...]] = (
         "when": {"fact": "customer.lifetime_value", "over": "5000.00", "if_unknown": "pass"},
     }),
     (say("days as a customer"), "3650", "long-standing-customer"),
-    (say("amount from which an error with such a customer costs too much; one trigger for each tier"), "50.00", _money(
-        "cost-of-failure-tier", None, "50.00", queue="vip", priority="high",
-    )),
+    (say("amount from which an error with such a customer costs too much, a line for each tier"),
+     "50.00, 300.00", {
+        "name": "cost-of-failure-tiers", "category": "segment", "match": {"kind": ["tool_call"]},
+        "tiers": [
+            {"match": {"tier": ["gold", "platinum", "enterprise"]}, "over": "50.00"},
+            {"match": {"segment": ["business"]}, "over": "300.00", "eyes": 2},
+        ],
+        "outcome": "review", "queue": "vip", "priority": "high",
+    }),
     (say("yes or no"), say("not reversible, or nobody said so"), "irreversible"),
     (say("names of actions"), say("those of the list"), "account-change"),
     (say("intents and names of actions"), say("those of the list"), "cancellation"),
@@ -132,8 +133,6 @@ def _all() -> tuple[Blueprint, ...]:
     found = []
     for unit, default, given in _LISTED:
         rule = rules[given] if isinstance(given, str) else given
-        if rule["name"] == "cost-of-failure-tier":
-            rule = rule | {"match": rule["match"] | {"tier": ["gold", "platinum", "enterprise"]}}
         found.append(Blueprint(rule["name"], unit, default, rule))
     return tuple(found)
 

@@ -6,9 +6,10 @@ stricter or equal, no proposal gets less scrutiny than before. What cannot be pr
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from reviewqueue.engine import changed_conditions, first_match, telling
+from reviewqueue.engine import changed_conditions, first_match, telling, tiers
 from reviewqueue.engine.budget_changes import budget_changes
 from reviewqueue.engine.effects import Difference, Effect, Step, either, loosens, ranked
 from reviewqueue.engine.first_match import Ladder
@@ -30,7 +31,7 @@ Rule = dict[str, Any]
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
     """Every difference of two documents without faults, in their normal form (`Policy.document`)."""
-    one, other = dict(before), dict(after)
+    one, other = tiers.flat(before), tiers.flat(after)
     found = [
         *_money(one, other),
         *_oversight(one, other),
@@ -41,9 +42,11 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
         *wait_changes(one.get("wait") or [], other.get("wait") or []),
         *_settings(one, other),
     ]
+    if before != after and one == other:
+        return [Difference("/triggers", say("Costs of failure are written otherwise and mean the same"), Effect.EQUAL)]
     if one != other and not found:
         return [Difference("", say("The document is written otherwise; what it means is not compared"), Effect.UNCLEAR)]
-    return found
+    return [replace(each, path=tiers.path(after, each.path)) for each in found]
 
 
 def _money(before: Document, after: Document) -> Iterator[Difference]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from reviewqueue.engine import telling
+from reviewqueue.engine import telling, tiers
 from reviewqueue.engine.limit_lints import limits
 from reviewqueue.engine.rulebook import MODES, OUTCOMES, PRIORITIES
 from reviewqueue.engine.saying import RuleName, Told, listed, say
@@ -49,13 +49,14 @@ _ORDER: Final = list(Severity)
 
 def lints(document: Mapping[str, Any], desk: Surroundings | None = None) -> list[Lint]:
     """Findings about a document in its normal form, the gravest first; `desk`: also what only a desk can know."""
-    whole = dict(document)
+    whole = tiers.flat(document)
     found = [*_start(whole), *_risks(whole), *_triggers(whole), *_contradictions(whole), *_scopes(whole)]
     found += [Lint(Severity(grade), path, says) for grade, path, says in limits(whole)]
     if desk is not None:
         found += [Lint(Severity(grade), path, says) for grade, path, says in unprepared(whole, desk)]
         found += [Lint(Severity(grade), path, says) for grade, path, says in unnamed(whole, desk)]
         found += _overdue(whole, desk.today)
+    found = [replace(one, path=tiers.path(document, one.path)) for one in found]
     return sorted(found, key=lambda one: (_ORDER.index(one.severity), one.path))
 
 

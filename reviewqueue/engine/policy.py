@@ -20,6 +20,7 @@ from reviewqueue.engine.mandates import Mandate, mandate
 from reviewqueue.engine.patterns import Sieve, sieve
 from reviewqueue.engine.rulebook import (
     MAX_DESCRIPTION,
+    MAX_RULES,
     MODES,
     OUTCOMES,
     PRIORITIES,
@@ -36,6 +37,7 @@ from reviewqueue.engine.rulebook import (
 )
 from reviewqueue.engine.saying import say
 from reviewqueue.engine.scope import Reach, reach
+from reviewqueue.engine.tiers import triggers as triggers_at
 from reviewqueue.engine.waiting import Contract, contract
 
 __all__ = [
@@ -243,22 +245,23 @@ def _expiry(place: Place) -> tuple[int, str]:
 
 
 def _triggers(place: Place, mandates: tuple[Mandate, ...], currency: str) -> tuple[Trigger, ...]:
-    written = _named_once(place, each(place, lambda one: trigger(one, currency)))
+    found = [one for entry in place.items(most=MAX_RULES) for one in triggers_at(entry, currency)]
+    if len(found) > MAX_RULES:
+        place.fault(say("with the lines of their tiers these are more than %(most)s triggers", most=MAX_RULES))
+    _named_once(found)
+    written = [replace(rule, position=position) for position, (_where, rule) in enumerate(found)]
     rules = [rule for one in mandates for rule in one.rules()]
-    start = len(place.value) if isinstance(place.value, list) else 0
     # They are built here and have no faults: what a person wrote was read as a mandate.
-    implied = [trigger(Place(rule, ("scopes", start + offset)), currency) for offset, rule in enumerate(rules)]
+    implied = [trigger(Place(rule, ("scopes", position)), currency) for position, rule in enumerate(rules, len(found))]
     return (*(one for one in written if one.enabled), *(one for one in implied if one is not None))
 
 
-def _named_once(place: Place, triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
+def _named_once(found: list[tuple[Place, Trigger]]) -> None:
     names: set[str] = set()
-    for rule in triggers:
+    for place, rule in found:
         if rule.name and rule.name in names:
-            says = say("another trigger is called %(name)s already", name=rule.name)
-            place.below(rule.position, None).below("name", None).fault(says)
+            place.below("name", None).fault(say("another trigger is called %(name)s already", name=rule.name))
         names.add(rule.name)
-    return triggers
 
 
 def _plain_copy(value: Any, depth: int = 0) -> Any:

@@ -11,6 +11,7 @@ import yaml
 from reviewqueue.engine import telling, telling_limits
 from reviewqueue.engine.faults import Fault, PolicyError
 from reviewqueue.engine.saying import Told, say
+from reviewqueue.engine.tiers import lines
 
 MAX_LENGTH = 1 << 20
 # What a person expects to read first; the rest follows by the alphabet.
@@ -30,6 +31,7 @@ _ORDER: Final = (
     "wait",
     "match",
     "when",
+    "tiers",
     "fact",
     "mode",
     "level",
@@ -142,7 +144,7 @@ TOLD: Final[dict[str, Callable[[Any, str], Iterable[Told]]]] = {
     "oversight": lambda rule, _currency: [telling.oversight(rule)],
     "scopes": lambda rule, _currency: telling.mandate(rule),
     "risk_levels": lambda rule, currency: [telling.risk_level(rule, currency)],
-    "triggers": lambda rule, currency: [telling.trigger(rule, currency)],
+    "triggers": lambda rule, currency: [telling.trigger(line, currency) for line in lines(rule)],
     "budgets": lambda rule, currency: [telling_limits.budget(rule, currency)],
     "wait": lambda rule, _currency: [telling_limits.wait(rule)],
 }

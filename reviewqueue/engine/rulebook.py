@@ -33,6 +33,7 @@ _TRIGGER_KEYS = (
     "enabled",
     "match",
     "when",
+    "tiers",
     "outcome",
     "queue",
     "priority",
@@ -114,7 +115,7 @@ def risk_level(place: Place, currency: str) -> RiskLevel | None:
 def trigger(place: Place, currency: str) -> Trigger | None:
     """The trigger at this place; None when it has faults."""
     entries = place.mapping(_TRIGGER_KEYS, required=("name", "outcome"))
-    if entries and "match" not in entries and "when" not in entries:
+    if entries and not {"match", "when", "tiers"} & entries.keys():
         place.fault(say("would fire for every action; write match: {} if that is meant"))
     name, category = optional(entries, "name", _word), optional(entries, "category", slug)
     outcome = entries["outcome"].choice(OUTCOMES) if "outcome" in entries else None

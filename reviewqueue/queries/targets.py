@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from reviewqueue.engine.amounts import exact
+from reviewqueue.engine.tiers import lines
 from reviewqueue.models import Oversight, PolicyVersion, Sampled, SamplePlan
 from reviewqueue.queries import frame
 
@@ -96,7 +97,7 @@ def _near(observed: Any, limit: Decimal | None) -> bool:
 
 def _limits(document: Mapping[str, Any]) -> Iterator[tuple[str, Decimal]]:
     """The limit of each trigger that has one."""
-    for trigger in document.get("triggers") or []:
+    for trigger in (line for rule in document.get("triggers") or [] for line in lines(rule)):
         when = trigger.get("when")
         if isinstance(when, dict):
             stated = next((exact(when[name]) for name in _LIMITS if name in when), None)

@@ -1,15 +1,15 @@
 """The policy as people read it, and the admin's pages on which it is changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.forms import BoundField
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from reviewqueue.admin.condition_form import ConditionForms
-from reviewqueue.admin.limit_forms import FORMS
+from reviewqueue.admin.rule_parts import RuleParts
 from reviewqueue.domain import policy_drafts
 from reviewqueue.engine.blueprints import blueprints
 from reviewqueue.engine.editing import GROUPS
@@ -72,25 +72,26 @@ def sent(page: Page, **changes: Any) -> dict[str, Any]:
 
 def untouched(group: str, rule: dict[str, Any]) -> dict[str, Any]:
     """What becomes of a rule whose form is sent as it is shown."""
-    form = FORMS[group](rule=rule)
-    shown = {field.html_name: field.value() for field in form}
-    condition = ConditionForms(rule.get("when")) if group in {"triggers", "risk_levels"} else None
-    if condition:
-        parts = [condition.how, condition.rows.management_form, *condition.rows.forms]
-        shown |= {field.html_name: field.value() for part in parts for field in part}
+    shown = {field.html_name: field.value() for field in all_fields(RuleParts.of(group, rule))}
     posted = QueryDict(mutable=True)
     posted.update({name: value for name, value in shown.items() if value is not None})
-    form = FORMS[group](posted, rule=rule)
-    assert form.is_valid(), form.errors
-    made = form.made()
-    if condition:
-        condition = ConditionForms(rule.get("when"), posted)
-        assert condition.is_valid()
-        made |= {"when": when} if (when := condition.made()) else {}
-    return made
+    parts = RuleParts.of(group, rule, posted)
+    assert parts.valid()
+    return parts.made()
 
 
-@pytest.mark.covers("R2", "R4")
+def all_fields(parts: RuleParts) -> Iterator[BoundField]:
+    """Every field of the forms of a rule, in their order."""
+    yield from parts.form
+    if parts.condition:
+        for form in (parts.condition.how, parts.condition.rows.management_form, *parts.condition.rows.forms):
+            yield from form
+    if parts.costs:
+        for form in (parts.costs.rows.management_form, *parts.costs.rows.forms):
+            yield from form
+
+
+@pytest.mark.covers("R2", "R4", "R134")
 @pytest.mark.parametrize("role", ["reviewer", "supervisor", "qa_lead", "auditor", "admin"])
 def test_everybody_reads_what_is_held_and_why(visit: Visit, role: str) -> None:
     factories.policy(
@@ -253,12 +254,29 @@ class TestDrafts:
 
     def test_a_chosen_sort_of_trigger_is_added(self, admin: Visitor) -> None:
         made = draft(admin, triggers=[])
-        address = f"{DRAFTS}{made.pk}/triggers/new/?from=cost-of-failure-tier"
+        address = f"{DRAFTS}{made.pk}/triggers/new/?from=cost-of-failure-tiers"
         page = admin.open(address)
         post(admin, address, **sent(page))
-        chosen = next(one for one in blueprints() if one.key == "cost-of-failure-tier")
+        chosen = next(one for one in blueprints() if one.key == "cost-of-failure-tiers")
         assert PolicyDraft.objects.get().document["triggers"] == [chosen.rule]
         assert (str(chosen.unit) in page.text, str(chosen.default) in page.text) == (True, True)
+
+    @pytest.mark.covers("R9", "R154")
+    def test_costs_of_failure_are_rows_of_one_form(self, admin: Visitor) -> None:
+        made = draft(admin, triggers=[])
+        address = f"{DRAFTS}{made.pk}/triggers/new/?from=cost-of-failure-tiers"
+        typed = {"tiers-2-tier": "silver", "tiers-2-over": "dear"}
+        page = post(admin, address, **sent(admin.open(address), **typed))
+        assert "must be a number" in page.text
+        typed |= {"tiers-2-over": "150.00", "tiers-1-eyes": "", "tiers-0-tier": ""}
+        page = post(admin, address, **sent(admin.open(address), **typed))
+        assert "must say for whom this line is" in page.text
+        page = post(admin, address, **sent(admin.open(address), **typed, **{"tiers-0-over": ""}))
+        assert "of customers of the tier silver are held for a person when the value is over 150.00 EUR" in page.text
+        assert PolicyDraft.objects.get().document["triggers"][0]["tiers"] == [
+            {"match": {"segment": ["business"]}, "over": "300.00"},
+            {"match": {"tier": ["silver"]}, "over": "150.00"},
+        ]
 
     def test_every_sort_of_trigger_is_listed_with_unit_default_and_example(self, admin: Visitor) -> None:
         text = admin.open(f"{DRAFTS}{draft(admin).pk}/triggers/choose/").text
