@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _LATELY: Final = timedelta(hours=1)
 # Enough to know the pace; a busier desk is judged by a shorter time.
 _LOOKED_AT: Final = 300
+# Counting so many open cases takes longer than showing a page of them: there, figures may be a few seconds old.
+LARGE: Final = 10_000
+KEPT: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,44 @@ class Lane:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """What was counted, queue by queue, and when."""
+
+    at: datetime
+    rows: dict[str, dict[str, Any]]
+    pace: Pace
+
+    def fresh(self, at: datetime) -> bool:
+        """Not too old, and not of a later moment either."""
+        return self.at <= at < self.at + KEPT
+
+
+# Of the whole of a large desk, and the same for everybody: who asks gets their own queues of it.
+_kept: list[_Figures] = []
+
+
 def of(person: Person, *, at: datetime) -> list[Lane]:
     """Every queue of this person in its fixed place, also an empty one."""
     names = queue_names(person)
     queues = Queue.objects.all() if names is None else Queue.objects.filter(name__in=names)
-    counted = {row["queue_id"]: row for row in _counted(names, at)}
-    recent = pace(at=at)
-    return [_lane(queue, counted.get(queue.pk, {}), recent) for queue in queues]
+    figures = _figures(names, at)
+    return [_lane(queue, figures.rows.get(queue.pk, {}), figures.pace) for queue in queues]
+
+
+def _figures(names: frozenset[str] | None, at: datetime) -> _Figures:
+    if _kept and _kept[-1].fresh(at):
+        return _kept[-1]
+    found = _counted(names, at)
+    if sum(row["count"] for row in found) < LARGE:
+        return _Figures(at, _by_queue(found), pace(at=at))
+    whole = found if names is None else _counted(None, at)
+    _kept[:] = [_Figures(at, _by_queue(whole), pace(at=at))]
+    return _kept[-1]
+
+
+def _by_queue(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {row["queue_id"]: row for row in rows}
 
 
 def pace(*, at: datetime) -> Pace:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Of so many matches, the newest, those are shown that the reader may see and asked for. It bounds the work of a search
 # for a word that stands in every case.
-NEWEST: Final = 5_000
+NEWEST: Final = 1_000
 _MOST_WORDS: Final = 8
 # Words hold letters and digits only, so within quotes none of them can mean anything else.
 _SQL: Final = {
@@ -39,6 +39,18 @@ def matching(text: str) -> RawSQL | None:
         return None
     sql, quoted, together = _SQL[connection.vendor]
     return RawSQL(sql, [together.join(quoted.format(word) for word in words)])  # noqa: S611 - parameters are bound
+
+
+def crowded(text: str) -> bool:
+    """Does this stand in so many cases that only the newest of them were looked at?"""
+    words = terms(text)[:_MOST_WORDS]
+    if not words:
+        return False
+    sql, quoted, together = _SQL[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM ({sql}) AS found", [together.join(map(quoted.format, words))])  # noqa: S608 - our own
+        (count,) = cursor.fetchone()
+    return bool(count == NEWEST)
 
 
 def finds(text: str, case: Case) -> bool:

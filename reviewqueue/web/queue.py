@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from reviewqueue.domain import claims, practice
 from reviewqueue.models import Agent, Priority, State
-from reviewqueue.queries import cases, clock, events
+from reviewqueue.queries import cases, clock, events, search
 from reviewqueue.queries import lanes as counted
 from reviewqueue.rules import Permission, queue_names
 from reviewqueue.web import filters, ranking, rows, saved, team, undoing, views
@@ -61,6 +61,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     page = chosen.page(who)
     context = {
         "filter": chosen,
+        "newest_searched": search.NEWEST if chosen.search and search.crowded(chosen.search) else None,
         "choices": filters.choices(chosen),
         "options": _options(chosen),
         "views": [(view, chosen.to(view=view.name).query) for view in views.of(who)],

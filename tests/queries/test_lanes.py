@@ -71,3 +71,33 @@ def test_the_lanes_ask_the_same_however_many_there_are(
     person, at = factories.person(), factories.now()
     with django_assert_num_queries(3):
         assert len(lanes.of(person, at=at)) >= count
+
+
+def test_a_large_desk_is_counted_once_in_a_few_seconds_for_everybody(
+    django_assert_num_queries: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "LARGE", 2)
+    monkeypatch.setattr(lanes, "_kept", [])
+    Queue.objects.create(name="legal")
+    at, person, lawyer = factories.now(), factories.person(), factories.person(queues=["legal"])
+    for _each in range(2):
+        factories.case(at=at)
+
+    def counts(who: Any, seconds: float) -> list[tuple[str, int]]:
+        return [told(lane)[:2] for lane in lanes.of(who, at=at + factories.later(seconds))]
+
+    assert counts(person, 0) == [("legal", 0), ("routine", 2)]
+    factories.case(at=at)
+    with django_assert_num_queries(1):
+        assert counts(person, 4.9) == [("legal", 0), ("routine", 2)]
+    assert counts(lawyer, 4.9) == [("legal", 0)]
+    assert counts(person, 5) == [("legal", 0), ("routine", 3)]
+    assert counts(person, -1) == [("legal", 0), ("routine", 3)]
+
+
+def test_what_a_small_desk_shows_is_never_old() -> None:
+    at, person = factories.now(), factories.person()
+    for number in range(1, 4):
+        factories.case(at=at)
+        assert [lane.count for lane in lanes.of(person, at=at)] == [number]
+    assert lanes._kept == []  # noqa: SLF001 - nothing is remembered of it

@@ -122,6 +122,15 @@ def test_a_search_for_a_word_of_every_case_looks_at_the_newest_only(monkeypatch:
     assert found("maya") == [new.pk]
 
 
+def test_who_searches_for_such_a_word_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from reviewqueue.queries import search  # noqa: PLC0415 - patched here alone
+
+    maya()
+    assert (search.crowded("maya"), search.crowded("ben"), search.crowded("!!!")) == (False, False, False)
+    monkeypatch.setattr(search, "NEWEST", 1)
+    assert (search.crowded("maya"), search.crowded("ben")) == (True, False)
+
+
 def test_the_index_is_asked_and_not_every_case(django_assert_num_queries: Callable[..., Any]) -> None:
     maya()
     person = factories.person()

@@ -83,6 +83,7 @@ def test_a_release_that_failed_is_an_incident_that_the_draft_would_have_stopped(
     )
 
 
+@pytest.mark.covers("R150")
 def test_every_case_is_judged_as_it_would_be_today() -> None:
     for amount in ("99.99", "100.00", "100.01"):
         worth(amount, release="each")

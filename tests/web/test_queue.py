@@ -9,7 +9,7 @@ import pytest
 
 from reviewqueue.domain import claims, questions
 from reviewqueue.models import Case, Queue
-from reviewqueue.queries import events
+from reviewqueue.queries import events, search
 from tests import factories
 from tests.web.pages import Page, Visitor
 
@@ -148,6 +148,17 @@ def test_a_search_that_finds_nothing_says_so_and_offers_the_way_back(visit: Visi
     assert page.all("script", src="") == []
     (clear,) = [link for link in page.all("a") if link.text == "Clear the search"]
     assert clear.attributes["href"] == "/?lane=routine"
+
+
+def test_a_search_for_a_word_of_nearly_every_case_says_what_it_looked_at(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.case()
+    said = "only the newest 1 of them were looked at"
+    assert said not in visit().open("/?q=maya").text
+    monkeypatch.setattr(search, "NEWEST", 1)
+    assert said in visit().open("/?q=maya").text
+    assert said not in visit().open("/?q=nobody").text
 
 
 def test_fifty_rows_a_page_and_the_rest_behind_a_link(visit: Visit) -> None:
