@@ -10,7 +10,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import cycle, fanout, footprint, intake, keys, levels, next_case, pages, record, what_if
+from benchmarks import cycle, fanout, footprint, intake, keys, levels, next_case, pages, record, reports, what_if
 from benchmarks.figures import table
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def _all(rounds: int) -> dict[str, Callable[[], list[Any]]]:
         "next-case": lambda: [next_case.eight_workers(rounds)],
         "pages-postgresql": lambda: pages.server_time(rounds, postgresql=True),
         "pages-sqlite": lambda: pages.server_time(rounds, postgresql=False),
+        "reports-postgresql": lambda: reports.looking_back(1, postgresql=True),
+        "reports-sqlite": lambda: reports.looking_back(1, postgresql=False),
         "what-if": lambda: [what_if.over(10_000, rounds), what_if.over(1_000_000, 1)],
         "keys": lambda: keys.key_to_paint(rounds),
         "levels": lambda: levels.ten_thousand_due(rounds),

@@ -19,7 +19,7 @@ from django.db import connection  # noqa: E402 - after the setup
 from django.test import Client  # noqa: E402 - after the setup
 
 from audit.actions import SYSTEM  # noqa: E402 - after the setup
-from benchmarks import proposals  # noqa: E402 - after the setup
+from benchmarks import copying, proposals  # noqa: E402 - after the setup
 from hitl.accounts.models import User  # noqa: E402 - after the setup
 from reviewqueue.domain import intake, policies  # noqa: E402 - after the setup
 from reviewqueue.engine import canonical  # noqa: E402 - after the setup
@@ -32,12 +32,6 @@ OWN = LANES[1:4]
 # A case is due in the second of its number, spread over an hour that began a while ago; every 20th is late.
 _SPREAD = 3600
 _AT_ONCE = 50_000
-_NUMBERED = (
-    "generate_series({first}, {last}) AS numbers(n)"
-    if POSTGRES
-    else "(WITH RECURSIVE numbers(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n < {last})"
-    " SELECT n FROM numbers) AS numbers"
-)
 
 
 def fill(open_cases: int, stored: int) -> None:
@@ -51,12 +45,17 @@ def fill(open_cases: int, stored: int) -> None:
     agent = Agent.objects.create(name="bench")
     plain = {"format": 1, "name": "Plain", "currency": "EUR", "oversight": [{"match": {}, "mode": "in_the_loop"}]}
     policies.publish({**plain, "triggers": []}, author=None, actor=SYSTEM, reason="benchmark", at=at)
-    whole = _proposed(proposals.document(expires_in=2_000_000), agent)
+    whole = proposed(proposals.document(expires_in=2_000_000), agent)
     short = {name: whole.document[name] for name in ("intent", "customer", "actions")}
-    small = _proposed(short | {"dedupe_key": "small", "conversation": {"id": "small"}, "expires_in": 2_000_000}, agent)
+    small = proposed(short | {"dedupe_key": "small", "conversation": {"id": "small"}, "expires_in": 2_000_000}, agent)
     _copy(small, range(1, stored + 1), _STORED)
     _copy(whole, range(stored + 1, stored + open_cases + 1), _OPEN)
     _decide(reviewer.pk, stored)
+    settle()
+
+
+def settle() -> None:
+    """The database looks at what it holds, as it does by itself in time."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if POSTGRES else "ANALYZE")
 
@@ -98,49 +97,35 @@ def _signed_in(name: str) -> Client:
     return client
 
 
-def _proposed(document: dict[str, Any], agent: Agent) -> Case:
+def proposed(document: dict[str, Any], agent: Agent) -> Case:
     sent = intake.Proposal(document=document, raw=json.dumps(document), digest=canonical.digest(document))
     case, _new = intake.propose(sent, agent=agent, at=clock.now())
     return case
 
 
-def _moment(seconds: str) -> str:
-    if POSTGRES:
-        return f"now() + ({seconds}) * interval '1 second'"
-    return f"strftime('%Y-%m-%d %H:%M:%S', 'now', ({seconds}) || ' seconds')"
-
-
-def _number(width: int) -> str:
-    return f"lpad(n::text, {width}, '0')" if POSTGRES else f"printf('%0{width}d', n)"
-
-
-def _lane() -> str:
-    return "CASE n % 5 " + " ".join(f"WHEN {n} THEN '{name}'" for n, name in enumerate(LANES)) + " END"
-
-
 _DUE = f"((n % {_SPREAD}) * 7919 % {_SPREAD}) - {_SPREAD // 20}"
 _BOTH = {
-    "id": f"'case_0' || {_number(25)}",
+    "id": f"'case_0' || {copying.number(25)}",
     "dedupe_key": "'number' || n",
     "conversation_id": "n + 1000",
-    "queue_id": _lane(),
+    "queue_id": copying.one_of(*LANES),
     "customer_name": "'Customer number' || n",
-    "search_terms": f"'0' || {_number(25)} || ' customer number' || n || ' order a 1 came two weeks late'",
+    "search_terms": f"'0' || {copying.number(25)} || ' customer number' || n || ' order a 1 came two weeks late'",
 }
 _OPEN = _BOTH | {
     "priority": "n % 4",
-    "created_at": _moment(f"{_DUE} - {_SPREAD}"),
-    "due_at": _moment(_DUE),
-    "rank_at": _moment(f"{_DUE} - (n % 4) * 600"),
+    "created_at": copying.moment(f"{_DUE} - {_SPREAD}"),
+    "due_at": copying.moment(_DUE),
+    "rank_at": copying.moment(f"{_DUE} - (n % 4) * 600"),
 }
 _STORED = _BOTH | {
     "state": "'decided'",
     "outcome": "'decided'",
     "waiting_on": "''",
-    "created_at": _moment("-n"),
-    "due_at": _moment("-n"),
+    "created_at": copying.moment("-n"),
+    "due_at": copying.moment("-n"),
     "rank_at": "NULL",
-    "took_effect_at": _moment("-n"),
+    "took_effect_at": copying.moment("-n"),
 }
 
 
@@ -152,22 +137,10 @@ def _copy(like: Case, numbers: range, changes: dict[str, str]) -> None:
 
 def _copy_part(like: Case, numbers: range, changes: dict[str, str]) -> None:
     talk = {"id": "n + 1000", "external_id": "'talk' || n", "customer_ref": "'customer' || n"}
-    insert(Conversation, "id", like.conversation_id, numbers, talk)
-    insert(Case, "id", like.pk, numbers, changes)
-    if POSTGRES:
-        insert(Event, "case_id", like.pk, numbers, {"id": "n + 1000", "case_id": _BOTH["id"], "xid": "1"})
-    else:
-        insert(Event, "case_id", like.pk, numbers, {"id": "n + 1000", "case_id": _BOTH["id"]})
-
-
-def insert(model: Any, key: str, value: Any, numbers: range, changes: dict[str, str]) -> None:
-    """Copies of one row, in one statement; ``changes`` are columns and what SQL makes of the number ``n`` for them."""
-    columns = [field.column for field in model._meta.concrete_fields]  # noqa: SLF001 - documented by Django
-    values = ", ".join(changes.get(column, f"row.{column}") for column in columns)
-    table, source = model._meta.db_table, _NUMBERED.format(first=numbers[0], last=numbers[-1])  # noqa: SLF001 - the same
-    copies = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} AS row, {source}"  # noqa: S608 - names of ours
-    with connection.cursor() as cursor:
-        cursor.execute(f"{copies.replace('%', '%%')} WHERE row.{key} = %s", [value])
+    copying.insert(Conversation, ("id", like.conversation_id), numbers, talk)
+    copying.insert(Case, ("id", like.pk), numbers, changes)
+    event = {"id": "n + 1000", "case_id": _BOTH["id"]} | ({"xid": "1"} if POSTGRES else {})
+    copying.insert(Event, ("case_id", like.pk), numbers, event)
 
 
 def _decide(person: int, stored: int) -> None:
@@ -175,9 +148,9 @@ def _decide(person: int, stored: int) -> None:
     columns = ["id", "case_id", "call_id", "type", "final_action", "digest", "message", "reason_code", "response"]
     columns += ["knowledge_gap", "note", "decided_by_id", "decided_at", "effective_at", "took_effect_at"]
     columns += ["case_version", "seen_digest", "timings"]
-    values = [f"'dec_0' || {_number(25)}", _BOTH["id"], "'call_1'", "'approve'", *["''"] * 7, str(person)]
-    values += [_moment("-n")] * 3 + ["1", "''", "'{}'"]
-    source = _NUMBERED.format(first=1, last=max(stored, 1))
+    values = [f"'dec_0' || {copying.number(25)}", _BOTH["id"], "'call_1'", "'approve'", *["''"] * 7, str(person)]
+    values += [copying.moment("-n")] * 3 + ["1", "''", "'{}'"]
+    source = copying.numbered(range(1, max(stored, 1) + 1))
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {Decision._meta.db_table} ({', '.join(columns)}) SELECT {', '.join(values)}"  # noqa: S608, SLF001 - names of ours
