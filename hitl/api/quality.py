@@ -56,7 +56,7 @@ def draw_sample(request: PersonRequest, nothing: Empty = NOTHING) -> HttpRespons
     Refused while no case has come (409 `not-yet`).
     """
     caller = request.caller
-    plan = sampling.draw_early(sampling.open_plan(at=caller.at), person=caller.user, at=caller.at)
+    plan = sampling.draw_early(sampling.plan_of_week(caller.at, at=caller.at), person=caller.user, at=caller.at)
     return _listed(caller, plan)
 
 

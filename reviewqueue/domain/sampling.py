@@ -49,20 +49,28 @@ def week_of(at: datetime) -> str:
 
 def work(*, at: datetime) -> int:
     """Everything that is due: open the week's plan, draw its live part, draw the weeks that are over."""
-    plan = open_plan(at=at)
-    drawn = draw_live(plan, at=at) + target(plan, at=at)
+    drawn = draw_live(open_plan(at=at), at=at)
     for due in SamplePlan.objects.filter(drawn_at=None, due_at__lte=at):
         drawn += bool(draw(due, at=at).drawn_at == at)
     return drawn
 
 
 def open_plan(*, at: datetime) -> SamplePlan:
-    """The plan of this week; made once, by whoever comes first. It begins where the last one ended."""
-    week = week_of(at)
+    """The plan that cases of this moment belong to: this week's, and once that was drawn early, the next one's."""
+    moment, plan = at, plan_of_week(at, at=at)
+    while plan.drawn_at and plan.to_at <= at:
+        moment = _bounds(moment)[1]
+        plan = plan_of_week(moment, at=at)
+    return plan
+
+
+def plan_of_week(moment: datetime, *, at: datetime) -> SamplePlan:
+    """The plan of a week, drawn or not; made once, by whoever comes first. It begins where the one before ended."""
+    week = week_of(moment)
     if known := SamplePlan.objects.filter(pk=week).first():
         return known
-    starts, ends = _bounds(at)
-    last = SamplePlan.objects.order_by("-to_at").first()
+    starts, ends = _bounds(moment)
+    last = SamplePlan.objects.filter(week__lt=week).order_by("-week").first()
     kept = drawing.as_json(rules_now())
     kept["live_chance"] = _live_chance(kept, last)
     seed = secrets.token_hex(32)
@@ -130,6 +138,11 @@ def draw(plan: SamplePlan, *, at: datetime, early: bool = False) -> SamplePlan:
             return fresh
         _keep(fresh, made, end, at=at)
     return fresh
+
+
+def begun(plan: SamplePlan, *, at: datetime) -> bool:
+    """Has its week begun? After an early draw the next week's plan takes what is left of the running one."""
+    return plan.week <= week_of(at)
 
 
 def draw_early(plan: SamplePlan, *, person: Reviewer, at: datetime) -> SamplePlan:
@@ -210,14 +223,16 @@ def choose(
 def target(plan: SamplePlan, *, at: datetime) -> int:
     """Choose cases for the reasons that there are, of each so many as the rules allow; says how many are new."""
     reasons = [reason for reason in Sampled.Reason.values if reason != Sampled.Reason.ASKED]
-    most, new = plan.rules["targeted_most"] // len(reasons), 0
-    for reason, found in targets.candidates(plan, at=at):
-        chosen = Sampled.objects.filter(plan=plan, kind=Sampled.Kind.TARGETED, reason=reason).count()
-        known = _sampled(found[:_MOST_TARGETS])
-        left = [case for case in found[:_MOST_TARGETS] if case not in known][: max(most - chosen, 0)]
-        for case in Case.objects.filter(pk__in=left):
-            new += choose(case, reason=reason, at=at) is not None
-    return new
+    most = plan.rules["targeted_most"] // len(reasons)
+    return sum(_target(plan, reason, most, at=at) for reason in reasons)
+
+
+def _target(plan: SamplePlan, reason: str, most: int, *, at: datetime) -> int:
+    room = most - Sampled.objects.filter(plan=plan, kind=Sampled.Kind.TARGETED, reason=reason).count()
+    found = targets.candidates(plan, reason, at=at)[:_MOST_TARGETS] if room > 0 else []
+    known = _sampled(found)
+    left = [case for case in found if case not in known][: max(room, 0)]
+    return sum(choose(case, reason=reason, at=at) is not None for case in Case.objects.filter(pk__in=left))
 
 
 def _sampled(case_ids: list[str]) -> set[str]:

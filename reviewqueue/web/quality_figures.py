@@ -19,7 +19,7 @@ from reviewqueue.models import Sampled, SamplePlan
 from reviewqueue.queries import agreement, cases, clock, judging, rates
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
-from reviewqueue.web.visit import person, signed_in
+from reviewqueue.web.visit import as_report, person, signed_in
 
 if TYPE_CHECKING:
     from reviewqueue.engine.estimates import Share
@@ -53,6 +53,7 @@ class Line:
 
 @signed_in
 @require_GET
+@as_report
 def results(request: HttpRequest) -> HttpResponse:
     """``/qa/results/``: the rates of one week, or of the last four together."""
     who = person(request)
@@ -84,7 +85,7 @@ def results(request: HttpRequest) -> HttpResponse:
 @require_GET
 def plan(request: HttpRequest) -> HttpResponse:
     """``/qa/plan/``: how the sample of a week was, or will be, drawn."""
-    who = person(request)
+    who, now = person(request), clock.now()
     judging.require_reader(who)
     plans = list(SamplePlan.objects.order_by("-week")[:26])
     week = request.GET.get("week", "")
@@ -95,6 +96,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         "plan": shown,
         "rules": sampling.rules_now() if shown is None else None,
         "targeted": _targeted(shown) if shown else [],
+        "begun": shown is not None and sampling.begun(shown, at=now),
         "leads": who.may(Permission.LEAD_QUALITY),
         "judges_too": who.may(Permission.REVIEW_QUALITY),
     }
@@ -106,7 +108,7 @@ def plan(request: HttpRequest) -> HttpResponse:
 def draw(request: HttpRequest) -> HttpResponse:
     """Draw the sample of the running week now."""
     who, now = person(request), clock.now()
-    drawn = sampling.draw_early(sampling.open_plan(at=now), person=who, at=now)
+    drawn = sampling.draw_early(sampling.plan_of_week(now, at=now), person=who, at=now)
     count = Sampled.objects.filter(plan=drawn, kind=Sampled.Kind.RANDOM).count()
     said = ngettext("%(count)d case is in the sample.", "%(count)d cases are in the sample.", count)
     messages.success(request, said % {"count": count})

@@ -162,6 +162,22 @@ def test_a_lead_draws_early_and_the_next_week_begins_there() -> None:
     assert following.from_at == plan.to_at
 
 
+@pytest.mark.covers("R92")
+def test_after_an_early_draw_the_rest_of_the_week_keeps_its_live_share() -> None:
+    rules(live_share="0.8")
+    a_week()
+    lead, at = factories.person("qa_lead"), factories.now()
+    first = sampling.draw_early(sampling.open_plan(at=at), person=lead, at=at)
+    assert sampling.draw_early(sampling.plan_of_week(at, at=at), person=lead, at=at) == first
+    rest = sampling.open_plan(at=at)
+    assert (rest.week > first.week, rest.from_at, rest.drawn_at) == (True, at, None)
+    assert not sampling.begun(rest, at=at)
+    SamplePlan.objects.filter(pk=rest.pk).update(rules=rest.rules | {"live_chance": 1})
+    came = {factories.case(by=Case.objects.earliest("pk").agent, **GREETING).pk for _each in range(5)}
+    sampling.work(at=factories.now() + timedelta(minutes=3))
+    assert {each.case_id for each in Sampled.objects.filter(live=True, plan=rest)} == came
+
+
 def test_only_a_lead_draws_early_and_only_where_there_is_something() -> None:
     plan = sampling.open_plan(at=factories.now())
     for role in ("reviewer", "supervisor", "admin", "auditor"):
