@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import random
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from benchmarks.desk import Desk, embedded
+from benchmarks.desk import ROOT, Desk, embedded
 from tests import environment, services
 
 environment.prepare()
@@ -27,6 +28,7 @@ django.setup()
 
 from playwright.sync_api import sync_playwright  # noqa: E402 - slow to import, and only needed here
 
+from hitl.demo import people  # noqa: E402 - apps must be ready
 from hitl.demo.encounters import Encounter  # noqa: E402 - apps must be ready
 from hitl.demo.scenarios import SCENARIOS  # noqa: E402 - apps must be ready
 from hitl_client import Desk as Client  # noqa: E402 - after ours, whose name it shares
@@ -73,6 +75,8 @@ class Picture(NamedTuple):
     light: str = "light"
     who: str = "rosa"
     language: str = "en"
+    # Taken of a desk with the demo's past, whose people sign in with the demo's password.
+    past: bool = False
 
 
 PICTURES: Final = (
@@ -93,6 +97,15 @@ PICTURES: Final = (
     Picture("waits", "/waits/", who="adam"),
     Picture("wait", "{wait}", size=PHONE, who=""),
     Picture("contact", "/contact/", size=PHONE, who=""),
+    Picture("insight", "/insight/", who="quentin", past=True),
+    Picture("insight-metric", "/insight/override_rate/?by=version", who="quentin", past=True),
+    Picture("qa-results", "/qa/results/?week=4&by=version", who="quentin", past=True),
+    Picture("qa-case", "/qa/next", who="quentin", past=True),
+    Picture("qa-review", "/qa/reviews/week/{week}/", who="quentin", past=True),
+    Picture("gaps", "/gaps/?state=all", who="quentin", past=True),
+    Picture("gap", "/gaps/{gap}/", who="quentin", past=True),
+    Picture("gap-rules", "/gaps/rules/", who="ada", past=True),
+    Picture("ladder", "/ladder/", who="ada", past=True),
 )
 
 
@@ -116,6 +129,14 @@ def seeded(desk: Desk) -> dict[str, str]:
             if name == SHOWN:
                 shown = {"case": case.id, "wait": urlsplit(case.status_url or "").path}
     return shown
+
+
+def told(desk: Desk) -> dict[str, str]:
+    """The demo's people and weeks; returns a signed week and the gap that was mended."""
+    command = [sys.executable, "-m", "tests.past_of_demo"]
+    subprocess.run(command, env=desk.environment, cwd=ROOT, check=True)
+    gaps = json.loads(desk.command("gaps", "--json", "--state", "verified"))["gaps"]
+    return {"gap": gaps[0]["id"], "week": f"{datetime.now(UTC) - timedelta(weeks=2):%G-W%V}"}
 
 
 def past(now: datetime) -> Iterator[dict[str, Any]]:
@@ -174,7 +195,7 @@ def signed_in(browser: "Browser", desk: Desk, picture: Picture) -> "Page":
     page.goto("/sign-in/")
     if picture.who:
         page.fill("input[name=username]", picture.who)
-        page.fill("input[name=password]", PASSWORD)
+        page.fill("input[name=password]", people.PASSWORD if picture.past else PASSWORD)
         page.click("button[type=submit]")
         page.wait_for_url("**/")
         if page.locator(".offer").count():
@@ -201,10 +222,13 @@ def main(wanted: list[str]) -> int:
     """Take all pictures or those that are named; 1 when one has become too large to ship."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     sizes = {}
-    with embedded() as desk, chromium() as browser:
-        places = seeded(desk)
-        for picture in PICTURES:
-            if not wanted or picture.name in wanted:
+    for of_past, prepared in ((False, seeded), (True, told)):
+        pictures = [each for each in PICTURES if each.past is of_past and (not wanted or each.name in wanted)]
+        if not pictures:
+            continue
+        with embedded() as desk, chromium() as browser:
+            places = prepared(desk)
+            for picture in pictures:
                 page = signed_in(browser, desk, picture)
                 sizes[picture.name] = take(page, picture, places)
                 page.close()

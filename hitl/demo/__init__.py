@@ -1,6 +1,7 @@
 """The living demo: an invented bicycle shop whose agents, customers and reviewers keep a desk busy.
 
-Everything that the shop does goes through the public API, by the project's own client package.
+Everything that the shop does goes through the public API, by the project's own client package. Only the weeks before
+(``past``) are told by the desk's verbs, at the times at which they happened.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from django.conf import settings
 
 from hitl.demo.floor import Floor, Running
 from hitl.demo.pace import LIVELY, Pace
+from hitl.demo.past.writing import Past
 from hitl.demo.people import DemoDesk, DemoError
 from hitl.demo.people import prepare as _prepare
 from reviewqueue.queries import clock
@@ -24,5 +26,7 @@ def prepare() -> DemoDesk:
 def start(base_url: str, desk: DemoDesk, *, pace: Pace = LIVELY, seed: str = "") -> Running:
     """Open the shop in a thread as soon as the desk at ``base_url`` is ready; ``stop()`` closes it within 2 seconds."""
     # Without a seed every start tells other stories; customers' numbers go on where they stood.
-    floor = Floor(base_url, desk, folder=settings.DATA_DIR, clock=clock.now, seed=seed or str(clock.now()), pace=pace)
+    folder, seed = settings.DATA_DIR, seed or str(clock.now())
+    past = Past(folder, clock=clock.now)
+    floor = Floor(base_url, desk, folder=folder, clock=clock.now, seed=seed, pace=pace, past=past)
     return Running(floor)

@@ -107,9 +107,9 @@ def decision(ruling: Ruling, encounter: Encounter, briefing: Document) -> Docume
     decided = {made["call_id"] for made in briefing["decisions"]}
     first = {made["call_id"]: made for made in (briefing["first_ruling"] or {}).get("decisions", [])}
     rulings = [
-        _agreed(first[action["call_id"]])
+        agreed(first[action["call_id"]])
         if action["call_id"] in first
-        else _ruled(ruling, encounter, action, (ruling.changes or {}).get(position))
+        else ruled(ruling, encounter, action, (ruling.changes or {}).get(position))
         for position, action in enumerate(briefing["actions"])
         if action["call_id"] not in decided
     ]
@@ -119,42 +119,43 @@ def decision(ruling: Ruling, encounter: Encounter, briefing: Document) -> Docume
         "seen_digest": briefing["seen_digest"],
         "decisions": rulings,
     }
-    amount = _amount(rulings, briefing["actions"])
+    amount = amount_of(rulings, briefing["actions"])
     return body | ({"typed_amount": amount} if amount else {})
 
 
-def _agreed(first: Document) -> Document:
+def agreed(first: Document) -> Document:
     """The second of two people agrees to exactly what the first one ruled."""
     said = {name: first[name] for name in ("message", "reason_code", "response") if first[name]}
     ruled = {"call_id": first["call_id"], "type": first["type"], **said}
     return ruled | ({"args": json.loads(first["final"])["args"]} if first["type"] == "edit" else {})
 
 
-def _ruled(
+def ruled(
     ruling: Ruling, encounter: Encounter, action: Document, changes: Mapping[str, str | int | bool] | None
 ) -> Document:
+    """What is ruled of one action, in the words of the wire."""
     says = encounter.said(ruling.says)
-    ruled: Document = {"call_id": action["call_id"], "type": ruling.way}
+    made: Document = {"call_id": action["call_id"], "type": ruling.way}
     if ruling.way == "respond":
-        return ruled | {"response": says}
+        return made | {"response": says}
     if ruling.way == "edit" and changes is None:
-        return ruled | {"type": "approve"}
+        return made | {"type": "approve"}
     if ruling.way == "edit" and changes is not None:
-        ruled["args"] = action["args"] | encounter.arguments(changes)
+        made["args"] = action["args"] | encounter.arguments(changes)
     if ruling.reason:
-        ruled["reason_code"] = ruling.reason
+        made["reason_code"] = ruling.reason
     if ruling.reason in _UNKNOWN_TO_AGENT:
-        ruled["knowledge_gap"] = says
-    return ruled | ({"message": says} if says else {})
+        made["knowledge_gap"] = says
+    return made | ({"message": says} if says else {})
 
 
-def _amount(rulings: Sequence[Document], actions: Sequence[Document]) -> str:
+def amount_of(rulings: Sequence[Document], actions: Sequence[Document]) -> str:
     """What a critical decision wants to be typed: the money that would move, summed when there are several sums."""
     sums = set()
-    for ruled in rulings:
-        action = next(action for action in actions if action["call_id"] == ruled["call_id"])
-        if ruled["type"] in {"approve", "edit"} and action["value"]:
-            args = ruled.get("args") or action["args"]
+    for each in rulings:
+        action = next(action for action in actions if action["call_id"] == each["call_id"])
+        if each["type"] in {"approve", "edit"} and action.get("value"):
+            args = each.get("args") or action["args"]
             sums.add(Decimal(str(args.get("amount", action["value"]["amount"]))))
     return str(sum(sums)) if sums else ""
 

@@ -21,6 +21,7 @@ from hitl.demo.colleagues import Colleague
 from hitl.demo.encounters import Encounter
 from hitl.demo.notebook import Notebook
 from hitl.demo.pace import Pace
+from hitl.demo.past.writing import Past
 from hitl.demo.people import DemoDesk
 from hitl.demo.scenarios import SCENARIOS
 from hitl.demo.scenarios.script import Scenario
@@ -70,13 +71,22 @@ class Floor:
     """Everything that happens in the shop."""
 
     def __init__(
-        self, url: str, desk: DemoDesk, *, folder: Path, clock: Callable[[], datetime], seed: str, pace: Pace
+        self,
+        url: str,
+        desk: DemoDesk,
+        *,
+        folder: Path,
+        clock: Callable[[], datetime],
+        seed: str,
+        pace: Pace,
+        past: Past | None = None,
     ) -> None:
         self._url = url
         self._desk = desk
         self._clock = clock
         self._chance = Random(seed)  # noqa: S311 - it invents people, it guards nothing
         self._pace = pace
+        self._past = past
         self._notebook = Notebook(folder)
         self._shop = Shop(self._chance)
         self._told = {harmless: _half(harmless=harmless) for harmless in (True, False)}
@@ -130,18 +140,8 @@ class Floor:
         for colleague in colleagues:
             self._start(colleague.shift(self._pace.tempo))
         await self._greet(agents, self.opening(len(resumed)))
-        if first_day and self._desk.lead:
-            self._start(self._draw())
-
-    async def _draw(self) -> None:
-        """The QA lead draws a first sample, so that a visitor need not wait for the end of the week."""
-        await asyncio.sleep(self._pace.draw_after)
-        headers = {"Authorization": f"Bearer {self._desk.lead}"}
-        try:
-            async with httpx.AsyncClient(base_url=self._url, headers=headers, timeout=30) as http:
-                await http.post("/api/v1/review/qa/draw", json={})
-        except httpx.HTTPError as error:
-            log.debug("No sample was drawn: %r", error)
+        if self._past:
+            self._past.start()
 
     async def _greet(self, agents: Agents, names: Iterable[str]) -> None:
         for name in names:
@@ -193,6 +193,8 @@ class Floor:
 
     async def _close(self) -> None:
         """Whoever lets one cancellation pass (a connection that closes just then) is told again."""
+        if self._past:
+            self._past.stop()
         loop = asyncio.get_running_loop()
         latest = loop.time() + _STOP_SECONDS
         while self._tasks and loop.time() < latest:

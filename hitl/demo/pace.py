@@ -39,13 +39,11 @@ class Pace:
     """Seconds between customers (`idle_gap` when `most_open` cases are open), and what there is at the start.
 
     `history`: cases that colleagues deal with before a visitor can look; `opening`: how many then wait, or soon will.
-    `draw_after`: when the first quality sample is drawn.
     """
 
     history: int = 9
     opening: int = 20
     opening_gap: float = 0.15
-    draw_after: float = 15
     gap: Bounds = (5, 15)
     idle_gap: Bounds = (30, 90)
     most_open: int = 40

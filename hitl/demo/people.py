@@ -18,8 +18,9 @@ from hitl.accounts.roles import Role
 from hitl.demo import front_door, ladder, plans
 from hitl.demo.encounters import VERSIONS
 from hitl.demo.notebook import FILE
+from hitl.demo.past import writing
 from hitl.demo.policy import demo_policy
-from reviewqueue.domain import configuration, policies
+from reviewqueue.domain import configuration, figures, policies
 from reviewqueue.domain.people import by
 from reviewqueue.engine import policy as engine
 from reviewqueue.models import AgentKey, PolicyVersion, Queue
@@ -52,8 +53,6 @@ class DemoDesk:
     password: str
     keys: Mapping[str, str]
     tokens: Mapping[str, str]
-    # The QA lead's token, by which the first sample is drawn.
-    lead: str = ""
 
     def lines(self) -> Iterator[str]:
         """What a visitor reads in the terminal."""
@@ -98,19 +97,20 @@ def prepare(*, at: datetime) -> DemoDesk:
     Agents' keys and colleagues' tokens are new each time, and those of the last run are revoked.
     """
     _require_demo()
-    admin = _people(at)
-    _publish(admin, at)
+    # The shop has had this desk for as long as its past is told.
+    since = figures.begins(writing.first_monday(settings.DATA_DIR, at=at))
+    admin = _people(since)
+    _publish(admin, since)
     for position, (name, title) in enumerate(_TITLES.items(), start=1):
         Queue.objects.filter(pk=name, title="").update(title=title, position=position)
     front_door.furnish(at=at)
     plans.make(at=at)
-    ladder.make(at=at)
+    ladder.make(at=since)
     return DemoDesk(
         logins=tuple(login for login, _first, _last in _LOGINS),
         password=PASSWORD,
         keys={name: _key(name, at) for name in VERSIONS},
         tokens=dict(_token(name, at) for name, _first, _last, _queues in _COLLEAGUES),
-        lead=_token("quentin", at)[1],
     )
 
 

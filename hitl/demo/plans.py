@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from audit.actions import SYSTEM
 from hitl.accounts.models import User
 from reviewqueue.domain import configuring
-from reviewqueue.models import Calendar, Mark, Priority, Queue, ServiceLevel, Shift, Target
+from reviewqueue.models import Calendar, Mark, Priority, Queue, SamplingRules, ServiceLevel, Shift, Target
 from reviewqueue.models.hours import WEEK
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _ZONE: Final = "Europe/Berlin"
 # Who answers for which queue.
 _OWNERS: Final = {"security": "sofia", "angry": "sofia", "vip": "sofia", "legal": "sofia", "billing": "rosa"}
 _SUPERVISORS: Final = {"tell_role": "supervisor"}
+_SAMPLE: Final = 40
 _MINUTE: Final = timedelta(minutes=1)
 
 
@@ -25,6 +27,8 @@ def make(*, at: datetime) -> None:
     """Once: what a visitor changes later stays."""
     if ServiceLevel.objects.exists():
         return
+    # A small shop judges fewer cases than the desk would draw.
+    configuring.save_plan(SamplingRules(size=_SAMPLE, floor=3, live_share=Decimal("0.1")), actor=SYSTEM, at=at)
     office = _calendar("Office", dict.fromkeys(WEEK[:5], "09:00-18:00") | dict.fromkeys(WEEK[5:], ""), at, country="DE")
     shop = _calendar("Day and night", dict.fromkeys(WEEK, "00:00-24:00"), at)
     early = _calendar("Early shift", dict.fromkeys(WEEK, "06:00-14:30"), at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -21,6 +21,11 @@ from reviewqueue.refusal import Refusal
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
+
+    from django.db.models.expressions import Combinable
+
+
+_DATABASES: Final = Now()
 
 
 def approvals(case: Case, call_ids: Collection[str], *, at: datetime) -> list[Decision]:
@@ -93,20 +98,26 @@ def issue(case: Case, decisions: Iterable[Decision], *, actor: Actor, at: dateti
 
 @transaction.atomic
 def redeem(
-    grant_id: str, *, agent: Agent, final_action: Mapping[str, Any], executor: str, at: datetime
+    grant_id: str,
+    *,
+    agent: Agent,
+    final_action: Mapping[str, Any],
+    executor: str,
+    at: datetime,
+    clock: Combinable = _DATABASES,
 ) -> tuple[Grant, str]:
     """Spend a grant: returns it and the stored canonical bytes that may now run, exactly those.
 
     Of any number of concurrent calls exactly one wins. Refusals: ``grant-digest-mismatch`` (other bytes than were
-    approved), ``grant-expired`` (by the database's clock), ``grant-void``, ``grant-redeemed``, and
-    ``agent-paused`` as long as a pause covers it.
+    approved), ``grant-expired`` (by the database's ``clock``; only who tells an invented past has another),
+    ``grant-void``, ``grant-redeemed``, and ``agent-paused`` as long as a pause covers it.
     """
     grant = _own(grant_id, agent)
     if canonical.digest(dict(final_action)) != grant.digest:
         says = _("This is not the action that was approved. Redeem exactly the decision's final_action.")
         raise Refusal("grant-digest-mismatch", says, extra={"digest": grant.digest})
     case = _locked(grant)  # case before grant, as everywhere: no two verbs wait for each other
-    spendable = Grant.objects.filter(pk=grant.pk, redeemed_at=None, voided_at=None, expires_at__gt=Now())
+    spendable = Grant.objects.filter(pk=grant.pk, redeemed_at=None, voided_at=None, expires_at__gt=clock)
     if not _spent(spendable, case, redeemed_at=at, executor=executor[:200]):
         raise _unspendable(Grant.objects.get(pk=grant.pk))
     data = {"grant": grant.pk, "digest": grant.digest, "executor": executor, "at": at.isoformat()}
