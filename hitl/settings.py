@@ -213,6 +213,8 @@ CELERY_BEAT_SCHEDULE = {
     "packing": {"task": "reviewqueue.tasks.ring_packing", "schedule": 60.0, "options": {"expires": 50}},
     "figures": {"task": "reviewqueue.tasks.ring_figures", "schedule": 60.0, "options": {"expires": 50}},
     "autonomy": {"task": "reviewqueue.tasks.ring_autonomy", "schedule": 60.0, "options": {"expires": 50}},
+    "targets": {"task": "reviewqueue.tasks.ring_targets", "schedule": 600.0, "options": {"expires": 300}},
+    "suggestions": {"task": "reviewqueue.tasks.ring_suggestions", "schedule": 3600.0, "options": {"expires": 600}},
     "canaries": {"task": "reviewqueue.tasks.ring_canaries", "schedule": 60.0, "options": {"expires": 50}},
     "notices": {"task": "hitl.tasks.ring_notices", "schedule": 15.0, "options": {"expires": 15}},
     "gaps": {"task": "reviewqueue.tasks.ring_gaps", "schedule": 600.0, "options": {"expires": 300}},
@@ -225,6 +227,8 @@ POLICY_SECOND_PERSON = env.text("HITL_POLICY_SECOND_PERSON", "pages")
 LEASE_SECONDS = env.number("HITL_LEASE_SECONDS", 300)
 GRANT_SECONDS = env.number("HITL_GRANT_SECONDS", 900)
 OUTCOME_SECONDS = env.number("HITL_OUTCOME_SECONDS", 900)
+REPORT_SECONDS = env.number("HITL_REPORT_SECONDS", 20)
+REPORTS_AT_ONCE = env.number("HITL_REPORTS_AT_ONCE", 3)
 FIRST_OFFER_SECONDS = env.number("HITL_FIRST_OFFER_SECONDS", 300)
 CLAIMS_AT_ONCE = env.number("HITL_CLAIMS_AT_ONCE", 200)
 OWN_VIEW_PERCENT = env.number("HITL_OWN_VIEW_PERCENT", 10)

@@ -8,7 +8,7 @@ from typing import Final
 
 from celery import shared_task
 
-from reviewqueue.domain import alarms, apart, autonomy, canaries, checking, due, figures, gaps, sampling
+from reviewqueue.domain import alarms, apart, autonomy, canaries, checking, due, figures, gaps, sampling, suggesting
 from reviewqueue.models import Case, WhatIf, factblock
 from reviewqueue.queries import clock
 
@@ -82,6 +82,19 @@ def ring_quality() -> None:
     """Each minute: draw what is due of the samples, and look at what was drawn with the automatic checks."""
     sampling.work(at=clock.now())
     checking.check_waiting(at=clock.now())
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
+def ring_targets() -> None:
+    """Every ten minutes: choose cases that deserve a look for a reason."""
+    at = clock.now()
+    sampling.target(sampling.open_plan(at=at), at=at)
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
+def ring_suggestions() -> None:
+    """Every hour: look which rules corrections suggest, where it is too much to look while somebody waits."""
+    suggesting.look_again(at=clock.now())
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types

@@ -73,7 +73,7 @@ _REFUSED: Final[dict[str, tuple[str, ...]]] = {
     "reportOutcome": ("grant-not-redeemed", "outcome-reported"),
     "listCases": ("invalid-request",),
     "whatIf": ("invalid-request",),
-    "readInsight": ("invalid-request",),
+    "readInsight": ("invalid-request", "rate-limited", "took-too-long"),
     "listSample": ("invalid-request", "not-found"),
     "readSampleReport": ("invalid-request", "not-found"),
     "judge": ("already-judged", "not-yet"),

@@ -16,6 +16,7 @@ from hitl.api.callers import PersonRequest
 from hitl.api.schemas import insights as schemas
 from hitl.api.security import PersonalToken
 from reviewqueue.domain import figures, insight
+from reviewqueue.queries import patience
 from reviewqueue.queries.insight import report
 from reviewqueue.queries.insight.counted import Span
 
@@ -40,7 +41,9 @@ def read_insight(request: PersonRequest, asked: Query[Asked]) -> HttpResponse:
     """
     caller = request.caller
     last = figures.today(caller.at)
-    found = insight.look(person=caller.user, at=caller.at, span=_span(asked.start, asked.to, last), by=asked.by[:20])
+    span = _span(asked.start, asked.to, last)
+    with patience.report(caller.user.pk):
+        found = insight.look(person=caller.user, at=caller.at, span=span, by=asked.by[:20])
     return replies.of(insight.as_json(found))
 
 

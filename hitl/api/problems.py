@@ -205,8 +205,14 @@ KINDS: Final[dict[str, Kind]] = {
     "rate-limited": Kind(
         429,
         "Too many calls",
-        "This agent calls more often than it may. Other agents are not affected.",
+        "This agent calls more often than it may, or reports are being made already. Others are not affected.",
         "Wait for the time in Retry-After.",
+    ),
+    "took-too-long": Kind(
+        503,
+        "The report took too long",
+        "It would have read more than a report may, and was stopped so that the desk stays quick for customers.",
+        "Ask for a shorter period, or without a split.",
     ),
     "internal": Kind(
         500,

@@ -151,7 +151,7 @@ def _require_span(span: Span, at: datetime) -> None:
 
 def _counted(span: Span, at: datetime) -> int:
     until = time.monotonic() + PATIENCE
-    return figures.keep_up(at=at, first=span.first, last=span.last, enough=lambda: time.monotonic() > until)
+    return figures.keep_up(at=at, first=span.first, last=span.last, enough=lambda: time.monotonic() > until, light=True)
 
 
 def as_json(found: Insight) -> dict[str, Any]:

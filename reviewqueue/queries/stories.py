@@ -33,7 +33,7 @@ _PLACE: Final = (
     "risk",
     "agent_version",
 )
-_CASE: Final = ("id", "created_at", "oversight", "state", "verdict", "tried", "took_effect_at", *_PLACE)
+_CASE: Final = ("id", "created_at", "oversight", "state", "reasons", "tried", "took_effect_at", *_PLACE)
 _KINDS: Final = ("case.taken_over", "case.returned", "case.finished", "case.stopped", "case.expired", "case.released")
 _ENDS: Final = frozenset({"case.returned", "case.finished"})
 
@@ -41,7 +41,8 @@ _ENDS: Final = frozenset({"case.returned", "case.finished"})
 def of_cases(start: datetime, end: datetime) -> Iterator[CaseStory]:
     """Those proposed from a moment until before another."""
     found = real.cases().filter(created_at__gte=start, created_at__lt=end).order_by("created_at", "id")
-    rows = found.annotate(tried=F("facts__briefing__attempted")).values_list(*_CASE)
+    # Of two large documents what is needed, not the whole.
+    rows = found.annotate(tried=F("facts__briefing__attempted"), reasons=F("verdict__reasons")).values_list(*_CASE)
     for part in _parts(rows.iterator(chunk_size=_AT_ONCE)):
         yield from _told(part)
 
@@ -107,8 +108,7 @@ def _told(rows: Sequence[tuple[Any, ...]]) -> list[CaseStory]:
 
 
 def _story(row: tuple[Any, ...]) -> CaseStory:
-    _id, created_at, mode, state, verdict, tried, effect_at, *where = row
-    reasons = (verdict or {}).get("reasons") or []
+    _id, created_at, mode, state, reasons, tried, effect_at, *where = row
     return CaseStory(
         place=Place(*where),
         at=created_at,
@@ -116,7 +116,7 @@ def _story(row: tuple[Any, ...]) -> CaseStory:
         imported=state == State.IMPORTED,
         effect_at=effect_at,
         told=bool(tried),
-        triggers=tuple(dict.fromkeys(str(reason.get("trigger", "")) for reason in reasons)),
+        triggers=tuple(dict.fromkeys(str(reason.get("trigger", "")) for reason in reasons or ())),
     )
 
 

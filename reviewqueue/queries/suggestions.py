@@ -20,6 +20,16 @@ LOOK_BACK: Final = timedelta(days=180)
 MOST: Final = 20_000
 
 
+# So many are looked at while somebody waits.
+_FEW: Final = 2_000
+
+
+def are_few(*, at: datetime) -> bool:
+    """Can they be looked at while somebody waits?"""
+    ruled = Decision.objects.filter(decided_by__isnull=False, decided_at__gte=at - LOOK_BACK)
+    return ruled[: _FEW + 1].count() <= _FEW
+
+
 def of(*, at: datetime) -> tuple[list[Suggestion], int]:
     """The rules, and on how many cases they rest; one question."""
     ruled = Decision.objects.filter(case=OuterRef("pk"), decided_by__isnull=False, undone_at=None)

@@ -12,7 +12,7 @@ from reviewqueue.models import Oversight, PolicyVersion, Sampled, SamplePlan
 from reviewqueue.queries import frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 # How near to a limit is nearly there.
@@ -25,11 +25,9 @@ _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
 _NEW: Final = 50
 
 
-def candidates(plan: SamplePlan, *, at: datetime) -> Iterator[tuple[str, list[str]]]:
-    """Each reason with the cases that it speaks for, the newest first, of the cases of this plan so far."""
-    cases = frame.cases(plan.from_at, min(at, plan.to_at)).order_by("-pk")
-    for reason, find in _FINDERS.items():
-        yield reason, find(cases, plan)
+def candidates(plan: SamplePlan, reason: str, *, at: datetime) -> list[str]:
+    """The cases that a reason speaks for, the newest first, of the cases of this plan so far."""
+    return _FINDERS[reason](frame.cases(plan.from_at, min(at, plan.to_at)).order_by("-pk"), plan)
 
 
 def _low_csat(cases: Any, plan: SamplePlan) -> list[str]:
@@ -43,12 +41,11 @@ def _low_csat(cases: Any, plan: SamplePlan) -> list[str]:
 
 def _complaints(cases: Any, _plan: SamplePlan) -> list[str]:
     held = cases.filter(oversight__in=[Oversight.HUMAN_ONLY, Oversight.IN_THE_LOOP])
-    found = held.values_list("pk", "intent", "verdict")[:_LOOKED_AT]
-    return [case for case, intent, verdict in found if _complains(intent, verdict)]
+    found = held.values_list("pk", "intent", "verdict__reasons")[:_LOOKED_AT]
+    return [case for case, intent, reasons in found if _complains(intent, reasons or [])]
 
 
-def _complains(intent: str, verdict: Mapping[str, Any]) -> bool:
-    reasons = verdict.get("reasons") or []
+def _complains(intent: str, reasons: Sequence[Mapping[str, Any]]) -> bool:
     return "complaint" in intent or any("complaint" in str(reason.get("trigger", "")) for reason in reasons)
 
 
@@ -77,14 +74,14 @@ def _known_versions(plan: SamplePlan) -> dict[tuple[str, ...], int] | None:
 def _near_thresholds(cases: Any, _plan: SamplePlan) -> list[str]:
     """Released cases in which a limit of a rule was nearly reached."""
     free = cases.filter(oversight__in=[Oversight.OUT_OF_THE_LOOP, Oversight.ON_THE_LOOP])
-    found = list(free.values_list("pk", "policy_id", "verdict")[:_LOOKED_AT])
-    documents = PolicyVersion.objects.in_bulk({policy for _case, policy, _verdict in found})
+    found = list(free.values_list("pk", "policy_id", "verdict__trace")[:_LOOKED_AT])
+    documents = PolicyVersion.objects.in_bulk({policy for _case, policy, _trace in found})
     limits = {number: dict(_limits(version.document)) for number, version in documents.items()}
-    return [case for case, policy, verdict in found if _is_near(verdict, limits[policy])]
+    return [case for case, policy, trace in found if _is_near(trace or [], limits[policy])]
 
 
-def _is_near(verdict: Mapping[str, Any], limits: Mapping[str, Decimal]) -> bool:
-    lines = [line for line in verdict.get("trace") or [] if line.get("matched") and not line.get("fired")]
+def _is_near(trace: Sequence[Mapping[str, Any]], limits: Mapping[str, Decimal]) -> bool:
+    lines = [line for line in trace if line.get("matched") and not line.get("fired")]
     return any(_near(line.get("observed"), limits.get(line["name"])) for line in lines)
 
 

@@ -16,7 +16,7 @@ from reviewqueue.models import Gap
 from reviewqueue.queries import clock, gap_report, pairs
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
-from reviewqueue.web.visit import person, posted, signed_in
+from reviewqueue.web.visit import as_report, person, posted, signed_in
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +28,7 @@ _WEEK: Final = timedelta(days=7)
 
 @signed_in
 @require_GET
+@as_report
 def report(request: HttpRequest) -> HttpResponse:
     """``/gaps/report/?week=2026-W48``: one week, the last whole one if none is named."""
     _mends(person(request))
@@ -52,6 +53,7 @@ def report(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
+@as_report
 def export(request: HttpRequest) -> HttpResponse:
     """Gaps as Markdown or CSV, corrections as pairs; who took what is recorded."""
     who, at, said = person(request), clock.now(), posted(request)

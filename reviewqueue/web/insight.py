@@ -20,7 +20,7 @@ from reviewqueue.queries.insight.counted import Span
 from reviewqueue.queries.insight.metrics import BYS
 from reviewqueue.rules import Permission
 from reviewqueue.web import insight_words
-from reviewqueue.web.visit import person, posted, signed_in
+from reviewqueue.web.visit import as_report, person, posted, signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,7 @@ _USUAL_SPLITS: Final = ("trigger", "intent")
 
 @signed_in
 @require_GET
+@as_report
 def page(request: HttpRequest) -> HttpResponse:
     """``/insight/``: every metric; for a reviewer their own."""
     who, at = person(request), clock.now()
@@ -47,6 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_GET
+@as_report
 def metric(request: HttpRequest, key: str) -> HttpResponse:
     """``/insight/…/``: one metric with its weeks and its parts."""
     who, at = person(request), clock.now()
@@ -70,6 +72,7 @@ def metric(request: HttpRequest, key: str) -> HttpResponse:
 
 @signed_in
 @require_GET
+@as_report
 def cases(request: HttpRequest, key: str) -> HttpResponse:
     """``/insight/…/cases``: what a number counts, as far as I may see it."""
     who, at = person(request), clock.now()
@@ -107,6 +110,7 @@ def baseline(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
+@as_report
 def export(request: HttpRequest) -> HttpResponse:
     """The figures as a file; that I took them is recorded."""
     said, at = posted(request), clock.now()

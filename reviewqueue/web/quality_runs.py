@@ -16,7 +16,7 @@ from reviewqueue.queries import clock, judging, reviewing
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
 from reviewqueue.web.quality_figures import share_of_report, told_stratum
-from reviewqueue.web.visit import person, signed_in, status
+from reviewqueue.web.visit import as_report, person, signed_in, status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
+@as_report
 def run(request: HttpRequest, of: str, period: str) -> HttpResponse:
     """``/qa/reviews/<week or month>/<period>/``: go through it, sign it, print it."""
     who = person(request)

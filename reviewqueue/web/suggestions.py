@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from reviewqueue import rules
 from reviewqueue.domain import suggesting
-from reviewqueue.queries import clock, suggestions
+from reviewqueue.queries import clock
 from reviewqueue.rules import Permission
 from reviewqueue.web import insight_words
-from reviewqueue.web.visit import person, posted, signed_in
+from reviewqueue.web.visit import as_report, person, posted, signed_in
 
 if TYPE_CHECKING:
     from reviewqueue.engine.suggesting import Condition
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 @signed_in
 @require_GET
+@as_report
 def page(request: HttpRequest) -> HttpResponse:
     """``/gaps/rules/``: small rules with how sure they are."""
     who = person(request)
     if not who.may(Permission.CONFIGURE):
         rules.require_right(who, Permission.MEND_GAPS, _("Your role does not see to knowledge gaps."))
-    found, cases = suggestions.of(at=clock.now())
+    looked = suggesting.told(at=clock.now())
     rows: list[dict[str, Any]] = [
         {
             "key": each.key,
@@ -35,14 +36,15 @@ def page(request: HttpRequest) -> HttpResponse:
             "found": insight_words.share(each.found),
             "measured": insight_words.share(each.measured),
         }
-        for each in found
+        for each in looked.rules
     ]
-    context = {"rows": rows, "cases": cases, "may_draft": who.may(Permission.CONFIGURE)}
+    context = {"rows": rows, "cases": looked.cases, "looked_at": looked.at, "may_draft": who.may(Permission.CONFIGURE)}
     return render(request, "gap_rules.html", context)
 
 
 @signed_in
 @require_POST
+@as_report
 def draft(request: HttpRequest) -> HttpResponse:
     """Begin a draft with one of them and hold it against what happened."""
     made = suggesting.begin_draft(posted(request).get("rule", ""), author=person(request), at=clock.now())

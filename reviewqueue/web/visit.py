@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 
+from reviewqueue.queries import patience
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 # How a refusal is answered; a slug that is not here is answered 409, "not now".
-STATUS = {"forbidden": 403, "seen-digest-mismatch": 412, "invalid-decision": 422, "invalid-request": 422}
+STATUS = {
+    "forbidden": 403,
+    "seen-digest-mismatch": 412,
+    "invalid-decision": 422,
+    "invalid-request": 422,
+    "rate-limited": 429,
+    "took-too-long": 503,
+}
 
 
 def signed_in(
@@ -37,6 +45,19 @@ def signed_in(
             response = _refused(request, refusal)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    update_wrapper(answer, view)
+    return answer
+
+
+def as_report(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """A page that reads much: it waits for its turn, and ends in time (``queries.patience``). Below ``signed_in``."""
+
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        with patience.report(person(request).pk):
+            return view(request, *args, **kwargs)
 
     update_wrapper(answer, view)
     return answer

@@ -5,10 +5,14 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection, transaction
 
 from hitl.api.schemas.insights import Insight
+from reviewqueue.domain import insight
+from reviewqueue.queries import patience
 from tests import factories
 from tests.api.wire import PersonCaller
+from tests.queries.test_patience import ENDLESS
 
 pytestmark = pytest.mark.django_db
 PATH = "/review/insight"
@@ -58,3 +62,24 @@ def test_the_command_lists_what_is_known_and_why_the_rest_is_not():
     out = StringIO()
     call_command("insight", stdout=out)
     assert "R107  Customer satisfaction: not known." in out.getvalue()
+
+
+def test_a_report_that_would_take_too_long_is_stopped(monkeypatch, settings):
+    def endless(**_asked):
+        with connection.cursor() as cursor:
+            cursor.execute(ENDLESS)
+
+    settings.REPORT_SECONDS = 1
+    monkeypatch.setattr(insight, "look", endless)
+    with transaction.atomic():
+        reply = PersonCaller("qa_lead").get(PATH)
+        transaction.set_rollback(True)
+    assert (reply.status, reply.slug) == (503, "took-too-long")
+
+
+def test_a_report_beside_ones_own_is_refused_with_the_time_to_wait(monkeypatch):
+    monkeypatch.setattr(patience, "WAITS", 0.0)
+    caller = PersonCaller("qa_lead")
+    with patience.report(caller.user.pk):
+        reply = caller.get(PATH)
+    assert (reply.status, reply.slug, reply.headers["Retry-After"]) == (429, "rate-limited", "10")

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry
 from reviewqueue.models import Baseline
+from reviewqueue.queries import patience
 from reviewqueue.queries.insight import tables
 from reviewqueue.queries.insight.metrics import METRICS
 from tests import factories
@@ -136,3 +137,12 @@ def test_the_figures_leave_as_files_and_that_is_recorded(visit: Visit) -> None:
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n=1", "=cmd|' /C calc'!A0"])
 def test_no_cell_is_a_formula(text: str) -> None:
     assert tables.disarmed(text).startswith("'")
+
+
+def test_a_second_report_waits_for_the_first_and_is_told_so(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "WAITS", 0.0)
+    lead = visit("qa_lead")
+    with patience.report(lead.user.pk):
+        refused = lead.open("/insight/")
+        assert (refused.status, "Your last report is still being made." in refused.text) == (429, True)
+    assert lead.open("/insight/").status == 200

@@ -7,10 +7,12 @@ from random import Random
 
 import pytest
 
+from reviewqueue.domain import suggesting as looking
 from reviewqueue.engine import suggesting
 from reviewqueue.engine.policy import parse
 from reviewqueue.engine.suggesting import Condition, Known, suggest
 from reviewqueue.models import PolicyDraft
+from reviewqueue.queries import suggestions
 from tests import factories
 from tests.web.pages import Visitor
 
@@ -69,3 +71,17 @@ def test_an_administrator_tries_a_suggested_rule_in_what_if(visit: Visit) -> Non
     assert admin.client.post("/gaps/rules/draft", {"rule": "gone"}).status_code == 409
     assert visit("qa_lead").client.post("/gaps/rules/draft", {"rule": "intent-is-warranty"}).status_code == 403
     assert visit("reviewer").open("/gaps/rules/").status == 403
+
+
+@pytest.mark.django_db
+def test_where_many_were_decided_the_page_shows_the_last_look(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suggestions, "_FEW", 3)
+    who = factories.person()
+    lead = visit("qa_lead")
+    for _each in range(4):
+        factories.decide(factories.claimed(who), who)
+    assert "4 decided cases" in lead.open("/gaps/rules/").text
+    factories.decide(factories.claimed(who), who)
+    assert "4 decided cases" in lead.open("/gaps/rules/").text
+    looking.look_again(at=factories.now())
+    assert "5 decided cases" in lead.open("/gaps/rules/").text
