@@ -16,41 +16,59 @@ if TYPE_CHECKING:
 # Of so many matches, the newest, those are shown that the reader may see and asked for. It bounds the work of a search
 # for a word that stands in every case.
 NEWEST: Final = 1_000
+# No index finds the newest cases with the beginning of a word without finding all of them first. What is found often
+# enough among so many of the newest is therefore not looked up there; every other word is.
+_AMONG: Final = 10_000
 _MOST_WORDS: Final = 8
-# Words hold letters and digits only, so within quotes none of them can mean anything else.
-_SQL: Final = {
-    "sqlite": (
-        f"SELECT case_id FROM {wordindex.TABLE} WHERE {wordindex.TABLE} MATCH %s ORDER BY rowid DESC LIMIT {NEWEST}",  # noqa: S608 - our own table
-        '"{}"*',
-        " AND ",
-    ),
-    "postgresql": (
-        f"SELECT case_id FROM {wordindex.TABLE} WHERE words @@ %s::tsquery ORDER BY case_id DESC LIMIT {NEWEST}",  # noqa: S608 - the same
-        "'{}':*",
-        " & ",
-    ),
-}
+_NEAR: Final = """
+    WITH near AS MATERIALIZED (
+        SELECT case_id FROM (SELECT case_id, words FROM {table} ORDER BY {order} DESC LIMIT {among}) AS newest
+        WHERE {stands} LIMIT {newest}
+    ), far AS MATERIALIZED (
+        {indexed}
+    )
+    SELECT case_id FROM near WHERE (SELECT COUNT(*) FROM near) = {newest} UNION ALL SELECT case_id FROM far"""
+# A search for nothing costs nothing.
+_SQLITE: Final = """SELECT case_id FROM {table}
+        WHERE {table} MATCH CASE WHEN (SELECT COUNT(*) FROM near) = {newest} THEN '""' ELSE %s END
+        ORDER BY rowid DESC LIMIT {newest}"""
+_POSTGRESQL: Final = """SELECT case_id FROM (
+            SELECT case_id FROM {table} WHERE words @@ %s::tsquery AND (SELECT COUNT(*) FROM near) < {newest} OFFSET 0
+        ) AS every ORDER BY case_id DESC LIMIT {newest}"""
 
 
 def matching(text: str) -> RawSQL | None:
     """The ids of the newest cases with all these words (the beginning of a word is enough); ``None``: no word in it."""
-    words = terms(text)[:_MOST_WORDS]
-    if not words:
-        return None
-    sql, quoted, together = _SQL[connection.vendor]
-    return RawSQL(sql, [together.join(quoted.format(word) for word in words)])  # noqa: S611 - parameters are bound
+    asked = _asked(text)
+    return RawSQL(*asked) if asked else None  # noqa: S611 - parameters are bound
 
 
 def crowded(text: str) -> bool:
     """Does this stand in so many cases that only the newest of them were looked at?"""
-    words = terms(text)[:_MOST_WORDS]
-    if not words:
+    asked = _asked(text)
+    if not asked:
         return False
-    sql, quoted, together = _SQL[connection.vendor]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM ({sql}) AS found", [together.join(map(quoted.format, words))])  # noqa: S608 - our own
+        cursor.execute(f"SELECT COUNT(*) FROM ({asked[0]}) AS found", asked[1])  # noqa: S608 - our own
         (count,) = cursor.fetchone()
     return bool(count == NEWEST)
+
+
+def _asked(text: str) -> tuple[str, list[str]] | None:
+    """The question with its parameters. Words hold letters and digits only, so within quotes they mean nothing else."""
+    words = terms(text)[:_MOST_WORDS]
+    if not words:
+        return None
+    if connection.vendor == "postgresql":
+        query = " & ".join(f"'{word}':*" for word in words)
+        return _sql("case_id", "words @@ %s::tsquery", _POSTGRESQL), [query, query]
+    begins, query = [f"% {word}%" for word in words], " AND ".join(f'"{word}"*' for word in words)
+    return _sql("rowid", " AND ".join(["' ' || words LIKE %s"] * len(words)), _SQLITE), [*begins, query]
+
+
+def _sql(order: str, stands: str, indexed: str) -> str:
+    known = {"table": wordindex.TABLE, "newest": NEWEST, "among": _AMONG}
+    return _NEAR.format(order=order, stands=stands, indexed=indexed.format(**known), **known)
 
 
 def finds(text: str, case: Case) -> bool:

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from reviewqueue.models import Case, wordindex
-from reviewqueue.queries import cases
+from reviewqueue.queries import cases, search
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -111,20 +111,17 @@ def test_an_index_whose_triggers_were_lost_has_them_again_after_the_next_migrati
     assert found("maya") == [case.pk]
 
 
-def test_a_search_for_a_word_of_every_case_looks_at_the_newest_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    from reviewqueue.queries import search  # noqa: PLC0415 - patched here alone
-
-    _old, new = maya(), maya()
-    bounded = search._SQL.items()  # noqa: SLF001 - the bound itself is tried
-    least = f"LIMIT {search.NEWEST}"
-    fewer = {vendor: (sql.replace(least, "LIMIT 1"), *rest) for vendor, (sql, *rest) in bounded}
-    monkeypatch.setattr(search, "_SQL", fewer)
-    assert found("maya") == [new.pk]
+@pytest.mark.parametrize("among", [1, 2, 10_000])
+def test_a_search_for_a_word_of_every_case_looks_at_the_newest_only(
+    monkeypatch: pytest.MonkeyPatch, among: int
+) -> None:
+    other, _old, new = factories.case(customer={"id": "x", "name": "Ben"}), maya(), maya()
+    monkeypatch.setattr(search, "NEWEST", 1)
+    monkeypatch.setattr(search, "_AMONG", among)
+    assert (found("maya"), found("ben"), found("nobody")) == ([new.pk], [other.pk], [])
 
 
 def test_who_searches_for_such_a_word_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from reviewqueue.queries import search  # noqa: PLC0415 - patched here alone
-
     maya()
     assert (search.crowded("maya"), search.crowded("ben"), search.crowded("!!!")) == (False, False, False)
     monkeypatch.setattr(search, "NEWEST", 1)
