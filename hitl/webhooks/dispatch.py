@@ -19,7 +19,7 @@ from hitl.webhooks import addresses, alarms, secrets, sending
 from hitl.webhooks.models import Delivery, Endpoint
 from hitl.webhooks.sending import Answer
 from reviewqueue.live import with_fresh_connection
-from reviewqueue.models import Case
+from reviewqueue.models import Agent, Case
 from reviewqueue.queries import clock
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def ring(*, at: datetime) -> None:
 def gather(*, at: datetime) -> int:
     """One delivery for each new event or alarm and endpoint; returns how many."""
     active = Endpoint.objects.filter(active=True).select_related("agent")
-    return sum(_gather(each, at) if each.agent else alarms.gather(each, at=at) for each in active)
+    return sum(_gather(each, each.agent, at) if each.agent else alarms.gather(each, at=at) for each in active)
 
 
 def waiting(*, at: datetime) -> QuerySet[Endpoint]:
@@ -105,10 +105,8 @@ def noted(delivery: Delivery, answer: Answer, *, at: datetime) -> None:
     endpoint.save(update_fields=["failures", "rests_until", "active", "why_inactive"])
 
 
-def _gather(endpoint: Endpoint, at: datetime) -> int:
-    if endpoint.agent is None:
-        return 0
-    page = events.after_cursor(endpoint.agent, endpoint.cursor)
+def _gather(endpoint: Endpoint, agent: Agent, at: datetime) -> int:
+    page = events.after_cursor(agent, endpoint.cursor)
     if page.cursor == endpoint.cursor:
         return 0
     with transaction.atomic():

@@ -64,15 +64,15 @@ def post(target: Target, headers: dict[str, str], body: bytes, *, seconds: float
             return Answer(status=response.status, retry_after=_seconds(after.decode("latin-1"), at))
     except (httpcore.TimeoutException, TimeoutError):
         return Answer(error="no answer in time")
-    except ssl.SSLError as error:
-        return Answer(error=f"TLS: {error.reason or 'failed'}"[:200])
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
         return Answer(error=_named(error))
 
 
 def _named(error: Exception) -> str:
     if isinstance(error, httpcore.ConnectError):
-        return "cannot connect"
+        # What was wrong with a certificate is behind what httpcore raises.
+        refused = error.__context__
+        return f"TLS: {refused.reason or 'failed'}"[:200] if isinstance(refused, ssl.SSLError) else "cannot connect"
     return "the answer is not HTTP" if isinstance(error, httpcore.RemoteProtocolError) else "the connection broke"
 
 

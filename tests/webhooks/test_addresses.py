@@ -1,7 +1,14 @@
 """Where webhooks go: every trick to make the desk call an address inside, and that none of them works."""
 
+import json
 import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -157,6 +164,35 @@ def test_a_name_that_changes_its_mind_is_not_asked_again(settings: Settings) -> 
         assert canary.connections == 0
 
 
+OWN_NETWORK = ("unshare", "--user", "--map-root-user", "--net", "--mount")
+
+
+def forbidden() -> bool:
+    """Some containers let nobody make a network of their own."""
+    return bool(subprocess.run([*OWN_NETWORK, "true"], capture_output=True, check=False).returncode)
+
+
+@pytest.mark.skipif(forbidden(), reason="this kernel lets nobody make a network of their own, with a name server in it")
+def test_the_system_s_own_resolver_and_a_name_server_that_changes_its_mind() -> None:
+    """DNS rebinding from end to end: real questions to a name server, answers with a time to live of 0."""
+    done = subprocess.run(
+        [*OWN_NETWORK, sys.executable, "-m", "tests.webhooks.rebinding"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "statuses": [200, 200],  # what was checked is used again, and nobody is asked anew
+        "refused": "This address leads into a private or special network; nothing is sent there.",
+        "asked": ["127.0.0.1", "127.0.0.2"],
+        "honest": 2,
+        "canary": 0,
+    }
+
+
 def test_the_receiver_sees_the_name_and_no_proxy_is_asked(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.WEBHOOK_NETWORKS = ["127.0.0.0/8"]
     with receiving() as receiver, receiving() as proxy:
@@ -166,3 +202,35 @@ def test_the_receiver_sees_the_name_and_no_proxy_is_asked(settings: Settings, mo
         found = addresses.target(url, resolve=lambda _host, _port: ["127.0.0.1"])
         assert sending.post(found, {}, b"{}", at=factories.now()).status == 200
         assert (receiver.got[0][0]["host"], proxy.connections) == (f"bot.example.org:{receiver.port}", 0)
+
+
+@pytest.mark.parametrize(
+    "ip", ["::ffff:93.184.215.14", "64:ff9b::5db8:d70e", "2002:5db8:d70e::1", "2a00::5efe:5db8:d70e"]
+)
+def test_a_public_address_within_another_one_is_public(ip: str) -> None:
+    assert addresses.target("https://bot.example.org/", resolve=lambda _host, _port: [ip]).ips == (str(ip_address(ip)),)
+
+
+def test_a_name_server_that_is_silent_or_a_name_that_no_resolver_takes_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, go = threading.Event(), threading.Event()
+
+    def silent(*_asked: Any, **_named: Any) -> list[Any]:
+        asked.set()
+        go.wait(30)
+        return []
+
+    def unfit_name(*_asked: Any, **_named: Any) -> list[Any]:
+        raise UnicodeError
+
+    monkeypatch.setattr(addresses, "LOOKUP_SECONDS", 0.05)
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    with pytest.raises(UnfitAddressError, match="cannot be found"):
+        addresses.target("https://bot.example.org/")
+    go.set()
+    assert asked.wait(10)
+    monkeypatch.setattr(addresses, "LOOKUP_SECONDS", 10)
+    monkeypatch.setattr(socket, "getaddrinfo", unfit_name)
+    with pytest.raises(UnfitAddressError, match="cannot be found"):
+        addresses.target("https://bot.example.org/")

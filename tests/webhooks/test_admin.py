@@ -63,3 +63,22 @@ def test_what_was_given_up_is_sent_again_and_recorded(admin: Visitor, endpoint: 
     assert "1 message is sent again." in page.text
     delivery.refresh_from_db()
     assert (delivery.state, Entry.objects.filter(kind="agent.webhook_replayed").count()) == ("pending", 1)
+
+
+def test_a_third_secret_is_refused_and_one_that_is_retired_makes_room(admin: Visitor, endpoint: Make) -> None:
+    made, _secret = endpoint("http://127.0.0.1:9/")
+    address = f"/admin/webhooks/endpoint/{made.pk}/make-secret/"
+    assert admin.open(address).says("code", id="secret") == []
+    assert len(post(admin, address).says("code", id="secret")) == 1
+    assert (post(admin, address).says("code", id="secret"), made.secrets.count()) == ([], 2)
+    oldest = made.secrets.earliest("pk")
+    page = post(admin, "/admin/webhooks/secret/", action="retire", _selected_action=[oldest.pk])
+    assert "1 secret is retired." in page.text
+    assert len(post(admin, address).says("code", id="secret")) == 1
+
+
+def test_only_who_sets_up_endpoints_makes_secrets(endpoint: Make) -> None:
+    made, _secret = endpoint("http://127.0.0.1:9/")
+    staff = factories.person("auditor", is_staff=True)
+    answer = Visitor(staff).client.post(f"/admin/webhooks/endpoint/{made.pk}/make-secret/")
+    assert (answer.status_code in {302, 403}, made.secrets.count()) == (True, 1)

@@ -1,15 +1,18 @@
 """Deliveries: signed, in order, tried again, given up, replayed; and what a bad receiver can and cannot do."""
 
 import itertools
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from audit import ledger
 from audit.actions import SYSTEM
+from audit.models import Entry
 from hitl.webhooks import dispatch, secrets, sending
 from hitl.webhooks.models import Delivery, Endpoint
 from hitl.webhooks.sending import Answer
@@ -86,11 +89,12 @@ def test_a_pause_is_told_without_its_reason(endpoint: Make) -> None:
 
 
 def test_an_event_becomes_one_delivery_however_often_it_is_looked_for(endpoint: Make) -> None:
-    made, _secret = endpoint("http://127.0.0.1:9/")
-    stale = Endpoint.objects.select_related("agent").get(pk=made.pk)
-    ended(made.agent)
+    bot = factories.agent()
+    made, _secret = endpoint("http://127.0.0.1:9/", agent=bot)
+    stale = Endpoint.objects.get(pk=made.pk)
+    ended(bot)
     assert (dispatch.gather(at=factories.now()), dispatch.gather(at=factories.now())) == (1, 0)
-    assert (dispatch._gather(stale, factories.now()), Delivery.objects.count()) == (0, 1)  # noqa: SLF001 - a second process
+    assert (dispatch._gather(stale, bot, factories.now()), Delivery.objects.count()) == (0, 1)  # noqa: SLF001 - a second process
 
 
 def test_the_proposal_names_the_endpoint_and_an_unknown_name_goes_to_all(endpoint: Make) -> None:
@@ -351,3 +355,71 @@ def test_an_address_that_is_inside_now_is_not_called(endpoint: Make, settings: A
         settings.WEBHOOK_NETWORKS = []
         dispatch.work(made)
         assert (receiver.connections, "private or special" in made.deliveries.get().error) == (0, True)
+
+
+def test_an_endpoint_without_a_secret_sends_nothing_unsigned(endpoint: Make) -> None:
+    with receiving() as receiver:
+        made, _secret = endpoint(receiver.url)
+        secrets.retire(made.secrets.get(), actor=SYSTEM, at=factories.now())
+        secrets.retire(made.secrets.get(), actor=SYSTEM, at=factories.now())
+        ended(made.agent)
+        dispatch.gather(at=factories.now())
+        assert (dispatch.work(made), receiver.connections) == (0, 0)
+    assert made.deliveries.get().error == "the endpoint has no secret"
+    assert Entry.objects.filter(kind="agent.webhook_secret_retired").count() == 1
+
+
+def test_saving_an_endpoint_as_it_was_leaves_no_record(endpoint: Make) -> None:
+    made, _secret = endpoint("http://127.0.0.1:9/hook")
+    known = Entry.objects.count()
+    secrets.save_endpoint(made, actor=SYSTEM, at=factories.now())
+    assert Entry.objects.count() == known
+
+
+def test_a_round_ends_and_leaves_the_rest_for_the_next_one(endpoint: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "_A_ROUND", 1)
+    made, _secret = endpoint("http://127.0.0.1:9/hook")
+    for _case in range(2):
+        ended(made.agent)
+    dispatch.gather(at=factories.now())
+
+    def arrives(*_asked: Any) -> Answer:
+        return Answer(status=200)
+
+    assert [dispatch.work(made, send=arrives) for _round in range(3)] == [1, 1, 0]
+
+
+def test_an_endpoint_in_work_gets_no_second_thread_and_failing_ones_no_more_than_half(
+    endpoint: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(dispatch, "_working", set())
+    monkeypatch.setattr(dispatch, "_failing", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(dispatch, "_threads", SimpleNamespace(submit=lambda _do, each: started.append(each.name)))
+    agent = factories.agent()
+    for name, failures in (("good", 0), ("bad", 1), ("worse", 1)):
+        endpoint("http://127.0.0.1:9/hook", name=name, agent=agent)
+        Endpoint.objects.filter(name=name).update(failures=failures)
+    ended(agent)
+    dispatch.ring(at=factories.now())
+    assert (len(started), "good" in started) == (2, True)
+    dispatch.ring(at=factories.now())
+    assert len(started) == 2
+
+
+def test_a_thread_that_breaks_frees_its_place(
+    endpoint: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made, _secret = endpoint("http://127.0.0.1:9/hook")
+    made.failures = 1
+    failing = threading.BoundedSemaphore(1)
+    failing.acquire()
+
+    def breaks(_work: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(dispatch, "_working", {made.pk})
+    monkeypatch.setattr(dispatch, "_failing", failing)
+    monkeypatch.setattr(dispatch, "with_fresh_connection", breaks)
+    dispatch._in_thread(made)  # noqa: SLF001 - what a thread does
+    assert (dispatch._working, failing.acquire(blocking=False), made.pk in caplog.text) == (set(), True, True)  # noqa: SLF001 - the same
