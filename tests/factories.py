@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from audit.actions import SYSTEM
@@ -29,6 +29,11 @@ PLAIN_POLICY: dict[str, Any] = {
 def now() -> datetime:
     """The database's time, which is what leases and grants are measured by."""
     return clock.now()
+
+
+def utc_now() -> datetime:
+    """This machine's time, where no database is asked."""
+    return datetime.now(UTC)
 
 
 def person(role: str = "reviewer", **fields: Any) -> User:

@@ -168,8 +168,9 @@ def report(grant_id: str, *, agent: Agent, status: str, details: Mapping[str, An
 def void(case: Case, *, why: str, actor: Actor, at: datetime) -> None:
     """Take back every grant of a case that was not spent yet."""
     for grant in case.grants.select_for_update().filter(redeemed_at=None, voided_at=None):
-        if Grant.objects.filter(pk=grant.pk, redeemed_at=None).update(voided_at=at):
-            lifecycle.record(case, "grant.voided", actor=actor, at=at, data={"grant": grant.pk, "why": why})
+        grant.voided_at = at
+        grant.save(update_fields=["voided_at"])
+        lifecycle.record(case, "grant.voided", actor=actor, at=at, data={"grant": grant.pk, "why": why})
 
 
 def close_settled(case: Case, *, at: datetime) -> None:
@@ -188,9 +189,10 @@ def mark_silent(*, at: datetime) -> int:
     silent = Grant.objects.select_for_update(skip_locked=True, of=("self",)).filter(redeemed_at__lt=late, outcome="")
     grants = list(silent.select_related("case")[:200])
     for grant in grants:
-        if Grant.objects.filter(pk=grant.pk, outcome="").update(outcome="unknown", outcome_at=at):
-            data = {"grant": grant.pk, "status": "unknown", "external_ref": None}
-            lifecycle.record(grant.case, "grant.outcome", actor=SYSTEM, at=at, data=data)
+        grant.outcome, grant.outcome_at = "unknown", at
+        grant.save(update_fields=["outcome", "outcome_at"])
+        data = {"grant": grant.pk, "status": "unknown", "external_ref": None}
+        lifecycle.record(grant.case, "grant.outcome", actor=SYSTEM, at=at, data=data)
     return len(grants)
 
 

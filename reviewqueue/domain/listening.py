@@ -123,11 +123,6 @@ def find(external_id: str, *, agent: Agent) -> Conversation:
     return talk
 
 
-def standing(talk: Conversation) -> Standing:
-    """The conversation with the case that a person has to look at or holds."""
-    return Standing(talk, _holding(talk) or _waiting(talk))
-
-
 def call(talk: Conversation, *, by: str, at: datetime) -> Case:
     """The case that calls a person to a locked conversation; a new one when none does."""
     if case := _waiting(talk):

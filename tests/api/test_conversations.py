@@ -40,7 +40,7 @@ def test_small_talk_calls_nobody(bot):
     assert (answer.status, answer.body) == (200, {"control": "agent", "case": None, "customer_message": None})
 
 
-@pytest.mark.covers("R22", "R144")
+@pytest.mark.covers("R22", "R144", "R126")
 @pytest.mark.parametrize(
     "text", ["I want to speak to someone", "Agent please", "Ich möchte mit einem Menschen sprechen", "transfer me now!"]
 )
@@ -88,7 +88,7 @@ def test_a_graver_matter_moves_a_waiting_case_to_its_own_queue(bot):
         (["It still does not work."] * 4, "stalled", "routine"),
     ],
 )
-@pytest.mark.covers("R18", "R19", "R20", "R21", "R25")
+@pytest.mark.covers("R18", "R19", "R20", "R21", "R25", "R145")
 def test_each_kind_of_trouble_finds_its_queue(bot, texts, trigger, queue):
     case = [tell(bot, text).body["case"] for text in texts][-1]
     assert (trigger in {reason["trigger"] for reason in case["reasons"]}, case["queue"]) == (True, queue)
@@ -123,7 +123,7 @@ def test_the_third_contact_of_a_week_is_looked_at(bot):
     assert [case and case["reasons"][0]["trigger"] for case in cases] == [None, None, "repeat-contact"]
 
 
-@pytest.mark.covers("R50", "R53", "R125")
+@pytest.mark.covers("R50", "R53", "R125", "R145")
 def test_the_case_brings_what_is_known_of_the_conversation(bot, supervisor):
     bot.propose(
         conversation={"id": "conv-1", "messages": [{"seq": 1, "role": "customer", "text": "The gears skip."}]},

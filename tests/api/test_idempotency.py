@@ -184,3 +184,8 @@ def test_a_decision_is_heard_again_also_when_the_case_has_moved_on(agent):
     again = reviewer.decide(briefing, key="d-1")
     assert (again.status, again.raw) == (200, first.raw)
     assert reviewer.decide(briefing, key="d-2").slug == "stale-claim"
+
+
+def test_an_answer_without_a_body_is_heard_again_as_it_was(reviewer):
+    first, again = keyed(reviewer, "/review/next", {}), keyed(reviewer, "/review/next", {})
+    assert (first.status, again.status, again.raw, again.headers["Idempotent-Replayed"]) == (204, 204, b"", "true")

@@ -29,12 +29,14 @@ def attempt(statement: str) -> None:
         cursor.execute(statement)
 
 
+@pytest.mark.covers("R85")
 def test_an_entry_cannot_be_deleted(entry: Entry) -> None:
     with REFUSED, transaction.atomic():
         entry.delete()
     assert Entry.objects.filter(pk=entry.pk).exists()
 
 
+@pytest.mark.covers("R85")
 @pytest.mark.usefixtures("entry")
 def test_the_ledger_cannot_be_emptied() -> None:
     with REFUSED:

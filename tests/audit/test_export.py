@@ -58,6 +58,13 @@ def test_an_export_holds_and_its_fingerprint_is_the_one_that_was_printed(heads: 
     assert report.fingerprint == written.fingerprint
 
 
+def test_the_verifier_prints_what_it_found_and_ends_with_its_verdict(
+    heads: dict[str, int], path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export.write(path, at=NOON)
+    assert (verifier.main([str(path)]), json.loads(capsys.readouterr().out)["chains"]) == (0, len(heads))
+
+
 def test_two_exports_of_one_ledger_differ_in_nothing(heads: dict[str, int], path: Path) -> None:
     assert heads
     first = export.write(path, at=NOON)

@@ -178,3 +178,10 @@ def test_many_writers_of_one_subject_make_one_chain_without_a_gap() -> None:
         writer.join()
     assert [entry.seq for entry in ledger.timeline(SUBJECT)] == list(range(1, 31))
     assert verify(heads={SUBJECT: 30}).holds
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_entries_are_recorded_inside_the_transaction_of_their_change_only() -> None:
+    with pytest.raises(TransactionManagementError):
+        ledger.append_each([(SUBJECT, "case.commented", {})], actor=ANA, at=NOON)
+    assert not Entry.objects.exists()

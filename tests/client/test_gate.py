@@ -363,7 +363,7 @@ def test_the_executor_cannot_change_what_was_digested(small, desk):
     assert (done.action.as_json(), done.decision.final_action.as_json()) == (REFUND, REFUND)
 
 
-@pytest.mark.covers("R12")
+@pytest.mark.covers("R12", "R136")
 def test_after_a_failure_the_rest_of_the_release_is_not_executed(small, desk):
     small.policy = at_once(APPROVE, APPROVE_REPLY)
     result = desk.run(two_actions(), Shop(error=ValueError("no such order")))

@@ -69,6 +69,7 @@ def test_a_policy_that_lets_everything_go_fails_where_a_person_should_have_come_
     assert (Case.objects.count(), Grant.objects.count()) == (0, 0)
 
 
+@pytest.mark.covers("R134")
 def test_a_veto_window_is_no_gate() -> None:
     factories.policy(oversight=[{"match": {}, "mode": "on_the_loop", "veto_seconds": 60}])
     grades = _grades(_run())

@@ -150,6 +150,7 @@ def test_the_customer_s_page_offers_the_call_that_the_contract_promises() -> Non
     assert "Choose a time for the call" not in customer.open().text
 
 
+@pytest.mark.covers("R137")
 def test_what_was_declined_says_so_in_the_words_of_the_policy_and_can_be_contested() -> None:
     factories.policy(wait=[{"seconds": 60, "then": "decline", "say": {"en": "We could not <b>do</b> this."}}])
     case = factories.case(at=factories.now() - timedelta(minutes=2), language="en")

@@ -50,6 +50,7 @@ def says() -> list[str]:
     return [seen.sentence(alarm) for alarm in Alarm.objects.select_related("rule").order_by("raised_at", "of")]
 
 
+@pytest.mark.covers("R130")
 def test_a_queue_in_which_a_case_waits_for_too_long_raises_an_alarm_once() -> None:
     rule("queue_age", limit=60)
     at = factories.now()
@@ -268,3 +269,10 @@ def test_a_rule_that_cannot_be_looked_at_holds_no_other_up(monkeypatch: pytest.M
     assert look(at) == 1
     broken.refresh_from_db()
     assert broken.next_at == at + MINUTE
+
+
+def test_an_alarm_of_a_desk_without_agents_is_acknowledged_as_well() -> None:
+    at = factories.now()
+    alarm = Alarm.objects.create(rule=rule("queue_age"), of="routine", data={}, raised_at=at, seen_at=at)
+    alarms.acknowledge(alarm, person=factories.person("supervisor"), note="Nobody is connected yet", at=at)
+    assert (Entry.objects.filter(kind="alarm.acknowledged").count(), Event.objects.count()) == (1, 0)

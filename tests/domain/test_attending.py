@@ -8,7 +8,7 @@ import pytest
 from audit.models import Entry
 from reviewqueue import presence
 from reviewqueue.domain import attending
-from reviewqueue.models import Case, Event, Presence
+from reviewqueue.models import Attendance, Case, Event, Presence
 from reviewqueue.refusal import Refusal
 from tests import factories
 
@@ -67,3 +67,12 @@ def test_nobody_is_at_a_case_that_they_may_not_see_or_does_what_there_is_not() -
         with pytest.raises(Refusal) as refused:
             attending.attend(case, person=person, doing=doing, at=factories.now())
         assert refused.value.slug == slug
+
+
+def test_who_is_idle_is_not_seen_at_work() -> None:
+    person, at = factories.person(), factories.now()
+    case = factories.case()
+    attending.attend(case, person=person, doing="idle", at=at)
+    assert not Attendance.objects.filter(user=person).exists()
+    attending.attend(case, person=person, doing="viewing", at=at)
+    assert Attendance.objects.get(user=person).seen_at == at

@@ -161,3 +161,16 @@ def test_a_list_of_risks_is_a_list_of_risks() -> None:
         row.clean()
     coaching.save(CoachingRules(certified_risks=["high"]), actor=SYSTEM, at=factories.now())
     assert CoachingRules.objects.get().certified_risks == ["high"]
+
+
+def test_what_nobody_decided_gets_no_second_look() -> None:
+    rules(second_share=100)
+    attention.draw(factories.case(), at=factories.now())
+    assert not SecondLook.objects.exists()
+
+
+def test_whoever_decides_nothing_gives_no_second_look() -> None:
+    rules(second_share=100)
+    decided(factories.person(), held=50)
+    look = SecondLook.objects.get()
+    assert attention.why_not(look, factories.person("auditor")) == "Your role does not decide cases."

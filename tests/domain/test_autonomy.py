@@ -322,3 +322,58 @@ def test_a_desk_without_a_ladder_asks_nothing_more_at_intake(
     with django_assert_num_queries(0):
         assert rungs.floors(()) == []
     assert (at, Stand.objects.count()) == (at, 0)
+
+
+def offered(agent: Agent, place: Cell) -> Climb:
+    """What the desk proposes after five reviews."""
+    ana = factories.person()
+    for _each in range(5):
+        reviewed(agent, ana)
+    autonomy.ring(at=factories.now())
+    return place.climbs.get()
+
+
+def test_whoever_declines_is_not_asked_again_for_a_week_and_once_only(agent: Agent, owner: User) -> None:
+    rules()
+    place = cell(agent, "review_all")
+    climb, at = offered(agent, place), factories.now()
+    with pytest.raises(Refusal, match="owner"):
+        autonomy.decline(climb, person=factories.person(), at=at)
+    declined = autonomy.decline(climb, person=owner, at=at, note="Not before Easter.")
+    assert (declined.state, declined.note) == ("declined", "Not before Easter.")
+    with pytest.raises(Refusal, match="settled already"):
+        autonomy.decline(climb, person=owner, at=at)
+    autonomy.ring(at=at + timedelta(days=6))
+    assert place.climbs.count() == 1
+    assert Entry.objects.filter(kind="rung.declined").count() == 1
+
+
+def test_what_was_agreed_on_does_not_count_once_it_has_moved(agent: Agent, owner: User) -> None:
+    rules()
+    place = cell(agent, "review_all")
+    climb = offered(agent, place)
+    autonomy.promote(place, person=owner, at=factories.now())
+    Cell.objects.update(rung="off")
+    climb.refresh_from_db()
+    with pytest.raises(Refusal, match="moved on the ladder"):
+        autonomy.second(climb, person=factories.person("supervisor"), at=factories.now())
+
+
+def test_counting_anew_says_what_was_done(agent: Agent, owner: User) -> None:
+    place = cell(agent, "review_all")
+    with pytest.raises(Refusal, match="what was done"):
+        autonomy.count_anew(place, person=owner, at=factories.now(), note=" ")
+
+
+def test_two_that_find_the_same_new_version_step_down_once(agent: Agent) -> None:
+    place, at = cell(agent, "automatic"), factories.now()
+    for _each in range(2):
+        autonomy.made_anew(place, MADE_BY | {"model": "next"}, at=at)
+    assert place.climbs.count() == 1
+
+
+def test_what_another_has_moved_meanwhile_is_not_taken_down(agent: Agent) -> None:
+    place = cell(agent, "automatic")
+    seen = evidence(place)
+    Cell.objects.update(rung="off")
+    assert not autonomy._fall(seen.cell, "drift", seen, at=factories.now())  # noqa: SLF001 - both had the same evidence

@@ -168,3 +168,11 @@ def test_without_a_budget_nothing_is_asked_and_nothing_is_kept() -> None:
     _policy(SUM)
     factories.case(actions=[factories.reply()])
     assert not BudgetUse.objects.exists()
+
+
+def test_an_overrun_of_a_case_without_an_intent_pauses_nothing_and_holds_it() -> None:
+    _policy(COUNT | {"count": 0, "pause": "intent"})
+    assert _states(times=1, intent=None) == ["queued"]
+    assert not Pause.objects.exists()
+    assert _states(times=1, intent="refund") == ["queued"]
+    assert [(pause.of, pause.name) for pause in Pause.objects.all()] == [("intent", "refund")]

@@ -12,7 +12,18 @@ from audit.actions import SYSTEM
 from audit.models import Entry
 from hitl.accounts.models import User
 from hitl.api import events as agents_events
-from reviewqueue.domain import canaries, claims, decisions, due, endings, grants, questions, takeover
+from reviewqueue.domain import (
+    canaries,
+    claims,
+    decisions,
+    due,
+    endings,
+    grants,
+    questions,
+    specimens,
+    takeover,
+    unmasking,
+)
 from reviewqueue.models import Agent, Canary, Case, Catch, Decision, Event, Grant, Specimen
 from reviewqueue.queries import cases as listed
 from reviewqueue.queries import dosage, drift, likeness, real
@@ -275,3 +286,89 @@ def test_asking_who_must_not_get_one_costs_one_question_where_none_waits(
     at = factories.now()
     with django_assert_num_queries(1):
         assert dosage.barred(1, at=at) == []
+
+
+def test_one_that_ran_out_or_was_not_taken_is_over_with_the_next_ring(made: Specimen) -> None:
+    at = factories.now()
+    left = coached.planted(made)
+    canaries.ring(at=at + canaries.STALE + timedelta(seconds=1))
+    settled = Canary.objects.get()
+    left.refresh_from_db()
+    assert (settled.settled_at is not None, left.state) == (True, "withdrawn")
+    taken_out = Entry.objects.filter(kind="canary.taken_out").latest("pk")
+    assert taken_out.data["cause"] == "nobody took it"
+
+
+@pytest.mark.invented_history
+def test_one_whose_case_ended_otherwise_is_settled(made: Specimen) -> None:
+    case = coached.planted(made)
+    Case.objects.filter(pk=case.pk).update(state="closed", rank_at=None)
+    canaries.ring(at=factories.now())
+    canary = Canary.objects.get()
+    assert canary.settled_at is not None
+    assert Entry.objects.filter(kind="canary.taken_out").latest("pk").data["cause"] == "closed"
+    assert not dosage_taken_out(case)
+
+
+def dosage_taken_out(case: Case) -> bool:
+    from reviewqueue.domain import dosage as doses  # noqa: PLC0415 - the queries of the same name are known here
+
+    return doses.take_out(case.pk, why="again", at=factories.now())
+
+
+def test_messages_move_with_their_day_and_keep_how_their_time_is_written(agent: Agent) -> None:
+    coached.rules()
+    said = [
+        {"seq": 1, "role": "customer", "text": "Late.", "at": "2026-11-20T12:00:00Z"},
+        {"seq": 2, "role": "customer", "text": "Still late.", "at": "2026-11-20T12:00:01.500000+01:00"},
+        {"seq": 3, "role": "customer", "text": "And now?"},
+    ]
+    talk = {"id": "conv-timed", "channel": "chat", "messages": said}
+    case = coached.overridden(factories.person(), agent, conversation=talk, customer={"name": "Maya Rivera"})
+    planted = coached.planted(coached.specimen(case, factories.person("supervisor")))
+    shown = [message.get("at") for message in planted.document["conversation"]["messages"]]
+    assert [bool(text) for text in shown] == [True, True, False]
+    assert (shown[0][-1], len(shown[0]), shown[1][-6:]) == ("Z", 20, "+01:00")
+
+
+def test_nobody_gets_one_of_their_own_agent_and_then_none_comes(agent: Agent) -> None:
+    coached.rules()
+    case = coached.overridden(factories.person(), agent)
+    coached.specimen(case, factories.person("supervisor"))
+    User.objects.update(is_active=False)
+    owner = coached.worker()
+    Agent.objects.update(owner=owner)
+    assert canaries.ring(at=factories.now(), draw=lambda _of: 0) == 0
+    assert not Canary.objects.exists()
+
+
+@pytest.mark.invented_history
+def test_who_looked_first_is_told_too_when_the_second_stops_it_and_reads_their_own_only(made: Specimen) -> None:
+    case, ana, ben = coached.planted(made), coached.worker(), coached.worker()
+    held = claims.claim(case, reviewer=ana, at=factories.now())
+    Case.objects.filter(pk=case.pk).update(first_by=ben, first_ruling=[{"call_id": "call_1", "type": "approve"}])
+    held.refresh_from_db()
+    takeover.take_over(held, person=factories.person("supervisor"), note="", at=factories.now())
+    found = {catch.user_id: (catch.caught, catch.how) for catch in Catch.objects.all()}
+    assert (found[ben.pk], len(found)) == ((False, "approve"), 2)
+    bens = Catch.objects.get(user=ben)
+    unmasking.read(bens, person=ana, at=factories.now())
+    bens.refresh_from_db()
+    assert bens.read_at is None
+    unmasking._note(bens.canary, ben.pk, caught=True, how="ask", at=factories.now())  # noqa: SLF001 - told twice
+    bens.refresh_from_db()
+    assert (bens.caught, bens.how) == (False, "approve")
+
+
+def test_only_what_people_decided_is_made_into_one_and_only_with_a_use_and_a_lesson(made: Specimen) -> None:
+    coach, at = factories.person("supervisor"), factories.now()
+    with pytest.raises(Refusal, match="control case is not made"):
+        specimens.make(coached.planted(made), person=coach, at=at)
+    with pytest.raises(Refusal, match="people have decided"):
+        specimens.make(factories.case(), person=coach, at=at)
+    Specimen.objects.update(for_control=False, for_practice=False)
+    with pytest.raises(Refusal, match="Choose what it is for"):
+        specimens.approve(made, person=coach, at=at)
+    Specimen.objects.update(for_control=True, faults=[])
+    with pytest.raises(Refusal, match="needs a clear fault"):
+        specimens.approve(made, person=coach, at=at)

@@ -159,3 +159,20 @@ def test_beginning_anew_forgets_the_invented_cases_only(lead: User) -> None:
     practised(ana, made, right=True)
     practice.again(ana)
     assert [each.lesson for each in Practice.objects.filter(user=ana)] == [made.pk]
+
+
+def test_a_fault_is_found_by_changing_it_and_missed_by_letting_it_pass(lead: User) -> None:
+    coached.rules()
+    case = coached.overridden(factories.person(), factories.agent())
+    lesson = curriculum._of_specimen(coached.specimen(case, lead))  # noqa: SLF001 - as the practice page has it
+
+    def right(verb: str, *kinds: str) -> bool:
+        rulings = [{"call_id": "call_1", "type": kind} for kind in kinds]
+        return lesson.right(Answer(verb=verb, args={}, reason="", rulings=rulings))
+
+    assert (right("reject", "reject"), right("approve", "approve"), right("approve"), right("ask")) == (
+        True,
+        False,
+        False,
+        True,
+    )

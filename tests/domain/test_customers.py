@@ -267,3 +267,9 @@ def test_it_waits_in_the_next_queue_where_somebody_speaks_the_language() -> None
     case, at = factories.case(language="de"), factories.now()
     made = customers.leave_callback(case, phone="030 1234567", wanted_at=None, text="", at=at).made
     assert (made.queue_id, [move.why for move in made.moves.all()]) == ("german", ["overflow"])
+
+
+def test_a_customer_of_whom_nothing_is_known_gets_a_person_too() -> None:
+    request = customers.ask_for_human(factories.case(customer=None, language=None), text="Hello?", at=factories.now())
+    assert request.made is not None
+    assert "customer" not in request.made.document

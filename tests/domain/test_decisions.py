@@ -373,3 +373,13 @@ def test_an_undecided_case_has_no_decision_that_counts_after_it_ended() -> None:
     assert decisions.take_effect_due(at=at + UNDO) == 0
     assert (Decision.objects.get().undone_at, Grant.objects.count()) == (at, 0)
     assert Case.objects.get(pk=case.pk).outcome == "withdrawn"
+
+
+def test_an_action_that_is_decided_is_not_decided_again() -> None:
+    ana = factories.person()
+    case = factories.claimed(ana, actions=[factories.action(), factories.reply()], release="each")
+    factories.decide(case, ana, {"call_id": "call_1", "type": "approve"})
+    case = claims.claim(case, reviewer=ana, at=factories.now())
+    with pytest.raises(Refusal) as refused:
+        factories.decide(case, ana, {"call_id": "call_1", "type": "approve"})
+    assert [fault["detail"] for fault in refused.value.errors] == ["This action is already decided."]

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from reviewqueue.domain import fact_blocks
 from reviewqueue.engine.columns import NAMES
@@ -105,3 +106,18 @@ def test_ids_tell_the_time_at_which_they_were_made() -> None:
     at = datetime.now().astimezone()
     between = ids.case_id()
     assert ids.first_at("case", at - timedelta(seconds=5)) < between < ids.first_at("case", at + timedelta(seconds=60))
+
+
+def test_what_another_process_packed_meanwhile_is_left_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def overtaken(*_asked: Any, **_named: Any) -> None:
+        raise IntegrityError
+
+    cases(3)
+    monkeypatch.setattr(FactColumn.objects, "bulk_create", overtaken)
+    assert fact_blocks.pack(at=factories.now() + LATER) == 0
+    assert not FactBlock.objects.exists()
+
+
+def test_one_ring_packs_no_more_than_it_may() -> None:
+    cases(9)
+    assert [fact_blocks.pack(at=factories.now() + LATER, most=2) for _ring in range(3)] == [6, 3, 0]

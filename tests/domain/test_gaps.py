@@ -11,6 +11,7 @@ from audit.models import Entry
 from reviewqueue.domain import apart, gaps
 from reviewqueue.engine import grouping
 from reviewqueue.models import Case, Decision, Failure, Gap
+from reviewqueue.queries import failures
 from reviewqueue.queries import gaps as queries
 from reviewqueue.refusal import Refusal
 from tests import factories
@@ -33,7 +34,7 @@ def _found(at: Any = None) -> list[Gap]:
     return queries.ranked()
 
 
-@pytest.mark.covers("R95", "R96", "R97")
+@pytest.mark.covers("R95", "R96", "R97", "R45", "R128")
 def test_overrides_become_one_gap_with_its_reason_and_source() -> None:
     source = {"id": "s1", "title": "Returns", "text": "30 days"}
     for _case in range(3):
@@ -106,7 +107,7 @@ def test_the_worst_gap_stands_first_by_harm_cases_or_cost() -> None:
         queries.ranked(order="beauty")
 
 
-@pytest.mark.covers("R96")
+@pytest.mark.covers("R96", "R128")
 def test_a_change_is_verified_by_the_rate_before_and_after() -> None:
     now = factories.now()
     old = now - timedelta(days=20)
@@ -210,3 +211,30 @@ def test_hostile_text_stays_text() -> None:
 def test_grouping_in_a_process_of_its_own_gives_the_same() -> None:
     told = [grouping.Failure(f"f{n}", "refund", f"return window of {n} days missing") for n in (30, 45)]
     assert apart.groups(told) == grouping.groups(told) == {"f30": "f30", "f45": "f30"}
+
+
+def test_a_gap_names_somebody_who_works_here_and_a_change_says_what_it_was() -> None:
+    _override()
+    (gap,) = _found()
+    boss, gone, now = factories.person("supervisor"), factories.person(is_active=False), factories.now()
+    for owner in (None, gone):
+        with pytest.raises(Refusal, match="works here"):
+            gaps.assign(gap, owner=owner, area="source", person=boss, version=1, at=now)
+    with pytest.raises(Refusal, match="has to change"):
+        gaps.assign(gap, owner=boss, area="weather", person=boss, version=1, at=now)
+    with pytest.raises(Refusal, match="what was changed"):
+        gaps.change(gap, what=" ", url="", person=boss, version=1, at=now)
+    gap.refresh_from_db()
+    assert (gap.state, gap.version) == ("open", 1)
+
+
+def test_two_runs_over_the_same_failures_make_one_gap_and_verify_it_once() -> None:
+    for _case in range(2):
+        _override()
+    _found()
+    assert gaps._group(factories.now(), grouping.groups) == 0  # noqa: SLF001 - a run that comes second
+    found = list(Failure.objects.all())
+    told = failures.for_grouping(found)
+    assert gaps._open(found, told, factories.now()) == 0  # noqa: SLF001 - what the other run had grouped meanwhile
+    assert Gap.objects.count() == 1
+    assert gaps._settle(Gap.objects.get(), at=factories.now()) == 0  # noqa: SLF001 - nobody has changed anything

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
+from audit.actions import SYSTEM
 from audit.models import Entry
-from reviewqueue.domain import claims, figures, gaps, insight, letters, takeover
+from reviewqueue.domain import claims, figures, gaps, insight, letters, policies, takeover
 from reviewqueue.models import Baseline, Conversation, Failure, Figure
+from reviewqueue.queries.insight import phases
 from reviewqueue.queries.insight.counted import Span
 from reviewqueue.queries.insight.report import Told
 from reviewqueue.refusal import Refusal
@@ -34,7 +38,7 @@ def _decided(*rulings: dict[str, Any], reviewer: Any = None, **fields: Any) -> A
     return case
 
 
-@pytest.mark.covers("R102", "R110", "R112", "R114")
+@pytest.mark.covers("R102", "R110", "R112", "R114", "R143")
 def test_rates_come_from_what_people_decided() -> None:
     factories.policy(oversight=FREE)
     for _case in range(3):
@@ -87,7 +91,7 @@ def test_a_takeover_tells_what_was_asked_twice() -> None:
     assert told["first_response_time"].now.n == told["resolution_time"].now.n == 1
 
 
-@pytest.mark.covers("R104", "R111", "R120", "R116")
+@pytest.mark.covers("R104", "R111", "R120", "R116", "R143")
 def test_people_and_roles_can_be_told_apart() -> None:
     ana, boss = factories.person(), factories.person("supervisor")
     _decided(reviewer=ana)
@@ -101,7 +105,7 @@ def test_people_and_roles_can_be_told_apart() -> None:
     assert [name for name, _reading in _told(by="role")["override_rate"].segments] == ["reviewer", "supervisor"]
 
 
-@pytest.mark.covers("R112")
+@pytest.mark.covers("R112", "R137")
 def test_each_trigger_has_its_precision() -> None:
     over = {"name": "over-100", "category": "financial", "when": {"fact": "action.value", "over": "100.00"}}
     factories.policy(triggers=[over | {"outcome": "review"}])
@@ -229,3 +233,89 @@ def test_what_no_sample_was_judged_for_is_not_known() -> None:
     told = _told()
     for key in ("missed_escalation_rate", "needless_escalation_rate", "qa_error_rate", "reviewer_agreement"):
         assert (told[key].now.value, bool(told[key].why_unknown)) == (None, True), key
+
+
+@pytest.mark.covers("R63", "R115", "R125")
+def test_how_long_customers_waited_and_whether_briefings_said_what_was_tried() -> None:
+    factories.policy()
+    who, now = factories.person(), factories.now()
+    tried = {"issue": "Too late", "attempted": ["offered a voucher"]}
+    for briefing in (tried, {"issue": "Too late"}, tried):
+        case = factories.case(at=now - timedelta(minutes=10), briefing=briefing)
+        factories.decide(claims.claim(case, reviewer=who, at=now), who)
+    told = _told()
+    assert told["customer_wait"].now.value == pytest.approx(600, rel=0.1)
+    assert (told["briefing"].now.hits, told["briefing"].now.n) == (2, 3)
+
+
+@pytest.mark.covers("R119", "R128")
+def test_what_feedback_changed_is_counted_from_the_second_version_on() -> None:
+    factories.policy()
+    assert _told()["feedback_changes"].now.value == 0
+    factories.policy(undo_seconds=5)
+    assert _told()["feedback_changes"].now.value == 1
+
+
+@pytest.mark.covers("R11", "R152", "R156")
+def test_a_young_desk_is_told_what_every_phase_still_takes() -> None:
+    factories.case()
+    found = insight.look(person=factories.person("supervisor"), at=factories.now()).phases
+    assert [(phase.reached, bool(phase.missing)) for phase in found] == [(False, True)] * 5
+    assert [step.stands for step in found[1].steps] == [
+        "versions published by people: 0",
+        "0 of 0 triggers",
+        "nothing to count yet",
+    ]
+
+
+@pytest.mark.covers("R11", "R99", "R156")
+def test_each_phase_is_reached_by_evidence_alone() -> None:
+    policies.publish(
+        factories.PLAIN_POLICY, author=None, actor=SYSTEM, reason="the first", at=factories.now() - timedelta(days=9)
+    )
+    admin, now = factories.person("admin"), factories.now()
+    policies.publish(factories.PLAIN_POLICY, author=admin, actor=SYSTEM, reason="ours", at=now)
+    shares = {"routed": 200, "routed.right": 199, "briefed.of": 200, "briefed": 199, "handed": 200, "handed.kept": 199}
+    day = figures.today(now)
+    full = phases.Evidence(
+        now=shares | {"overridden": 3, "why.unsaid": 0},
+        before={"cases": 200},
+        baseline=Span(day, day),
+        triggers={"over-100": {"fired.known": 30}},
+        weeks=4,
+        loosened=0,
+        fall=(-0.3, -0.2),
+    )
+
+    def reached(**less: Any) -> list[bool]:
+        return [phase.reached for phase in phases.guide(replace(full, **less), since=now - timedelta(days=90))]
+
+    assert reached() == [True] * 5
+    assert reached(weeks=3) == reached(before={"cases": 199}) == [False, True, True, True, True]
+    assert reached(triggers={"over-100": {"fired.known": 29}}) == [True, False, True, True, True]
+    assert reached(now=full.now | {"briefed": 150}) == [True, True, False, True, True]
+    assert reached(now=full.now | {"why.unsaid": 1}) == [True, True, True, False, True]
+    assert reached(loosened=1) == reached(fall=(-0.3, -0.1)) == [True, True, True, True, False]
+
+
+def test_a_day_that_somebody_else_counts_at_the_same_time_is_left_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    def overtaken(*_asked: Any, **_named: Any) -> None:
+        raise IntegrityError
+
+    factories.case()
+    figures.keep_up(at=factories.now())
+    Figure.objects.filter(by="all").update(counts={"cases": 99})
+    monkeypatch.setattr(Figure.objects, "bulk_create", overtaken)
+    figures.keep_up(at=factories.now())
+    assert Figure.objects.get(by="all").counts["cases"] == 99
+
+
+def test_a_case_that_two_people_decided_took_its_time_once() -> None:
+    ana, ben = factories.person(), factories.person()
+    case = factories.claimed(ana, actions=[factories.action(), factories.reply()], release="each")
+    factories.decide(case, ana, {"call_id": "call_1", "type": "approve"})
+    case = claims.release(case, reviewer=ana, token=None, at=factories.now())
+    case = claims.claim(case, reviewer=ben, at=factories.now())
+    factories.decide(case, ben, {"call_id": "call_2", "type": "approve"})
+    told = _told(by="person")
+    assert sum(reading.n for _name, reading in told["approval_time"].segments) == told["approval_time"].now.n == 1

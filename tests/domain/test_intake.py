@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from audit.actions import SYSTEM
 from audit.models import Entry
@@ -242,3 +243,16 @@ def test_a_queue_that_changes_counts_for_the_next_proposal() -> None:
     configuring.save_queue(queue, actor=SYSTEM, at=factories.now())
     case = factories.case()
     assert case.due_at == case.created_at + timedelta(seconds=60)
+
+
+def test_a_row_that_cannot_be_stored_is_an_error_and_not_tried_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[int] = []
+
+    def unfit(*_asked: Any) -> Any:
+        tries.append(1)
+        raise IntegrityError
+
+    monkeypatch.setattr(intake, "_proposed", unfit)
+    with pytest.raises(IntegrityError):
+        intake.propose(factories.proposal(), agent=factories.agent(), at=factories.now())
+    assert tries == [1]

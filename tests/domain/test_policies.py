@@ -1,7 +1,11 @@
 """Policies are published as immutable versions, with author and reason."""
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from audit.actions import Actor
 from audit.models import Entry
@@ -51,3 +55,16 @@ def test_the_starting_policy_is_in_force_before_anybody_published_one() -> None:
     number, policy = policies.current(at=factories.now())
     assert (number, policy.digest) == (1, PolicyVersion.objects.get().digest)
     assert policies.numbered(1).digest == policy.digest
+
+
+def test_a_process_that_comes_second_takes_the_first_policy_of_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    publish = policies.publish
+
+    def overtaken(*asked: Any, **named: Any) -> PolicyVersion:
+        publish(*asked, **named)
+        raise IntegrityError
+
+    monkeypatch.setattr(policies, "publish", overtaken)
+    monkeypatch.setattr(policies, "transaction", SimpleNamespace(atomic=nullcontext))
+    number, _policy = policies.current(at=factories.now())
+    assert [number] == list(PolicyVersion.objects.values_list("number", flat=True)) == [1]

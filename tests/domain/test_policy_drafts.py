@@ -243,3 +243,12 @@ def test_a_version_with_the_new_columns_is_still_immutable(ada):
     version = published(begun(ada), ada)
     with pytest.raises(DatabaseError, match="immutable"), transaction.atomic():
         PolicyVersion.objects.filter(pk=version.pk).update(approved_by=ada)
+
+
+def test_a_draft_that_is_held_against_the_newest_version_already_stays_as_it_is() -> None:
+    editor, at = factories.person("admin"), factories.now()
+    factories.policy()
+    draft = policy_drafts.begin_from_version(None, author=editor, at=at)
+    policy_drafts.compare_anew(draft, editor=editor, at=at)
+    draft.refresh_from_db()
+    assert draft.revision == 1

@@ -9,7 +9,7 @@ import pytest
 from audit.actions import SYSTEM
 from audit.models import Entry
 from hitl.accounts.models import User
-from reviewqueue.domain import checking, policies, quality, sampling, scorecards
+from reviewqueue.domain import checking, knowing, policies, quality, reviews, sampling, scorecards
 from reviewqueue.domain.quality import Judgement
 from reviewqueue.models import Case, QaVerdict, Sampled, Score
 from reviewqueue.queries import judging
@@ -260,3 +260,42 @@ def test_a_scorecard_is_never_changed_only_followed() -> None:
 def test_a_scorecard_that_does_not_fit_is_refused(items: list[Any], codes: list[Any]) -> None:
     with pytest.raises(Refusal):
         scorecards.publish(title="Ours", items=items, codes=codes, actor=SYSTEM, at=factories.now())
+
+
+def test_checks_read_customer_and_sources_and_leave_out_what_is_empty() -> None:
+    source = {"id": "s1", "title": "Refund policy", "text": "Late delivery: up to 400 EUR."}
+    customer = {"id": "cus-1", "name": "", "lifetime_value": {"amount": "2400.00", "currency": "EUR"}}
+    reviewer = factories.person()
+    case = factories.claimed(reviewer, sources=[source], customer=customer, actions=[factories.reply()])
+    factories.decide(case, reviewer)
+    sampled(case)
+    assert checking.check_waiting(at=factories.now()) == 1
+    assert Sampled.objects.get().checked_at is not None
+
+
+def test_what_is_known_of_a_case_says_how_and_nothing_else_is_said_later() -> None:
+    who, case, at = lead(), decided(), factories.now()
+    sampling.open_plan(at=at)
+    with pytest.raises(Refusal, match="how it is known"):
+        knowing.record(case, bad=True, basis=" ", person=who, at=at)
+    first = knowing.record(case, bad=True, basis="The refund was twice as large.", person=who, at=at)
+    again = knowing.record(case, bad=True, basis="The refund was twice as large.", person=who, at=at)
+    with pytest.raises(Refusal, match="Something else"):
+        knowing.record(case, bad=False, basis="All was well.", person=who, at=at)
+    assert (first.pk, Entry.objects.filter(kind="qa.known").count()) == (again.pk, 1)
+
+
+def test_a_review_is_begun_once_gone_through_in_words_that_fit_and_signed_once() -> None:
+    who, at = lead(), factories.now()
+    plan = sampling.open_plan(at=at)
+    run = reviews.begin(of="week", period=plan.week, person=who, at=at)
+    assert reviews.begin(of="week", period=plan.week, person=who, at=at).pk == run.pk
+    with pytest.raises(Refusal, match="no such step"):
+        reviews.tick(run, step="judged", note="", person=who, at=at)
+    with pytest.raises(Refusal, match="at most 8000"):
+        reviews.tick(run, step="critical", note="x" * 8001, person=who, at=at)
+    reviews.tick(run, step="critical", note="none", person=who, at=at)
+    assert "critical" not in reviews.tick(run, step="critical", note="", person=who, at=at, done=False).steps
+    with pytest.raises(Refusal, match="Sum up"):
+        reviews.sign_off(run, summary=" ", person=who, at=at)
+    assert Entry.objects.filter(kind="qa_run.started").count() == 1

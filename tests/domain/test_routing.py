@@ -102,6 +102,7 @@ def test_a_queue_serves_its_languages(language: str | None, where: str) -> None:
     assert case.queue_id == where
 
 
+@pytest.mark.covers("R130")
 def test_a_full_queue_sends_new_cases_on() -> None:
     planned.queue(overflow_above=2, overflow_to=planned.queue("second"))
     assert [factories.case().queue_id for _each in range(3)] == ["routine", "routine", "second"]
@@ -191,3 +192,11 @@ def test_passing_on_twice_at_the_same_moment_moves_once(django_assert_max_num_qu
         for _ring in range(3):
             escalation.fire_due(at=at + 2 * MINUTE)
     assert (Move.objects.count(), locked(case.pk).queue_id, Clock.objects.get().next_at) == (1, "second", None)
+
+
+def test_however_long_the_chain_of_queues_is_a_case_finds_its_end() -> None:
+    named, closed = None, {"overflow_when_closed": True}
+    for number in range(40):
+        named = planned.queue(f"next-{number}", calendar=planned.calendar(f"c{number}"), overflow_to=named, **closed)
+    planned.queue(calendar=planned.calendar(), overflow_to=named, **closed)
+    assert factories.case(at=berlin(SATURDAY)).queue_id == "routine"

@@ -267,3 +267,13 @@ def test_a_case_that_was_undone_and_is_open_again_counts_as_open() -> None:
     decisions.undo(case, reviewer=reviewer, at=factories.now())
     assert frame.row_of(case).columns["decision"] == "open"
     assert policies.current(at=factories.now())[1].name == "Everything to a person"
+
+
+def test_a_look_that_draws_nobody_moves_on_and_leaves_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules(live_share=0.5)
+    a_week()
+    plan = sampling.open_plan(at=factories.now())
+    monkeypatch.setattr("reviewqueue.engine.sampling.chosen_live", lambda *_asked: False)
+    assert sampling.draw_live(plan, at=factories.now() + timedelta(minutes=5)) == 0
+    assert SamplePlan.objects.get().live_until == Case.objects.latest("pk").pk
+    assert not Entry.objects.filter(kind="sample.drawn_live").exists()

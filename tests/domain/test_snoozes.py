@@ -106,3 +106,14 @@ def test_what_a_colleague_works_on_is_not_mine_to_put_aside() -> None:
     with pytest.raises(Refusal) as refused:
         snoozes.snooze(case, person=factories.person(), until=at + HOUR, at=at)
     assert refused.value.says == "Somebody else is working on this case."
+
+
+def test_who_brings_a_case_back_first_does_it_alone() -> None:
+    me, at = factories.person(), factories.now()
+    case = factories.claimed(me, at=at)
+    snoozes.snooze(case, person=me, until=at + HOUR, at=at)
+    stale = Snooze.objects.get()
+    later = at + HOUR
+    woken = [snoozes._wake(stale, later) for _alarm_clock in range(2)]  # noqa: SLF001 - both had found the same row
+    assert woken == [True, False]
+    assert [step.kind for step in briefing.timeline(case)].count("case.woken") == 1

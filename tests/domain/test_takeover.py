@@ -180,3 +180,20 @@ def test_what_the_agent_says_while_a_person_has_control_is_marked(anna: User) ->
     said = [{"role": "agent", "text": "I am still here"}, {"role": "customer", "text": "Who is this?"}]
     talk = listening.tell("one", Feed(messages=said), agent=bot, at=NOW()).talk
     assert [message.get("out_of_turn", False) for message in transcript.of(talk.pk)] == [True, False]
+
+
+@pytest.mark.covers("R73")
+def test_nobody_inherits_what_is_not_late(anna: User) -> None:
+    case = factories.case()
+    assert takeover.inherit(case, person=anna, at=NOW()).state == "queued"
+
+
+@pytest.mark.invented_history
+def test_a_conversation_that_is_held_by_another_case_is_neither_taken_nor_inherited(anna: User) -> None:
+    bot = factories.agent()
+    held, late = factories.case(by=bot), factories.case(by=bot, expires_in=60)
+    takeover.take_over(held, person=anna, note="", at=NOW())
+    Conversation.objects.filter(pk=late.conversation_id).update(held_by=held)
+    assert slug(takeover.take_over, late, person=anna, note="", at=NOW()) == "not-pending"
+    gone = takeover.inherit(late, person=anna, at=NOW() + factories.later(61))
+    assert (gone.state, gone.outcome) == ("expired", "expired")

@@ -314,3 +314,11 @@ def test_whoever_has_no_room_left_still_decides_together_because_nothing_is_kept
     person = factories.person(capacity=0)
     together.decide(opened(vouchers(2), person), person=person, ruling="approve", at=factories.now())
     assert Decision.objects.count() == 2
+
+
+def test_a_batch_that_two_find_changed_is_void_once() -> None:
+    ana, at = factories.person(), factories.now()
+    batch = prepared(vouchers(2), ana)
+    for _who in range(2):
+        together._void(batch, ana, "something changed", at)  # noqa: SLF001 - both were refused at the same moment
+    assert Entry.objects.filter(kind="batch.voided").count() == 1

@@ -131,7 +131,7 @@ def test_gates_without_people_are_serious() -> None:
     assert found(*rules, desk=staffed) == []
 
 
-@pytest.mark.covers("R100", "R131")
+@pytest.mark.covers("R100", "R131", "R153")
 def test_missing_owners_and_overdue_scopes_are_named() -> None:
     scope = SCOPE | {"owner": "gone", "review_by": "2026-11-27"}
     there = desk(agents={"shop-bot": True, "other-bot": False})

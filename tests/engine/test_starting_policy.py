@@ -36,7 +36,7 @@ def wrote(*texts: str) -> dict[str, Any]:
     return {"messages": said(*texts)}
 
 
-@pytest.mark.covers("R5", "R155")
+@pytest.mark.covers("R5", "R155", "R6")
 @pytest.mark.parametrize("intent", HARMLESS)
 def test_harmless_questions_are_answered_without_a_person(intent: str) -> None:
     found = judged(intent=intent)

@@ -22,7 +22,12 @@ COSTS: dict[str, Any] = {
     "queue": "vip",
 }
 AMOUNTS = ("12.00", "50.00", "50.01", "500.01", "1000.01", "12000.00", None)
-CUSTOMERS = ({}, {"tier": "gold"}, {"tier": "platinum"}, {"tier": "gold", "attributes": {"segment": "business"}})
+CUSTOMERS: tuple[dict[str, Any], ...] = (
+    {},
+    {"tier": "gold"},
+    {"tier": "platinum"},
+    {"tier": "gold", "attributes": {"segment": "business"}},
+)
 
 
 def apart() -> list[dict[str, Any]]:

@@ -7,16 +7,19 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError
 from django.test import Client
 
 from audit.models import Entry
 from audit.verify import verify
-from reviewqueue.models import Case, Conversation, Event, Grant, PastRecord
+from reviewqueue.domain import figures, history
+from reviewqueue.models import Case, Conversation, Event, Figure, Grant, PastRecord
 from reviewqueue.queries import cases, lanes, outcomes
 from tests import factories
 
@@ -167,3 +170,33 @@ def test_an_imported_case_can_be_read_and_not_decided(tmp_path: Path, capsys: py
     assert page.status_code == 200
     assert "two weeks late" in page.content.decode()
     assert 'value="approve"' not in page.content.decode()
+
+
+@pytest.mark.parametrize(("faults", "stored"), [(2, 1), (3, 1), (4, 0)])
+def test_an_import_that_another_one_overtakes_looks_again_and_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, faults: int, stored: int
+) -> None:
+    store, left = history._store, [faults]  # noqa: SLF001 - where the other import was faster
+
+    def overtaken(*asked: Any) -> int:
+        if left[0]:
+            left[0] -= 1
+            raise IntegrityError
+        return int(store(*asked))
+
+    monkeypatch.setattr(history, "_store", overtaken)
+    file = written(tmp_path, factories.document() | {"decision": "approve"})
+    with nullcontext() if stored else pytest.raises(IntegrityError):
+        call_command("import_history", str(file), "--agent", "old-bot")
+    assert Case.objects.count() == stored
+
+
+def test_imported_cases_are_counted_and_say_nothing_of_triggers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    over = {"name": "over-100", "when": {"fact": "action.value", "over": "100.00"}, "outcome": "review"}
+    factories.policy(triggers=[over])
+    imported(capsys, written(tmp_path, factories.document() | {"decision": "approve"}))
+    figures.keep_up(at=factories.now())
+    assert Figure.objects.get(by="all", name="").counts["cases"] == 1
+    assert not Figure.objects.filter(by="trigger").exists()

@@ -18,7 +18,7 @@ def _wide(page: "Page") -> None:
     page.emulate_media(color_scheme="light")
 
 
-@pytest.mark.covers("R71", "R92", "R93", "R94", "R97")
+@pytest.mark.covers("R71", "R92", "R93", "R94", "R97", "R152")
 def test_a_week_of_a_qa_lead(sit: Sit, desk: Desk) -> None:
     for name in ("Quality Q.", "Quality R.", "Quality S."):
         desk.withdraw(desk.propose(name))

@@ -186,6 +186,44 @@ def test_after_a_crash_in_the_middle_of_intake_every_acknowledged_proposal_is_th
     assert processes.manage(env, "audit_verify").returncode == 0
 
 
+@pytest.mark.covers("R42", "R48")
+def test_a_crash_during_a_takeover_loses_no_message_and_gives_nobody_else_the_word(tmp_path):
+    env = processes.environment(tmp_path)
+    talk = "/conversations/conv-held"
+    with processes.served(tmp_path) as running:
+        key = processes.agent_key(env)
+        processes.managed(env, "make_user", "sue", "--role", "supervisor")
+        token = processes.managed(env, "user_token", "sue")["token"]
+        with processes.agent(running.url, key) as shop, processes.agent(running.url, token) as sue:
+            case = processes.proposed(shop, "held", conversation={"id": "conv-held"})
+            sue.post(f"/review/cases/{case}/take_over", json={"note": "I know her"}).raise_for_status()
+            written = [
+                sue.post(f"/review/cases/{case}/messages", json={"text": text}).raise_for_status().json()
+                for text in ("Hello, I am Sue.", "Your parcel leaves today.")
+            ]
+            shop.post(f"{talk}/outbox/{written[0]['id']}/delivered").raise_for_status()
+            running.kill()
+    with processes.served(tmp_path) as again:
+        with processes.agent(again.url, key) as shop, processes.agent(again.url, token) as sue:
+            held = shop.get(talk).json()
+            assert (held["control"], [(one["id"], one["text"]) for one in held["outbox"]]) == (
+                "human",
+                [(written[1]["id"], "Your parcel leaves today.")],
+            )
+            refused = shop.post("/proposals", json=processes.proposal("more", conversation={"id": "conv-held"}))
+            assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-pending")
+            shop.post(f"{talk}/outbox/{written[1]['id']}/delivered").raise_for_status()
+            told = {"messages": [{"role": "customer", "text": "Thank you!"}]}
+            assert shop.post(f"{talk}/messages", json=told).json()["control"] == "human"
+            sue.post(f"/review/cases/{case}/messages", json={"text": "Anything else?"}).raise_for_status()
+            sue.post(f"/review/cases/{case}/return", json={"note": "All told."}).raise_for_status()
+            spoken = shop.get(talk).json()
+            assert (spoken["control"], spoken["note"]["text"]) == ("agent", "All told.")
+            assert shop.post("/proposals", json=processes.proposal("more", conversation={"id": "conv-held"})).is_success
+        assert again.stop() == 0
+    assert processes.manage(env, "audit_verify").returncode == 0
+
+
 @pytest.mark.parametrize("part", ["worker", "beat"])
 def test_when_one_part_ends_by_itself_the_desk_ends_with_a_sentence(part, tmp_path):
     """A worker or a beat that is gone would not be noticed otherwise."""

@@ -8,11 +8,13 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from audit.models import Entry
 from hitl import celery, ticker
 from hitl import tasks as project_tasks
 from reviewqueue import live, presence, tasks
-from reviewqueue.domain import due
-from reviewqueue.models import Case, Idempotency, Presence
+from reviewqueue.domain import due, looks
+from reviewqueue.models import Case, FactBlock, Idempotency, Presence, factblock
+from reviewqueue.queries.recorded import Period
 from tests import factories, services
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.covers("R73")]
@@ -140,3 +142,37 @@ def test_housekeeping_forgets_what_is_over_and_nothing_else():
     assert not Presence.objects.exists()
     assert list(Idempotency.objects.values_list("key", flat=True)) == ["new"]
     assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
+
+
+CLOCKS = ["due", "alarms", "tallies", "looks", "packing", "figures", "autonomy", "canaries", "quality", "gaps"]
+
+
+@pytest.mark.parametrize("name", CLOCKS)
+def test_an_alarm_clock_with_nothing_to_do_changes_nothing_however_often_it_rings(name):
+    factories.policy()
+    ring = getattr(tasks, f"ring_{name}")
+    ring()
+    known = Entry.objects.count()
+    ring()
+    assert Entry.objects.count() == known
+
+
+def test_the_clocks_of_looking_back_pack_cases_and_finish_what_waits(monkeypatch):
+    monkeypatch.setattr(factblock, "ROWS", 1)
+    monkeypatch.setattr("reviewqueue.queries.recorded.SIZE", 1)
+    case = factories.case()
+    monkeypatch.setattr("reviewqueue.queries.clock.now", lambda: case.created_at + timedelta(minutes=11))
+    tasks.ring_packing()
+    assert FactBlock.objects.count() == 1
+    look = looks.ask(factories.PLAIN_POLICY, person=factories.person("admin"), period=Period(), at=factories.now())
+    tasks.ring_looks()
+    look.refresh_from_db()
+    assert look.finished_at is not None
+
+
+def test_the_clock_of_webhooks_starts_no_thread_when_nothing_waits(monkeypatch):
+    started: list[object] = []
+    monkeypatch.setattr("hitl.webhooks.dispatch._in_thread", started.append)
+    factories.case()
+    project_tasks.ring_webhooks()
+    assert started == []

@@ -79,7 +79,7 @@ def section(page: Page, title: str) -> str:
     return re.sub(r"by \d.*?,(?= the case)", "by TIME,", said.removeprefix(title).strip())
 
 
-@pytest.mark.covers("R51", "R52", "R53", "R54", "R55", "R60", "R147", "R149")
+@pytest.mark.covers("R51", "R52", "R53", "R54", "R55", "R60", "R147", "R149", "R132", "R138", "R63")
 def test_the_briefing_says_who_what_why_what_was_tried_and_what_is_recommended(visit: Visit) -> None:
     page = see(visit(), whole())
     assert {title: section(page, title) for title in ("Customer", "Why here", "Issue, in their words", "Missing")} == {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from reviewqueue.domain import claims
+from reviewqueue.domain import claims, drafting, endings
 from reviewqueue.models import Case, Draft
 from tests import factories
 from tests.web.pages import Page, Visitor
@@ -94,3 +94,11 @@ def test_nothing_is_kept_for_a_case_that_is_over(ana: Visitor, case: Case) -> No
     factories.decide(case, ana.user)
     ana.client.post(f"/cases/{case.pk}/change", fields, headers={"HX-Request": "true"})
     assert Draft.objects.count() == 0
+
+
+def test_what_is_typed_beside_a_case_that_is_over_is_not_kept() -> None:
+    person, at = factories.person("supervisor"), factories.now()
+    case = factories.case()
+    case = endings.expire(case, at=case.expires_at)
+    assert drafting.save(case, person=person, fields={"message": "Too late"}, at=at) is None
+    assert not Draft.objects.exists()

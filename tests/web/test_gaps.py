@@ -58,7 +58,7 @@ def test_the_list_asks_the_same_number_of_questions_however_many_there_are(visit
     assert len(asked) == 3
 
 
-@pytest.mark.covers("R96")
+@pytest.mark.covers("R96", "R153")
 def test_a_gap_goes_from_open_to_assigned_to_changed(visit: Visit) -> None:
     gap, quinn = _gap(), visit("qa_lead", first_name="Quinn")
     at = f"/gaps/{gap.pk}"
@@ -158,7 +158,7 @@ def test_gaps_leave_as_markdown_and_csv_in_which_nothing_works(visit: Visit) -> 
     assert visit("reviewer").client.post("/gaps/export", {"format": "csv"}).status_code == 403
 
 
-@pytest.mark.covers("R95", "R96")
+@pytest.mark.covers("R95", "R96", "R45")
 def test_corrections_leave_as_pairs_to_learn_from(visit: Visit) -> None:
     who = factories.person()
     ruling = {"type": "edit", "args": {"order_id": "A-1", "amount": "120.00"}, "reason_code": "wrong_amount"}

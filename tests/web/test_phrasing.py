@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from audit.actions import SYSTEM
 from audit.models import Entry
+from reviewqueue.domain import phrasing
 from reviewqueue.models import Wording
+from reviewqueue.refusal import Refusal
 from tests import factories
 from tests.web.pages import Page, Visitor
 
@@ -121,3 +124,11 @@ def test_reviewers_do_not_write_them(visit: Visit) -> None:
 def test_one_wording_can_speak_for_a_whole_kind(admin: Visitor, visit: Visit) -> None:
     write(admin, name="", english="Does something worth {value}", german="")
     assert headline(visit, name="anything") == ["Does something worth 350.00 EUR"]
+
+
+def test_a_wording_that_does_not_fit_is_refused_by_field_whoever_saves_it() -> None:
+    unfit = Wording(kind="tool_call", name="x", english="Pays {nothing}", german="", example={"args": {}})
+    with pytest.raises(Refusal) as refused:
+        phrasing.save(unfit, actor=SYSTEM, at=factories.now())
+    assert [fault["pointer"] for fault in refused.value.errors] == ["/english"]
+    assert not Wording.objects.exists()

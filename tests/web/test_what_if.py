@@ -62,6 +62,7 @@ def test_the_cases_of_a_change_are_listed_with_their_rules(visit: Visit) -> None
     assert admin.client.get(f"{address}cases?change=nonsense").status_code == 404
 
 
+@pytest.mark.covers("R150")
 def test_a_draft_is_held_against_what_happened(visit: Visit) -> None:
     worth("80.00")
     admin = visit("admin")
@@ -148,3 +149,17 @@ def test_a_look_changes_nothing(visit: Visit) -> None:
     case = worth("80.00")
     asked(visit("admin"))
     assert (PolicyVersion.objects.count(), Case.objects.get().version) == (1, case.version)
+
+
+def test_a_look_that_breaks_is_over_and_says_so(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(*_asked: Any, **_named: Any) -> Any:
+        raise ArithmeticError
+
+    look = looks.ask(factories.PLAIN_POLICY, person=visit("admin").user, period=Period(), at=factories.now())
+    monkeypatch.setattr("reviewqueue.queries.what_if.report", breaks)
+    look = looks.work(look, at=factories.now())
+    assert (look.report, look.finished_at is not None) == (None, True)
+    assert look.trouble == "It could not be finished; the log of the desk says why."
+    assert str(look.pk) in caplog.text
