@@ -102,7 +102,7 @@ PICTURES: Final = (
     Picture("qa-results", "/qa/results/?week=4&by=version", who="quentin", past=True),
     Picture("qa-case", "/qa/next", who="quentin", past=True),
     Picture("qa-review", "/qa/reviews/week/{week}/", who="quentin", past=True),
-    Picture("gaps", "/gaps/?state=all", who="quentin", past=True),
+    Picture("gaps", "/gaps/", who="quentin", past=True),
     Picture("gap", "/gaps/{gap}/", who="quentin", past=True),
     Picture("gap-rules", "/gaps/rules/", who="ada", past=True),
     Picture("ladder", "/ladder/", who="ada", past=True),

@@ -96,6 +96,8 @@ def plan(request: HttpRequest) -> HttpResponse:
         "plan": shown,
         "rules": sampling.rules_now() if shown is None else None,
         "targeted": _targeted(shown) if shown else [],
+        "live_chance": _percent(shown.rules["live_chance"]) if shown else "",
+        "double_share": _percent(shown.rules["double_share"]) if shown else "",
         "begun": shown is not None and sampling.begun(shown, at=now),
         "leads": who.may(Permission.LEAD_QUALITY),
         "judges_too": who.may(Permission.REVIEW_QUALITY),

@@ -116,6 +116,12 @@ def moment(at: datetime | None, shape: str = "") -> SafeString:
     return format_html('<time datetime="{}" title="{}" data-shape="{}">{}</time>', at.isoformat(), exact, shape, shown)
 
 
+@register.filter
+def day(date: Any) -> str:
+    """A day so that nobody takes it for another: ``23 Nov 2026``."""
+    return formats.date_format(date, str(_SHAPES["day"]))
+
+
 @register.simple_tag
 def instant(text: Any, shape: str = "time") -> SafeString:
     """A time as an agent wrote it; nothing when it is none."""

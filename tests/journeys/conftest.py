@@ -266,10 +266,10 @@ def _signed_in(desk: Desk, browser: "Browser", tmp_path_factory: pytest.TempPath
     return _cookies
 
 
-def sign_in(page: "Page", url: str, name: str) -> None:
+def sign_in(page: "Page", url: str, name: str, password: str = PASSWORD) -> None:
     """Fill in the door's form."""
     page.goto(f"{url}/sign-in/")
     page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{url}/")

@@ -54,7 +54,7 @@ KINDS: Final = (
     Kind(
         scenario=SCENARIOS["where-is-my-order"],
         weight=12,
-        wrong=(0.16, 0.03),
+        wrong=(0.36, 0.04),
         slip=Slip(
             acts=(
                 reply("Good news, {first}: your {product} left our warehouse this morning and is with you tomorrow."),
@@ -66,7 +66,7 @@ KINDS: Final = (
     Kind(
         scenario=SCENARIOS["wo-bleibt-die-bestellung"],
         weight=8,
-        wrong=(0.12, 0.03),
+        wrong=(0.3, 0.04),
         slip=Slip(
             acts=(reply("Ihr {product} ist unterwegs und kommt morgen bei Ihnen an."),),
             note="Laut Akte noch in der Montage, Versand erst am {weekday}.",
@@ -88,7 +88,7 @@ KINDS: Final = (
     Kind(
         scenario=SCENARIOS["how-to-collect"],
         weight=6,
-        wrong=(0.1, 0.02),
+        wrong=(0.3, 0.02),
         slip=Slip(
             acts=(reply("Just bring the order number. We keep your lights for a month, so take your time."),),
             note="Ten days, and an identity card is needed.",
@@ -100,7 +100,7 @@ KINDS: Final = (
     Kind(
         scenario=SCENARIOS["akku-im-winter"],
         weight=5,
-        wrong=(0.08, 0.0),
+        wrong=(0.25, 0.03),
         slip=Slip(
             acts=(reply("Ja, und Sie können ihn dort auch bei Frost laden, das macht dem Akku nichts aus."),),
             note="Laden bei Frost beschädigt die Zellen. Das hätte ein Mensch sehen müssen.",

@@ -100,7 +100,9 @@ class Past(threading.Thread):
             told[telling.tell(happened, people).pk] = happened
             if self._stopped.wait(self._leisure * (time.monotonic() - began)):
                 return False
-        figures.forget(happened.at for happened in told.values())
+        days = {figures.today(happened.at) for happened in told.values()}
+        for day in sorted(days):
+            figures.count_day(day, at=self._clock())
         if number < weeks.WEEKS:
             self._look_back(monday, told, last=number == weeks.WEEKS - 1)
         return not self._stopped.is_set()
