@@ -36,7 +36,7 @@ FROM best WHERE reviewqueue_case.id = best.id RETURNING best.id
 
 def fill(queued: int, workers: int) -> None:
     """One case through the front door, then copies of its row: the queue, not the intake, is measured here."""
-    from benchmarks import paging, proposals  # noqa: PLC0415 - only here
+    from benchmarks import copying, proposals  # noqa: PLC0415 - only here
 
     at = clock.now()
     for number in range(workers):
@@ -50,7 +50,7 @@ def fill(queued: int, workers: int) -> None:
     sent = intake.Proposal(document=document, raw=json.dumps(document), digest=canonical.digest(document))
     case, _new = intake.propose(sent, agent=agent, at=at)
     changes = {"id": "'case_0' || lpad(n::text, 25, '0')", "dedupe_key": "'copy-' || n", "ledger_seq": "0"}
-    paging.insert(Case, "id", case.pk, range(1, queued), changes)
+    copying.insert(Case, ("id", case.pk), range(1, queued), changes)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE reviewqueue_case")
 

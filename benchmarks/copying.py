@@ -33,7 +33,7 @@ def insert(model: type[models.Model], like: tuple[str, Any], numbers: range, cha
 
     ``changes`` are columns and what SQL makes of ``n`` for them.
     """
-    columns = [field.column for field in model._meta.concrete_fields]  # noqa: SLF001 - documented by Django
+    columns = [str(field.column) for field in model._meta.concrete_fields]  # noqa: SLF001 - documented by Django
     values = ", ".join(changes.get(column, f"row.{column}") for column in columns)
     table, (key, value) = model._meta.db_table, like  # noqa: SLF001 - the same
     copies = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} AS row, {numbered(numbers)}"  # noqa: S608 - names of ours

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import django
@@ -170,7 +171,7 @@ def _load(taken: Times, loads: int) -> None:
         "suggested rules": "/gaps/rules/",
     }.items():
         load(address)
-        taken.of(f"page: {name}", lambda address=address: load(address), times=loads)
+        taken.of(f"page: {name}", partial(load, address), times=loads)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from reviewqueue.queries import clock  # noqa: E402 - after the setup
 if __name__ == "__main__":
     if sys.argv[1:]:
         weeks._CASES = int(sys.argv[1])  # noqa: SLF001 - a smaller shop for tests
-        looking.audited = lambda _month, *, at: None  # noqa: ARG005 - the audit is what is tried
+        looking.audited = lambda month, *, at: None  # noqa: ARG005 - the audit is what is tried
     call_command("migrate", verbosity=0)
     people.prepare(at=clock.now())
     Past(settings.DATA_DIR, clock=clock.now, leisure=0).write()

@@ -140,7 +140,7 @@ def _likeness(case: Case, other: Case, weights: dict[str, float]) -> float:
     shared = sum(weight for word, weight in weights.items() if word in known)
     same = {action["name"] for action in case.actions}.intersection((other.names or "").split("\n"))  # type: ignore[attr-defined] # annotated
     words = _WORDS * shared / sum(weights.values()) if weights else 0
-    return words + (_ACTION if same else 0) + (_INTENT if case.intent == other.intent else 0)
+    return words + (_ACTION if same else 0) + (_INTENT if case.intent and case.intent == other.intent else 0)
 
 
 def _resolved(other: Alike) -> dict[str, Any]:

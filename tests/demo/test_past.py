@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from hitl.demo import people
-from hitl.demo.past import weeks, writing
+from hitl.demo.past import telling, weeks, writing
 from reviewqueue.engine import grouping
 from reviewqueue.models import Case, Figure, Gap, Grant, QaRun, Sampled, SamplePlan
 
@@ -59,14 +59,14 @@ def test_the_version_changes_and_errs_less() -> None:
 def test_it_is_told_to_its_end_and_verifies(monkeypatch: pytest.MonkeyPatch) -> None:
     people.prepare(at=NOW)
     stopped = past()
-    tell = writing.telling.tell
+    tell = telling.tell
 
-    def tell_some(*given: Any) -> Case:
+    def tell_some(*given: Any) -> Any:
         if Case.objects.count() == 20:
             stopped.stop()
         return tell(*given)
 
-    monkeypatch.setattr(writing.telling, "tell", tell_some)
+    monkeypatch.setattr(telling, "tell", tell_some)
     stopped.write()
     assert (Case.objects.count() < 30, writing.is_written(settings.DATA_DIR)) == (True, False)
     past().write()
@@ -95,6 +95,6 @@ def test_it_is_told_to_its_end_and_verifies(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_demo_that_is_older_keeps_the_past_that_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     people.prepare(at=NOW)
     (settings.DATA_DIR / writing.FILE).write_text(json.dumps({"first": "2026-09-07", "done": True}))
-    monkeypatch.setattr(writing.telling, "tell", None)
+    monkeypatch.setattr(telling, "tell", None)
     past().write()
     assert not Case.objects.exists()

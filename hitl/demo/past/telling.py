@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
+from django.db.models import Value
 
 from hitl.accounts.models import User
 from hitl.api.schemas.proposals import Proposal
@@ -91,7 +92,7 @@ def _executed(case: Case, agent: Agent, *, at: datetime) -> None:
     """Its grants ended long ago by the clock on the wall, so they are held against their own time."""
     for grant in case.grants.select_related("decision").order_by("id"):
         final, then = json.loads(grant.decision.final_action), at + timedelta(seconds=2)
-        grants.redeem(grant.pk, agent=agent, final_action=final, executor=_EXECUTOR, at=then, clock=then)
+        grants.redeem(grant.pk, agent=agent, final_action=final, executor=_EXECUTOR, at=then, clock=Value(then))
         grants.report(grant.pk, agent=agent, status="succeeded", details={}, at=then + timedelta(seconds=1))
 
 
