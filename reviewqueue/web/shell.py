@@ -23,10 +23,15 @@ THEMES: Final = ("auto", "light", "dark")
 THEME_COOKIE: Final = "theme"
 
 
+# So many entries are taken in at a glance; more are grouped.
+_AT_A_GLANCE: Final = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One entry of the main navigation."""
 
+    name: str
     title: str
     address: str
     here: bool
@@ -34,7 +39,7 @@ class Place:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The context of ``base.html``; asks the database nothing."""
-    return {"theme": theme(request), "places": list(_places(request)), **_keys(request)}
+    return {"theme": theme(request), **_navigation(request), **_keys(request)}
 
 
 def theme(request: HttpRequest) -> str:
@@ -51,6 +56,30 @@ def _keys(request: HttpRequest) -> dict[str, Any]:
     told = {"unread_lesson": next(iter(user.habits.get(UNREAD, [])), ""), ANNOUNCED: user.habits.get(ANNOUNCED, False)}
     told["watches"] = user.may(Permission.PAUSE) or user.may(Permission.SUPERVISE)
     return told | {"keys": json.dumps(habits.changed_keys(user)), "keys_on": habits.keys_on(user), "status": status}
+
+
+def _navigation(request: HttpRequest) -> dict[str, Any]:
+    """What somebody needs every day, and the rest in groups, one step away where there is little room."""
+    places = list(_places(request))
+    daily = places if len(places) <= _AT_A_GLANCE else [one for one in places if one.name in _daily(request.user)]
+    rest = [one for one in places if one not in daily]
+    back = [one for one in rest if one.name in _BACK]
+    groups = [(_("Looking back"), back), (_("Rules"), [one for one in rest if one not in back])]
+    return {
+        "places": daily,
+        "place_groups": [(title, found) for title, found in groups if found],
+        "elsewhere": next((one for one in rest if one.here), None),
+    }
+
+
+def _daily(user: Any) -> frozenset[str]:
+    found = frozenset({"queue", "monitor", "team"})
+    if user.may(Permission.LEAD_QUALITY):
+        found |= {"qa", "gaps"}
+    return found | {"policy", "admin:index"} if user.may(Permission.CONFIGURE) else found
+
+
+_BACK: Final = frozenset({"qa", "insight", "coaching", "gaps", "record"})
 
 
 def _places(request: HttpRequest) -> Iterator[Place]:
@@ -88,4 +117,4 @@ def _looking_back(request: HttpRequest, user: Any) -> Iterator[Place]:
 def _place(request: HttpRequest, title: str, name: str) -> Place:
     address = reverse(name)
     here = request.path == address if address == "/" else request.path.startswith(address)
-    return Place(title, address, here)
+    return Place(name, title, address, here)

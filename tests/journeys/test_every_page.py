@@ -81,8 +81,8 @@ def case(desk: Desk) -> str:
 def places(page: "Page") -> list[str]:
     """Where the navigation leads this person."""
     hrefs: list[str] = (
-        page.locator("nav.nav ul")
-        .first.get_by_role("link")
+        page.locator("nav.nav .places")
+        .get_by_role("link")
         .evaluate_all("links => links.map(link => link.getAttribute('href'))")
     )
     return hrefs

@@ -9,10 +9,10 @@ from tests.journeys.conftest import Desk, Seat, Sit, refund
 
 NAVIGATION = {
     "ana": ["Queue", "Team", "Insight", "Policy"],
-    "sue": ["Queue", "Monitor", "Team", "Insight", "Autonomy", "Coaching", "Gaps", "Policy", "Audit", "Waiting"],
-    "quinn": ["Queue", "QA", "Insight", "Autonomy", "Coaching", "Gaps", "Policy", "Audit"],
+    "sue": ["Queue", "Monitor", "Team", "Insight", "Coaching", "Gaps", "Audit", "Autonomy", "Policy", "Waiting"],
+    "quinn": ["Queue", "QA", "Gaps", "Insight", "Coaching", "Audit", "Autonomy", "Policy"],
     "iris": ["Queue", "Autonomy", "Policy", "Audit"],
-    "adam": ["Queue", "Monitor", "Insight", "Autonomy", "Policy", "Waiting", "Admin"],
+    "adam": ["Queue", "Monitor", "Policy", "Admin", "Insight", "Autonomy", "Waiting"],
 }
 SEE_CASES = {"ana": True, "sue": True, "quinn": True, "iris": True, "adam": False}
 READ_THE_RECORD = {"ana": 403, "sue": 200, "quinn": 200, "iris": 200, "adam": 403}
@@ -46,7 +46,24 @@ def waiting(desk: Desk) -> dict[str, Any]:
 @pytest.mark.parametrize("name", NAVIGATION)
 def test_each_role_is_led_to_its_places_only(sit: Sit, name: str) -> None:
     page = sit(name).open("/")
-    expect(page.locator("nav.nav ul").first.get_by_role("link")).to_have_text(NAVIGATION[name])
+    expect(page.locator("nav.nav .places").get_by_role("link")).to_have_text(NAVIGATION[name])
+
+
+def test_a_supervisors_navigation_is_short_on_a_phone_and_one_step_away_from_everything(sit: Sit) -> None:
+    seat = sit("sue")
+    seat.page.set_viewport_size({"width": 390, "height": 844})
+    page = seat.open("/policy/")
+    expect(page.locator("nav.nav").get_by_role("link", name="Monitor")).to_be_visible()
+    expect(page.locator("nav.nav").get_by_role("link", name="Insight")).to_be_hidden()
+    button = page.locator("nav.nav").get_by_role("button", name="Policy")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("nav.nav").get_by_role("link", name="Policy")).to_have_attribute("aria-current", "page")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Insight")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Insight")).to_be_hidden()
+    expect(button).to_be_focused()
 
 
 @pytest.mark.parametrize("name", SEE_CASES)

@@ -17,11 +17,11 @@ Visit = Callable[..., Visitor]
         ("reviewer", ["Queue", "Team", "Insight", "Policy"]),
         (
             "supervisor",
-            ["Queue", "Monitor", "Team", "Insight", "Autonomy", "Coaching", "Gaps", "Policy", "Audit", "Waiting"],
+            ["Queue", "Monitor", "Team", "Insight", "Coaching", "Gaps", "Audit", "Autonomy", "Policy", "Waiting"],
         ),
-        ("qa_lead", ["Queue", "QA", "Insight", "Autonomy", "Coaching", "Gaps", "Policy", "Audit"]),
+        ("qa_lead", ["Queue", "QA", "Gaps", "Insight", "Coaching", "Audit", "Autonomy", "Policy"]),
         ("auditor", ["Queue", "Autonomy", "Policy", "Audit"]),
-        ("admin", ["Queue", "Monitor", "Insight", "Autonomy", "Policy", "Waiting", "Admin"]),
+        ("admin", ["Queue", "Monitor", "Policy", "Admin", "Insight", "Autonomy", "Waiting"]),
     ],
 )
 def test_the_way_around_leads_where_ones_role_may_go(visit: Visit, role: str, places: list[str]) -> None:
