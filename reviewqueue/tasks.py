@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from typing import Final
@@ -16,6 +17,7 @@ from reviewqueue.queries import clock
 _ROUNDS: Final = 50
 # Seconds; what is left waits for the next minute.
 _COUNTING: Final = 20.0
+_MINUTE: Final = 60.0
 _sweeping = threading.Lock()
 _swept_at = float("-inf")
 
@@ -73,8 +75,15 @@ def ring_autonomy() -> None:
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
 def ring_canaries() -> None:
-    """Each minute: control cases that are in the way go, and now and then one comes."""
-    canaries.ring(at=clock.now())
+    """Each minute: control cases that are in the way go, and now and then one comes at some moment of the next."""
+    if canaries.ring(at=clock.now()):
+        let_canary_come.apply_async(countdown=_MINUTE * secrets.randbelow(1_000_000) / 1_000_000)
+
+
+@shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types
+def let_canary_come() -> None:
+    """At a moment that was drawn, so that its second says as little as that of any other case."""
+    canaries.come(at=clock.now())
 
 
 @shared_task(ignore_result=True)  # type: ignore[untyped-decorator] # celery ships no types

@@ -24,24 +24,30 @@ from reviewqueue.queries import dosage as doses
 from reviewqueue.queries import real
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 # Of so many ticks of the clock, one plants: nobody can tell by the minute.
 RARITY: Final = 15
 # Long before anybody would be alarmed about it.
 STALE: Final = timedelta(hours=2)
+# So many of its agent's newest cases say what its ids look like.
+_SHAPES: Final = 40
 _BEFORE_DUE: Final = timedelta(minutes=5)
 # Of a proposal the keys whose presence a reviewer might notice; they are as the agent sends them now.
 _AS_NOW: Final = ("agent", "expires_in")
 
 
-def ring(*, at: datetime, draw: Callable[[int], int] = secrets.randbelow) -> int:
-    """Take out what is in the way, and once in a while plant one; says how many were planted."""
+def ring(*, at: datetime, draw: Callable[[int], int] = secrets.randbelow) -> bool:
+    """Take out what is in the way; says whether it is time for one, at a moment that no clock gives away."""
     coaching = doses.coaching()
     _tend(coaching, at=at)
-    if not coaching.canaries or draw(RARITY):
-        return 0
-    fit = list(_fit(coaching, at))
+    return coaching.canaries and not draw(RARITY)
+
+
+def come(*, at: datetime, draw: Callable[[int], int] = secrets.randbelow) -> int:
+    """Plant one, if there is one that fits; says how many were planted."""
+    coaching = doses.coaching()
+    fit = list(_fit(coaching, at)) if coaching.canaries else []
     return int(bool(fit) and plant(fit[draw(len(fit))], coaching=coaching, at=at) is not None)
 
 
@@ -92,8 +98,14 @@ def _fit(coaching: CoachingRules, at: datetime) -> Iterator[Specimen]:
     under_way = Canary.objects.filter(settled_at=None).values("specimen")
     ready = Specimen.objects.filter(state=Specimen.State.APPROVED, for_control=True).exclude(pk__in=under_way)
     for specimen in ready.select_related("source__agent"):
-        if specimen.known_bad and any(_suits(person, specimen) for person in people):
+        if specimen.known_bad and _at_once(specimen) and any(_suits(person, specimen) for person in people):
             yield specimen
+
+
+def _at_once(specimen: Specimen) -> bool:
+    """Is all of it released together? A part that ran alone would get no grant, and everybody could see that."""
+    together = specimen.document.get("release", "together") == "together"
+    return together or len(specimen.document["actions"]) == 1
 
 
 def _suits(person: Any, specimen: Specimen) -> bool:
@@ -113,8 +125,8 @@ def _proposal(specimen: Specimen, agent: Agent, at: datetime) -> intake.Proposal
     What the desk files it under begins with something that nobody can guess: neither the agent nor a customer with
     ids of the same shape ever meets it.
     """
-    latest = real.cases().filter(agent=agent).order_by("-pk").first() or specimen.source
-    shown = _shown(specimen, latest, at)
+    lately = _lately(agent) or [specimen.source]
+    shown = _shown(specimen, lately, at)
     secret = f"{secrets.token_hex(13)}:"
     customer = shown.get("customer") or {}
     filed = {
@@ -127,17 +139,28 @@ def _proposal(specimen: Specimen, agent: Agent, at: datetime) -> intake.Proposal
     return intake.Proposal(document=filed, raw=json.dumps(shown, ensure_ascii=False), digest=canonical.digest(shown))
 
 
-def _shown(specimen: Specimen, latest: Case, at: datetime) -> dict[str, Any]:
+def _lately(agent: Agent) -> list[Case]:
+    """What this agent proposed itself, the newest first: no wish of a customer, no imported history."""
+    found = real.cases().filter(agent=agent).exclude(state=State.IMPORTED).order_by("-pk")
+    return [case for case in found.defer("facts", "search_terms")[:_SHAPES] if not case.raised_by_desk]
+
+
+def _shown(specimen: Specimen, lately: Sequence[Case], at: datetime) -> dict[str, Any]:
     dice = ids.new_id("canary")
     document = redaction.swap(specimen.document, dice).document
-    now = latest.document
+    seen = [case.document for case in lately]
+    now = seen[0]
     document = {key: value for key, value in document.items() if key not in _AS_NOW}
     document |= {key: now[key] for key in _AS_NOW if key in now}
     said = document["conversation"].get("messages") or []
     ago = at - specimen.source.created_at
     conversation = {**document["conversation"], "messages": [_moved(message, ago) for message in said]}
-    conversation["id"] = redaction.like(now["conversation"]["id"], dice)
-    document = {"dedupe_key": redaction.like(now["dedupe_key"], dice), **document, "conversation": conversation}
+    conversation["id"] = redaction.among([each["conversation"]["id"] for each in seen], dice)
+    key = redaction.among([each["dedupe_key"] for each in seen], dice)
+    document = {"dedupe_key": key, **document, "conversation": conversation}
+    customers = [each["customer"]["id"] for each in seen if (each.get("customer") or {}).get("id")]
+    if customers and (document.get("customer") or {}).get("id"):
+        document["customer"] = {**document["customer"], "id": redaction.among(customers, dice)}
     order = [key for key in now if key in document] + [key for key in document if key not in now]
     return {key: document[key] for key in order}
 

@@ -12,7 +12,7 @@ from audit.actions import SYSTEM
 from reviewqueue.domain import desk_made, lifecycle
 from reviewqueue.domain.desk_made import Wish
 from reviewqueue.engine.surroundings import CALLBACKS
-from reviewqueue.models import Case, Conversation, Queue, Request
+from reviewqueue.models import Canary, Case, Conversation, Queue, Request
 from reviewqueue.queries import calls
 from reviewqueue.refusal import Refusal
 
@@ -114,12 +114,26 @@ def _once(case: Case, kind: Request.Kind, wish: Wish, *, at: datetime, wanted_at
         raise _unfit("/wanted_at", _("This hour is full by now. Please choose another one."))
     if len(earlier) >= _MOST:
         raise Refusal("too-often", _("You asked for this several times already. Please use the contact form."))
+    if Canary.objects.filter(pk=fresh.pk).exists():
+        return _to_nobody(fresh, kind, wish, at=at, wanted_at=wanted_at)
     conversation = Conversation.objects.select_related("agent").get(pk=fresh.conversation_id)
     made = desk_made.open_case(wish, conversation=conversation, at=at)
-    lifecycle.record(
-        fresh, "case.customer_asked", actor=SYSTEM, at=at, data={"wish": str(kind), "made": made.pk, "text": wish.words}
-    )
+    _note(fresh, kind, wish, made, at=at)
     return Request.objects.create(case=fresh, kind=kind, made=made, wanted_at=wanted_at, at=at)
+
+
+def _to_nobody(case: Case, kind: Request.Kind, wish: Wish, *, at: datetime, wanted_at: datetime | None) -> Request:
+    """There is no customer behind a control case: its page answers as any other, and nothing comes of it."""
+    known = {"case": case, "kind": kind, "wanted_at": wanted_at, "at": at}
+    asked, new = Request.objects.get_or_create(made=case, defaults=known)
+    if new:
+        _note(case, kind, wish, case, at=at)
+    return asked
+
+
+def _note(case: Case, kind: Request.Kind, wish: Wish, made: Case, *, at: datetime) -> None:
+    data = {"wish": str(kind), "made": made.pk, "text": wish.words}
+    lifecycle.record(case, "case.customer_asked", actor=SYSTEM, at=at, data=data)
 
 
 def _whose(case: Case) -> dict[str, Any]:

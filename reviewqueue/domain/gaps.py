@@ -81,7 +81,7 @@ def count(*, at: datetime) -> None:
 def verify(*, at: datetime) -> int:
     """Hold the rate before each change against the rate since; says how many gaps are verified by it.
 
-    A gap is verified when the rate surely fell, and is open again when it surely rose since.
+    A gap is verified when the rate surely fell; what became of it since is counted on.
     """
     done = 0
     for gap in Gap.objects.filter(state__in=[_State.CHANGED, _State.VERIFIED], changed_at__isnull=False):

@@ -43,6 +43,11 @@ def answer(lesson: Lesson, *, person: Reviewer, given: Answer, fields: Mapping[s
     return known
 
 
+def opened(lesson: Lesson, *, person: Reviewer) -> None:
+    """The person has read it, whether they answer or not: from now on they know it (``queries.dosage``)."""
+    Practice.objects.get_or_create(user_id=person.pk, lesson=lesson.key)
+
+
 def undo(person: Reviewer, *, key: str) -> None:
     """Back to the case with what was typed, as with a real one; harmless when there is nothing to take back."""
     Practice.objects.filter(user_id=person.pk, lesson=key).update(answered_at=None)

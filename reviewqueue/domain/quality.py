@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit import ledger
-from reviewqueue.domain import scorecards
+from reviewqueue.domain import autonomy, once, scorecards
 from reviewqueue.domain.people import by
 from reviewqueue.models import QaVerdict, Rating, Sampled, Score, Severity
 from reviewqueue.queries import briefing, judging
@@ -50,10 +50,10 @@ def judge(sampled: Sampled, *, person: Reviewer, said: Judgement, at: datetime) 
     not (``invalid-request``); where they or enough others have judged it already (``already-judged``), or the case is
     not over yet (``not-yet``).
     """
-    fresh = Sampled.objects.select_for_update().get(pk=sampled.pk)
+    fresh = _locked(judging.unit(sampled))
     card = scorecards.current()
     said = _checked(said, card)
-    if known := QaVerdict.objects.filter(sampled=fresh, by_id=person.pk).first():
+    if known := judging.given(fresh).filter(by_id=person.pk).first():
         return _same_again(known, said)
     judging.require(person, fresh)
     made = _verdict(fresh, person, said, card, at=at)
@@ -63,14 +63,23 @@ def judge(sampled: Sampled, *, person: Reviewer, said: Judgement, at: datetime) 
     if fresh.state in {Sampled.State.SETTLED, Sampled.State.DISPUTED}:
         body = {"case": fresh.case_id, "verdict": fresh.verdict}
         ledger.append(subject=fresh.subject, kind=f"qa.{fresh.state}", actor=by(person), at=at, body=body)
+    once.settle_others(fresh, at=at)
+    if fresh.state == Sampled.State.SETTLED and fresh.verdict != Rating.OK:
+        autonomy.look_at(fresh.case, at=at)
     return made
+
+
+def _locked(sampled: Sampled) -> Sampled:
+    """With every row of its case, so that no two people are the first to judge it."""
+    rows = Sampled.objects.select_for_update().filter(case=sampled.case_id).order_by("pk")
+    return next(row for row in rows if row.pk == sampled.pk)
 
 
 def _verdict(sampled: Sampled, person: Reviewer, said: Judgement, card: Scorecard | None, *, at: datetime) -> QaVerdict:
     made: QaVerdict = QaVerdict.objects.create(
         sampled=sampled,
         by_id=person.pk,
-        position=sampled.verdicts.count() + 1,
+        position=judging.given(sampled).count() + 1,
         scorecard=card,
         verdict=said.verdict,
         should_have_been_reviewed=said.should_have_been_reviewed,
@@ -97,12 +106,15 @@ def _leave_marks(made: QaVerdict, said: Judgement, *, at: datetime) -> None:
 
 
 def _move(sampled: Sampled, made: QaVerdict, *, at: datetime) -> None:
-    """Settled by one, by two who agree, or by a third; known cases stay open for everybody."""
+    """Settled by one, by two who agree, or by a third; known cases stay open for everybody.
+
+    Of two the first may have judged the case when it was chosen for a reason, before it was drawn.
+    """
     if sampled.kind == Sampled.Kind.CALIBRATION:
         return
     if made.position == 1 and sampled.double:
         sampled.state = Sampled.State.SECOND
-    elif made.position == _SECOND and not agree(*sampled.verdicts.order_by("position")):
+    elif made.position == _SECOND and not agree(*judging.given(sampled)):
         sampled.state = Sampled.State.DISPUTED
     else:
         _settle(sampled, made, at=at)
@@ -117,7 +129,7 @@ def agree(first: QaVerdict, second: QaVerdict) -> bool:
 
 def _settle(sampled: Sampled, last: QaVerdict, *, at: datetime) -> None:
     """What the third says holds; of two who agree, what either of them added."""
-    given = [last] if last.position == _THIRD else list(sampled.verdicts.order_by("position"))
+    given = [last] if last.position == _THIRD else list(judging.given(sampled))
     answers = [each.should_have_been_reviewed for each in given if each.should_have_been_reviewed is not None]
     severities = [each.severity for each in given if each.severity]
     sampled.state, sampled.settled_at, sampled.verdict = Sampled.State.SETTLED, at, last.verdict

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from audit import ledger
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import scorecards
+from reviewqueue.domain import once, scorecards
 from reviewqueue.domain.people import by
 from reviewqueue.engine import sampling
 from reviewqueue.models import Case, Sampled, SamplePlan, SamplingRules, ids
@@ -34,6 +34,8 @@ _WEEK: Final = timedelta(days=7)
 # So many cases are asked for their ticket at a time.
 _LOOKED_AT: Final = 5_000
 _MOST_TARGETS: Final = 500
+# So many of the newest samples are still being judged.
+_TENDED: Final = 4
 
 
 def rules_now() -> SamplingRules:
@@ -52,6 +54,8 @@ def work(*, at: datetime) -> int:
     drawn = draw_live(open_plan(at=at), at=at)
     for due in SamplePlan.objects.filter(drawn_at=None, due_at__lte=at):
         drawn += bool(draw(due, at=at).drawn_at == at)
+    for lately in SamplePlan.objects.filter(drawn_at__isnull=False).order_by("-week")[:_TENDED]:
+        once.take_over(lately, at=at)
     return drawn
 
 
@@ -209,14 +213,19 @@ def choose(
         rules.require_sight(person, case)
     kind = Sampled.Kind.CALIBRATION if known else Sampled.Kind.TARGETED
     plan = open_plan(at=at)
+    # Among those that are drawn, so that its place says nothing to whoever judges it.
+    place = sampling.ticket(plan.seed, "order", case.pk) % plan.rules["size"]
     made, new = Sampled.objects.get_or_create(
-        case=case, kind=kind, defaults={"plan": plan, "reason": reason, "drawn_at": at}
+        case=case, kind=kind, defaults={"plan": plan, "reason": reason, "drawn_at": at, "position": place}
     )
     if not new:
         return None
     body = {"case": case.pk, "reason": reason}
     actor = by(person) if person else SYSTEM
     ledger.append(subject=made.subject, kind="sample.chosen", actor=actor, at=at, body=body)
+    judged = Sampled.objects.filter(case=case, kind=Sampled.Kind.RANDOM, state=Sampled.State.SETTLED).first()
+    if judged and not known:
+        once.settle_like(made, judged, at=at)
     return made
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 import re
+import uuid
 from dataclasses import dataclass, field
+from itertools import islice
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 GIVEN: Final = (
     "Lena",
@@ -61,6 +64,11 @@ _NUMBER: Final = re.compile(r"#\d{3,}\b|\b[A-Z]{1,6}[-_/]?\d[\w-]*\b|\b[a-z]{2,8
 _SIGNED: Final = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Herr|Frau)\.?|[Mm]y name is|[Ii]ch heiße|[Mm]ein Name ist) ((?:[A-ZÄÖÜ][\wäöüß'-]+ ?){1,2})"
 )
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# So many of the numbers beside the newest are as good.
+_NEAR: Final = 5
+# Versions of UUID that begin with the time.
+_TIMED: Final = frozenset({6, 7})
 _NAMING: Final = re.compile(r"(^|_)(id|no|nr|number|ref|reference|order|invoice|account|tracking|customer|rental)$")
 _PERSONAL: Final = {
     NAME: re.compile(r"(^|_)(name|recipient|holder|surname|firstname|lastname)$"),
@@ -105,14 +113,20 @@ class _Cast:
         return f"{self.dice.choice(GIVEN)}.{self.dice.choice(FAMILY)}@example.org".lower()
 
     def like(self, text: str) -> str:
-        """Of the same shape, and no digit stays: digits for digits, letters for letters behind the first sign."""
+        """Of the same shape, and no digit stays: digits for digits, letters for letters behind the first sign.
+
+        A number begins with no 0 where it began with none.
+        """
         head = re.match(r"[^\d]*[-_/#]", text)
         start = head.end() if head else 0
-        return text[:start] + "".join(self._sign(sign) for sign in text[start:])
+        before = ["", *text]
+        return text[:start] + "".join(
+            self._sign(sign, first=not before[n].isdecimal()) for n, sign in enumerate(text) if n >= start
+        )
 
-    def _sign(self, sign: str) -> str:
+    def _sign(self, sign: str, *, first: bool) -> str:
         if sign.isdecimal():
-            return self.dice.choice("123456789".replace(sign, ""))
+            return self.dice.choice("123456789".replace(sign, "") if first else "0123456789".replace(sign, ""))
         if sign.isascii() and sign.isalpha():
             return self.dice.choice("abcdefghjkmnpqrstuvwxyz" if sign.islower() else "ABCDEFGHJKLMNPQRSTUVWXYZ")
         return sign
@@ -215,6 +229,61 @@ def _swapped(value: Any, pattern: re.Pattern[str] | None, known: Mapping[str, tu
     return value
 
 
-def like(text: str, seed: str) -> str:
-    """Another id of the same shape."""
-    return _Cast(random.Random(seed)).like(text)  # noqa: S311 - invented ids need no secrecy
+def among(known: Sequence[str], seed: str) -> str:
+    """Another id that could stand among these, the newest first: a number between theirs, signs that they use.
+
+    Ids that are counted upwards leave numbers out now and then; where these leave out none, it is one of the next.
+    """
+    dice = random.Random(seed)  # noqa: S311 - invented ids need no secrecy
+    known = list(dict.fromkeys(known))
+    newest = known[0]
+    if _UUID.fullmatch(newest):
+        return _uuid(newest, dice)
+    start = len(commonprefix(known))  # noqa: RUF071 - ids are no paths
+    digits = len(newest[:start]) - len(newest[:start].rstrip("0123456789"))
+    rests = [text[start - digits :] for text in known]
+    if len(known) > 1 and all(rest.isdecimal() for rest in rests):
+        return newest[: start - digits] + _number(rests, dice)
+    made = (newest[:start] + _signs([text[start:] for text in known], dice) for _try in range(20))
+    return next((text for text in made if text not in known), _Cast(dice).like(newest))
+
+
+def _number(known: Sequence[str], dice: random.Random) -> str:
+    """A free number, written as they are: near the newest where they are counted upwards, else anywhere between."""
+    taken = [int(text) for text in known]
+    low, high = min(taken), max(taken)
+    counted = taken[0] == high
+    tried = range(high - 1, low, -1) if counted else (dice.randint(low, high) for _try in range(100))
+    free = list(islice((number for number in tried if number not in taken), _NEAR if counted else 1))
+    number = dice.choice(free or range(high + 1, high + 1 + _NEAR))
+    width = len(known[0]) if known[0].startswith("0") else 0
+    return f"{number:0{width}d}"
+
+
+def _signs(rests: Sequence[str], dice: random.Random) -> str:
+    """The newest with other signs of the kinds that stand in the others: hexadecimal stays hexadecimal."""
+    seen = sorted({sign for rest in rests for sign in rest})
+
+    def other(sign: str) -> str:
+        same = [each for each in seen if _kind(each) == _kind(sign)]
+        return dice.choice(same) if _kind(sign) else sign
+
+    return "".join(other(sign) for sign in rests[0])
+
+
+def _kind(sign: str) -> str:
+    if sign.isdecimal():
+        return "digit"
+    if sign.isascii() and sign.isalpha():
+        return "lower" if sign.islower() else "upper"
+    return ""
+
+
+def _uuid(text: str, dice: random.Random) -> str:
+    """Of the same version; what begins with its time begins with that of the newest."""
+    made = uuid.UUID(text)
+    fixed = made.int >> 80 << 80 if made.version in _TIMED else 0
+    chance = dice.getrandbits(80 if fixed else 128) | fixed
+    written = str(uuid.UUID(int=chance, version=4)) if made.version else str(uuid.UUID(int=chance))
+    written = f"{written[:14]}{text[14]}{written[15:]}" if made.version else written
+    return written.upper() if text.isupper() else written

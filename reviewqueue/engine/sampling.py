@@ -168,3 +168,19 @@ def draw(seed: str, cases: Iterable[str], count: int) -> list[str]:
 def live_share(size: int, share: float, population_before: int) -> float:
     """With which probability a case is drawn at once, so that about this share of the sample is, as of last week."""
     return min(size * share / max(population_before, size), 1.0)
+
+
+def reached(order: Sequence[tuple[bool, bool]]) -> list[int]:
+    """Which cases, known before their turn, the work has come to: their places in the order of the sample.
+
+    ``order`` says of each case whether its verdict was known before (it had been chosen for a reason) and whether it
+    has been judged since the draw. Those that are known count once as many of the others are judged as stand before
+    them. Counted at once, they would make half a sample look as bad as what is chosen for a reason.
+    """
+    others_judged = sum(judged for known, judged in order if not known)
+    found, before = [], 0
+    for place, (known, _judged) in enumerate(order):
+        if known and before <= others_judged:
+            found.append(place)
+        before += not known
+    return found

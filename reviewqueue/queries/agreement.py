@@ -90,11 +90,13 @@ def _judge(who: Who, verdicts: int, pairs: list[tuple[str, str]], known: list[tu
 
 
 def _pairs(weeks: Sequence[str]) -> list[tuple[tuple[Who, str], tuple[Who, str]]]:
-    """The first two verdicts of each case that has two, with who gave them."""
+    """The first two verdicts of each case that has two, with who gave them; chosen and drawn, it is one case."""
     blind = QaVerdict.objects.filter(sampled__plan__in=list(weeks), position__lte=2)
     given: defaultdict[str, list[tuple[Who, str]]] = defaultdict(list)
-    for verdict in blind.exclude(sampled__kind=Sampled.Kind.CALIBRATION).select_related("by").order_by("position"):
-        given[verdict.sampled_id].append((_who(verdict), verdict.verdict))
+    for verdict in (
+        blind.exclude(sampled__kind=Sampled.Kind.CALIBRATION).select_related("by", "sampled").order_by("position")
+    ):
+        given[verdict.sampled.case_id].append((_who(verdict), verdict.verdict))
     return [(both[0], both[1]) for both in given.values() if len(both) == 2]  # noqa: PLR2004 - a pair
 
 

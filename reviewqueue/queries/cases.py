@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from reviewqueue.models import OPEN, Canary, Case, Snooze, State
+from reviewqueue.models import OPEN, Canary, Case, Decision, Snooze, State
 from reviewqueue.queries import cursors, search
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission, Person, queue_names
@@ -163,11 +163,24 @@ def not_others_lessons(person: Person) -> Q:
     return Q(~Exists(over)) | Q(Exists(over.filter(catches__user=person.pk)))
 
 
+def not_a_source(person: Person) -> Q:
+    """All but what a control case under way was made from: its words would lead whoever searches for them to it.
+
+    Whoever ruled about the source gets no such control case, and finds it as ever; so do coaches and auditors. By its
+    address the case opens for everybody who may see it.
+    """
+    if person.may(Permission.COACH) or person.may(Permission.EXPORT_AUDIT):
+        return Q()
+    sources = Canary.objects.filter(settled_at=None).values("specimen__source")
+    mine = Decision.objects.filter(case=OuterRef("pk"), decided_by=person.pk)
+    return ~Q(pk__in=sources) | Q(Exists(mine))
+
+
 def _parts(person: Person, wanted: Wanted, *, apart: bool) -> list[QuerySet[Case]]:
     """What the person may see, ``apart`` queue by queue: each part then walks the index of its queue."""
     cases, names = wanted.narrow(Case.objects.all()), queue_names(person)
     if not set(wanted.states) <= set(OPEN):
-        cases = cases.filter(not_others_lessons(person))
+        cases = cases.filter(not_others_lessons(person), not_a_source(person))
     asked = frozenset(wanted.queues)
     offered = cases.filter(queue_id__in=asked) if asked else cases
     if names is None:

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from reviewqueue.engine import grouping
 from reviewqueue.engine.stories import CHANGES
-from reviewqueue.models import Case, Decision, Event, Failure, QaVerdict, Reason
+from reviewqueue.models import Case, Decision, Event, Failure, QaVerdict, Reason, Sampled
 from reviewqueue.queries import real
 
 if TYPE_CHECKING:
@@ -103,18 +103,19 @@ def _of_takeovers(at: datetime) -> Iterator[Failure]:
 
 
 def _of_verdicts(at: datetime) -> Iterator[Failure]:
-    found = QaVerdict.objects.filter(verdict__in=["error", "critical"], given_at__gte=at - LOOK_BACK, given_at__lte=at)
-    kept = Failure.objects.filter(pk=OuterRef("pk"))
-    related = found.filter(~Exists(kept)).select_related("sampled__case__conversation").order_by("given_at")
-    seen: set[str] = set()
-    for verdict in related[:MOST]:
-        case = verdict.sampled.case
-        reason = next((code for code in verdict.codes if code in Reason.values), "")
-        if case.pk not in seen:
-            seen.add(case.pk)
-            failure = _failure(verdict.pk, Failure.Origin.QA, case, reason, verdict.given_at)
-            failure.harm += CRITICAL * (verdict.verdict == "critical")
-            yield failure
+    """Errors that stand: settled, and not only said by one of two who differ. Each case once, by its last verdict."""
+    errors = {"state": Sampled.State.SETTLED, "verdict__in": ["error", "critical"]}
+    settled = Sampled.objects.filter(**errors, settled_at__gte=at - LOOK_BACK, settled_at__lte=at)
+    stands = settled.filter(case=OuterRef("sampled__case"), verdict=OuterRef("verdict"))
+    kept = Failure.objects.filter(case=OuterRef("sampled__case"), origin=Failure.Origin.QA)
+    found = QaVerdict.objects.filter(real.of_real("sampled__case"), Exists(stands), ~Exists(kept))
+    found = found.exclude(sampled__kind=Sampled.Kind.CALIBRATION).select_related("sampled__case__conversation")
+    last = {verdict.sampled.case_id: verdict for verdict in found.order_by("position", "-given_at")[:MOST]}
+    for verdict in last.values():
+        case, reason = verdict.sampled.case, next((code for code in verdict.codes if code in Reason.values), "")
+        failure = _failure(verdict.pk, Failure.Origin.QA, case, reason, verdict.given_at)
+        failure.harm += CRITICAL * (verdict.verdict == "critical")
+        yield failure
 
 
 def _failure(pk: str, origin: str, case: Case, reason: str, at: datetime) -> Failure:

@@ -87,7 +87,8 @@ def visible(person: Person) -> QuerySet[Gap]:
 def examples(gap: Gap, person: Person, *, most: int = EXAMPLES) -> list[Example]:
     """The newest failures of a gap whose cases this person may see, with what was said."""
     newest = list(gap.failures.order_by("-at", "-pk")[: 10 * most])
-    seen = cases.visible(person).defer("facts", "search_terms").in_bulk([each.case_id for each in newest])
+    found = cases.visible(person).filter(cases.not_a_source(person)).defer("facts", "search_terms")
+    seen = found.in_bulk([each.case_id for each in newest])
     shown = [each for each in newest if each.case_id in seen][:most]
     said = failures.words(shown)
     return [Example(each, seen[each.case_id], said[each.pk]) for each in shown]

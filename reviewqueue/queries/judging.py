@@ -35,6 +35,22 @@ class Item:
         return not self.why_not
 
 
+def unit(sampled: Sampled) -> Sampled:
+    """What is judged: each case once. One that was chosen and drawn as well is judged as the drawn one."""
+    if sampled.kind != Sampled.Kind.TARGETED:
+        return sampled
+    drawn = Sampled.objects.filter(case=sampled.case_id, kind=Sampled.Kind.RANDOM).select_related("case", "case__agent")
+    return drawn.first() or sampled
+
+
+def given(sampled: Sampled) -> QuerySet[QaVerdict]:
+    """The verdicts about its case in their order, however it came into the sample; a known case stands alone."""
+    if sampled.kind == Sampled.Kind.CALIBRATION:
+        return sampled.verdicts.order_by("position")
+    found: QuerySet[QaVerdict] = QaVerdict.objects.filter(sampled__case=sampled.case_id)
+    return found.exclude(sampled__kind=Sampled.Kind.CALIBRATION).order_by("position")
+
+
 def require(person: Person, sampled: Sampled) -> None:
     """Refuse whoever may not judge this case now."""
     require_judge(person)
@@ -43,8 +59,14 @@ def require(person: Person, sampled: Sampled) -> None:
         raise Refusal("forbidden", sentence)
     if not Case.objects.filter(frame.finished(), pk=sampled.case_id).exists():
         raise Refusal("not-yet", _("This case is not over yet; judge it when it is."))
-    if sampled.state == Sampled.State.SETTLED:
+    if sampled.state == Sampled.State.SETTLED or (
+        not sampled.double and given(sampled).exists() and not _known(sampled)
+    ):
         raise Refusal("already-judged", _("This case has been judged."))
+
+
+def _known(sampled: Sampled) -> bool:
+    return sampled.kind == Sampled.Kind.CALIBRATION
 
 
 def _own(person: Person, case: Case) -> str:
@@ -99,6 +121,10 @@ def waiting(person: Person) -> QuerySet[Sampled]:
     own |= Q(case__first_by_id=person.pk) | Q(case__claimed_by_id=person.pk) | Q(case__agent__owner_id=person.pk)
     own |= Q(case__known_verdict__recorded_by_id=person.pk)
     mine = QaVerdict.objects.filter(sampled=OuterRef("pk"), by_id=person.pk)
+    of_case = QaVerdict.objects.filter(sampled__case=OuterRef("case")).exclude(sampled__kind=Sampled.Kind.CALIBRATION)
+    drawn = Sampled.objects.filter(case=OuterRef("case"), kind=Sampled.Kind.RANDOM)
+    once = Exists(of_case.filter(by_id=person.pk)) | (Q(double=False) & Exists(of_case))
+    once |= Q(kind=Sampled.Kind.TARGETED) & Exists(drawn)
     had_a_hand = Sampled.objects.filter(own, pk=OuterRef("pk"))
     open_ = _visible(person).filter(frame.finished("case__")).exclude(state=Sampled.State.SETTLED)
     urgency = Choose(
@@ -106,17 +132,18 @@ def waiting(person: Person) -> QuerySet[Sampled]:
         When(state=Sampled.State.SECOND, then=Value(1)),
         default=Value(2),
     )
+    open_ = open_.exclude(~Q(kind=Sampled.Kind.CALIBRATION) & once)
     left: QuerySet[Sampled] = open_.exclude(Exists(mine)).exclude(Exists(had_a_hand))
     return left.annotate(urgency=urgency).order_by("urgency", "-plan__week", "position", "id")
 
 
 def blind_to(person: Person, sampled: Sampled) -> list[QaVerdict]:
     """The verdicts that they may read: all of a settled case, both of a dispute for a third, else one's own."""
-    given = list(sampled.verdicts.select_related("by", "scorecard"))
-    third = sampled.state == Sampled.State.DISPUTED and all(each.by_id != person.pk for each in given)
-    if sampled.state == Sampled.State.SETTLED or third:
-        return given
-    return [each for each in given if each.by_id == person.pk]
+    told, judged = list(given(sampled).select_related("by", "scorecard")), unit(sampled)
+    third = judged.state == Sampled.State.DISPUTED and all(each.by_id != person.pk for each in told)
+    if judged.state == Sampled.State.SETTLED or third:
+        return told
+    return [each for each in told if each.by_id == person.pk]
 
 
 def progress(week: str) -> dict[str, int]:

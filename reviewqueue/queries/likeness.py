@@ -99,8 +99,8 @@ def _earlier(case: Case, viewer: Person, weights: dict[str, float]) -> Any:
     if names is not None:
         earlier = earlier.filter(queue_id__in=names)
     near = Q(pk__in=_with_any(weights)) if weights else Q(pk__in=_lately_decided(case), intent=case.intent)
-    # A control case is made from one of them, which would give it away.
-    made_from = Canary.objects.filter(pk=case.pk).values("specimen__source_id")
+    # A control case is made from one of them, which would give it away, beside itself and beside others like it.
+    made_from = Canary.objects.filter(Q(pk=case.pk) | Q(settled_at=None)).values("specimen__source_id")
     return earlier.filter(near).exclude(state=State.RELEASED).exclude(pk__in=made_from)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db.models import F
 
 from reviewqueue.engine.amounts import exact
-from reviewqueue.models import OPEN, BudgetUse, Case, Grant, Oversight, State, ids
+from reviewqueue.models import OPEN, BudgetUse, Case, Cell, Grant, Oversight, State, ids
 from reviewqueue.queries import cases, real
 
 if TYPE_CHECKING:
@@ -104,6 +104,15 @@ def picture(*, at: datetime) -> Picture:
     ordered = sorted(flows.values(), key=lambda flow: (-flow.volume, flow.agent, flow.intent))
     complete = len(found) < MOST_CASES
     return Picture(ordered, since if complete else found[-1][3], complete)
+
+
+def rungs(flows: Iterable[Flow]) -> dict[tuple[str, str], list[Cell]]:
+    """Where each of these agents stands on the ladder with each thing that it does for this intent; one question."""
+    found: defaultdict[tuple[str, str], list[Cell]] = defaultdict(list)
+    agents = {flow.agent for flow in flows}
+    for cell in Cell.objects.filter(agent__name__in=agents).select_related("agent").order_by("action"):
+        found[cell.agent.name, cell.intent].append(cell)
+    return dict(found)
 
 
 def watched(person: Person) -> list[Case]:

@@ -5,7 +5,7 @@ Control cases (``models.Canary``) are work, so queues show them; they are no evi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Exists, OuterRef
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 # Where a query is about a table that names a case.
 OF_REAL: Final = ~Exists(Canary.objects.filter(pk=OuterRef("case_id")))
 REAL: Final = ~Exists(Canary.objects.filter(pk=OuterRef("pk")))
+
+
+def of_real(column: str) -> Any:
+    """The same where the case is named by another column."""
+    return ~Exists(Canary.objects.filter(pk=OuterRef(column)))
 
 
 def cases() -> QuerySet[Case]:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import Now
 
 from reviewqueue.engine.stories import WENT_WRONG, CaseStory, Place, RulingStory, TalkStory
 from reviewqueue.models import Case, Conversation, Decision, Event, Grant, Letter, Move, PastRecord, State
@@ -52,6 +53,8 @@ def of_rulings(start: datetime, end: datetime) -> Iterator[tuple[RulingStory, bo
     found = (
         real.decisions()
         .filter(decided_by__isnull=False, undone_at=None, decided_at__gte=start, decided_at__lt=end)
+        # A control case counts nowhere: as long as it could be undone, nobody may see that theirs did not.
+        .filter(effective_at__lte=Now())
         .order_by("decided_at", "id")
     )
     place = [f"case__{name}" for name in _PLACE]

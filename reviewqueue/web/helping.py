@@ -97,6 +97,20 @@ TEXTS: Final[dict[str, _StrPromise]] = {
     # Takeover and answers
     "letter": _("The agent delivers it as it stands, in your name. Write as you would speak to them."),
     "answer": _("Whoever asked reads it with the case, and is offered the case first."),
+    # Ladder
+    "ladder-to": _(
+        "A rung further down. It holds from the next proposal on, and what was known of this place counts no more."
+    ),
+    "ladder-why": _(
+        "What happened. It stays in the ledger with your name, and everybody who looks at the ladder reads it."
+    ),
+    "ladder-anew": _(
+        "What you found and what was mended. The reviews so far count no more, and the way up begins anew."
+    ),
+    "ladder-start": _(
+        "Off: a person does it. Shadow: a person says first what they would do, and the two are compared. Review all: "
+        "a person decides each one. Everything above is earned by reviews."
+    ),
     # Monitor
     "pause-of": _("An agent, what customers want, one action, or everything at once."),
     "pause-name": _("Such as refund* for every action that begins so. It stands in the lists above."),

@@ -25,12 +25,13 @@ from reviewqueue.web import alarms, rows
 from reviewqueue.web.visit import person, signed_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from decimal import Decimal
 
     from reviewqueue.domain.people import Reviewer
     from reviewqueue.engine.budgets import Budget
-    from reviewqueue.models import BudgetUse, Case
+    from reviewqueue.models import BudgetUse, Case, Cell
 
 _HEIGHT: Final = 16
 
@@ -41,6 +42,7 @@ class Line:
 
     flow: seen.Flow
     bars: list[tuple[int, int, int]]
+    rungs: Sequence[Cell] = ()
 
     @property
     def confidence(self) -> str:
@@ -149,7 +151,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "now": at,
         "alarms": alarms.told(running.running()),
         "picture": shown,
-        "lines": [Line(flow, _bars(flow.per_slot)) for flow in shown.flows],
+        "lines": _lines(shown.flows),
         "watched": rows.rows(seen.watched(who), who, at),
         "risks": seen.risky(who),
         "pauses": [(pause, brakes.sentence(pause)) for pause in brakes.open_pauses()],
@@ -157,6 +159,11 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "may_pause": who.may(Permission.PAUSE),
         "may_stop": who.may(Permission.STOP),
     }
+
+
+def _lines(flows: list[seen.Flow]) -> list[Line]:
+    rungs = seen.rungs(flows)
+    return [Line(flow, _bars(flow.per_slot), rungs.get((flow.agent, flow.intent), [])) for flow in flows]
 
 
 def _bars(values: list[int]) -> list[tuple[int, int, int]]:

@@ -142,6 +142,8 @@ def lesson(request: HttpRequest, key: str) -> HttpResponse:
     known = practice.progress(who).get(key)
     if known and known.answered_at:
         return _show(request, found, "practice_done.html", {"known": known, "following": _following(key)})
+    if key not in lessons.KEYS:
+        practice.opened(found, person=who)
     return _case(request, _page(found, who, known.fields if known else None))
 
 

@@ -94,7 +94,7 @@ def _to_next(who: Reviewer) -> HttpResponse:
 
 def _show(request: HttpRequest, sampled: Sampled, refusal: Refusal | None = None) -> HttpResponse:
     who, now = person(request), clock.now()
-    page = CasePage(sampled.case, who, now)
+    page, why_not = CasePage(sampled.case, who, now), _why_not(who, sampled)
     context = {
         "sampled": sampled,
         "page": page,
@@ -102,14 +102,15 @@ def _show(request: HttpRequest, sampled: Sampled, refusal: Refusal | None = None
         "form": page.form,
         "now": now,
         "refusal": refusal,
-        "why_not": _why_not(who, sampled),
+        "why_not": why_not,
         "given": judging.blind_to(who, sampled),
         "checks": checks.of(sampled),
         "card": scorecards.current(),
         "marks": [(2, _("yes")), (1, _("partly")), (0, _("no"))],
         "severities": Severity.choices,
         "ratings": Rating,
-        "kind": _kind(sampled),
+        # Told after the verdict, so that it does not lead it.
+        "kind": _kind(sampled) if why_not else "",
         "typed": request.POST,
         "typed_codes": request.POST.getlist("codes"),
     }

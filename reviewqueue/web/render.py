@@ -87,14 +87,18 @@ def opening(text: str) -> str:
 
 
 @register.simple_tag
-def helped(name: str) -> SafeString:
-    """A button that explains the field whose ``aria-describedby`` is ``help-<name>``, by mouse, finger and keyboard."""
+def helped(name: str, of: str = "") -> SafeString:
+    """A button that explains the field whose ``aria-describedby`` is ``help-<name>``, by mouse, finger and keyboard.
+
+    ``of``: which of several such fields; the name then goes on with it.
+    """
+    key = f"{name}-{of}" if of else name
     return format_html(
         '<button class="help" type="button" aria-label="{}" aria-describedby="help-{}">?</button>'
         '<span class="tip" id="help-{}" role="tooltip">{}</span>',
         _("Help"),
-        name,
-        name,
+        key,
+        key,
         helping.TEXTS[name],
     )
 

@@ -8,9 +8,9 @@ import pytest
 from audit.actions import SYSTEM
 from audit.models import Entry
 from hitl.accounts.models import User
-from reviewqueue.domain import certificates, claims, coaching, curriculum, decisions, practice, specimens
+from reviewqueue.domain import certificates, claims, coaching, curriculum, decisions, practice, specimens, together
 from reviewqueue.domain.lessons import Answer
-from reviewqueue.models import Canary, Catch, Certificate, CoachingRules, Practice, Specimen
+from reviewqueue.models import Canary, Case, Catch, Certificate, CoachingRules, Grant, Practice, Specimen
 from reviewqueue.refusal import Refusal
 from tests import factories
 from tests.domain import coached
@@ -176,3 +176,137 @@ def test_a_fault_is_found_by_changing_it_and_missed_by_letting_it_pass(lead: Use
         False,
         True,
     )
+
+
+def certified(person: User, risk: str = "high", *, days: int = 10) -> None:
+    """As an administrator enters one by hand."""
+    until = factories.now().date() + timedelta(days=days)
+    Certificate.objects.update_or_create(user=person, name=f"risk-{risk}", defaults={"until_on": until})
+
+
+def refused(case: Case, person: User) -> str:
+    """What a decision of this person about a case in their hands is refused with."""
+    approve = {"call_id": "call_1", "type": "approve"}
+    with pytest.raises(Refusal) as answer:
+        decisions.decide(case, reviewer=person, look=factories.look(case), decisions=[approve], at=factories.now())
+    assert (answer.value.slug, Grant.objects.filter(case=case).exists()) == ("forbidden", False)
+    return answer.value.says
+
+
+def in_hand(person: User) -> Case:
+    """A case of high risk that somebody certified has taken."""
+    certified(person)
+    return claims.claim(factories.case(), reviewer=person, at=factories.now())
+
+
+@pytest.mark.usefixtures("lead")
+def test_one_that_ends_between_taking_and_deciding_is_missing_when_it_counts() -> None:
+    demand()
+    ana = factories.person()
+    case = in_hand(ana)
+    certified(ana, days=-1)
+    assert "need a certificate (risk-high)" in refused(case, ana)
+
+
+@pytest.mark.usefixtures("lead")
+def test_one_that_is_taken_away_is_missing_at_once_and_one_entered_anew_is_back() -> None:
+    demand()
+    ana = factories.person()
+    case = in_hand(ana)
+    Certificate.objects.all().delete()
+    assert "need a certificate" in refused(case, ana)
+    certified(ana)
+    factories.decide(case, ana)
+    assert Grant.objects.filter(case=case).exists()
+
+
+@pytest.mark.usefixtures("lead")
+def test_a_class_of_risk_that_needs_one_from_now_on_needs_it_for_what_is_in_hand() -> None:
+    ana = factories.person()
+    case = factories.claimed(ana)
+    demand()
+    assert "need a certificate" in refused(case, ana)
+
+
+@pytest.mark.usefixtures("lead")
+def test_a_role_that_is_taken_away_ends_what_a_certificate_allowed() -> None:
+    demand()
+    ana = factories.person()
+    case = in_hand(ana)
+    User.objects.filter(pk=ana.pk).update(role="auditor")
+    assert "does not decide" in refused(case, User.objects.get(pk=ana.pk))
+
+
+@pytest.mark.usefixtures("lead")
+@pytest.mark.parametrize("other", ["low", "medium", "critical"])
+def test_a_certificate_for_another_class_of_risk_opens_nothing(other: str) -> None:
+    demand()
+    ana = factories.person()
+    certified(ana, other)
+    with pytest.raises(Refusal, match="risk-high"):
+        claims.claim(factories.case(), reviewer=ana, at=factories.now())
+    assert claims.claim_next(reviewer=ana, at=factories.now()) is None
+
+
+@pytest.mark.usefixtures("lead")
+def test_of_two_people_the_second_needs_one_too() -> None:
+    demand()
+    ana, ben = factories.person(), factories.person()
+    case = in_hand(ana)
+    Case.objects.filter(pk=case.pk).update(eyes=2)
+    case.refresh_from_db()
+    factories.decide(case, ana)
+    with pytest.raises(Refusal, match="need a certificate"):
+        claims.claim(Case.objects.get(pk=case.pk), reviewer=ben, at=factories.now())
+    certified(ben)
+    taken = claims.claim(Case.objects.get(pk=case.pk), reviewer=ben, at=factories.now())
+    certified(ben, days=-1)
+    assert "need a certificate" in refused(taken, ben)
+
+
+@pytest.mark.usefixtures("lead")
+def test_what_is_passed_on_or_decided_together_needs_one_like_everything_else() -> None:
+    demand(certified_risks=["low", "high"])
+    ana, ben = factories.person(), factories.person()
+    case = in_hand(ana)
+    claims.reassign(case, reviewer=ana, to_user=ben, at=factories.now())
+    with pytest.raises(Refusal, match="need a certificate"):
+        claims.claim(Case.objects.get(pk=case.pk), reviewer=ben, at=factories.now())
+    voucher = factories.action(name="send_voucher", reversible=True, value={"amount": "5.00", "currency": "EUR"})
+    factories.policy(risk_levels=[{"match": {"action": ["send_voucher"]}, "level": "low"}])
+    agent = factories.agent()
+    alike = [factories.case(by=agent, actions=[voucher]) for _each in range(2)]
+    assert {one.risk for one in alike} == {"low"}
+    with pytest.raises(Refusal, match="risk-low"):
+        together.prepare(ben, case_ids=[one.pk for one in alike], at=factories.now())
+
+
+def test_missed_control_cases_take_it_away_while_a_case_is_in_hand(lead: User) -> None:
+    demand(lapse_misses=1)
+    ana, (one, _two) = factories.person(), several_before(lead)
+    case = in_hand(ana)
+    missed(ana, one)
+    certificates.settle(ana, at=factories.now())
+    assert "need a certificate" in refused(case, ana)
+
+
+def test_a_control_case_of_another_class_neither_renews_nor_takes_away(lead: User) -> None:
+    demand(lapse_misses=1, valid_days=100)
+    ana, (one, _two) = factories.person(), several_before(lead)
+    certified(ana, days=30)
+    for caught in (True, False):
+        missed(ana, one, caught=caught)
+    Case.objects.filter(canary__isnull=False).update(risk="low")
+    certificates.settle(ana, at=factories.now())
+    assert Certificate.objects.get(user=ana).until_on == factories.now().date() + timedelta(days=30)
+
+
+def test_what_somebody_knew_neither_renews_nor_takes_away(lead: User) -> None:
+    demand(lapse_misses=1, valid_days=100)
+    ana, (one, _two) = factories.person(), several_before(lead)
+    certified(ana, days=30)
+    for caught in (True, False):
+        missed(ana, one, caught=caught)
+    Catch.objects.update(counts=False)
+    certificates.settle(ana, at=factories.now())
+    assert Certificate.objects.get(user=ana).until_on == factories.now().date() + timedelta(days=30)

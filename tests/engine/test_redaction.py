@@ -1,10 +1,11 @@
 """What names somebody is swapped, the same for the same everywhere, and nothing else changes."""
 
 import json
+import re
 
 import pytest
 
-from reviewqueue.engine.redaction import like, swap
+from reviewqueue.engine.redaction import among, swap
 
 DOCUMENT = {
     "intent": "refund",
@@ -98,9 +99,34 @@ def test_it_says_how_much_of_each_kind_was_swapped() -> None:
 
 @pytest.mark.parametrize("text", ["thread-8812:ckpt-1ef9", "A-1", "c7", "#4892"])
 def test_an_id_of_the_same_shape_shares_no_digit_with_it_in_its_place(text: str) -> None:
-    other = like(text, "a")
+    other = among([text], "a")
     assert len(other) == len(text)
     assert all(one != two for one, two in zip(text, other, strict=True) if one.isdecimal())
+
+
+SEVEN = "0193f3a1-7c2e-7abc-8def-0123456789ab"
+
+
+@pytest.mark.parametrize(
+    ("known", "shape"),
+    [
+        (["conv-1044", "conv-1042", "conv-1039"], r"conv-10(40|41|43)"),
+        (["conv-101", "conv-100", "conv-99"], r"conv-10[2-6]"),
+        (["c00101", "c00099"], r"c00100"),
+        (["t-3fa9", "t-b01c", "t-77de"], r"t-[0-9][a-f][a-f][0-9]"),
+        (
+            ["3f2a1b00-0000-4000-8000-00000000000a"],
+            r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+        ),
+        ([SEVEN], r"0193f3a1-7c2e-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
+        ([SEVEN.upper()], r"0193F3A1-7C2E-7[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}"),
+        (["only-one", "only-one"], r"only-[a-z]{3}"),
+    ],
+)
+def test_an_id_among_others_could_be_one_of_them(known: list[str], shape: str) -> None:
+    made = [among(known, f"seed {n}") for n in range(30)]
+    assert [text for text in made if not re.fullmatch(shape, text)] == []
+    assert set(made).isdisjoint(known)
 
 
 @pytest.mark.parametrize("document", [{}, {"customer": {}, "actions": []}, {"customer": {"name": ""}}])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 
 import pytest
 
 from reviewqueue.engine import sampling
-from reviewqueue.engine.sampling import Cell, Stratum
+from reviewqueue.engine.sampling import Cell, Stratum, reached
 
 CASES = [f"case_{n:05d}" for n in range(2_000)]
 
@@ -93,3 +94,30 @@ def test_what_earlier_weeks_showed_is_believed_the_more_the_more_it_was() -> Non
 @pytest.mark.parametrize(("before", "share"), [(0, 0.2), (1_000, 0.02), (100_000, 0.0002)])
 def test_the_chance_to_be_drawn_live_follows_last_week(before: int, share: float) -> None:
     assert sampling.live_share(100, 0.2, before) == pytest.approx(share)
+
+
+def _half_judged(dice: random.Random, *, at_once: bool) -> float:
+    """Errors among what counts when half of a sample is judged; what was chosen for a reason is wrong more often."""
+    known = [dice.random() < 0.3 for _case in range(100)]
+    wrong = [dice.random() < (0.6 if chosen else 0.05) for chosen in known]
+    waiting = [place for place in range(100) if not known[place]]
+    judged = set(waiting[: len(waiting) // 2])
+    order = [(known[place], place in judged) for place in range(100)]
+    taken = {place for place in range(100) if known[place]} if at_once else set(reached(order))
+    counted = judged | taken
+    return sum(wrong[place] for place in counted) / len(counted)
+
+
+@pytest.mark.covers("R117")
+def test_a_verdict_that_was_known_before_counts_when_its_turn_comes_so_that_a_part_is_a_sample() -> None:
+    dice = random.Random(20261128)
+    truth = 0.3 * 0.6 + 0.7 * 0.05
+    in_turn, at_once = ([_half_judged(dice, at_once=now) for _run in range(2_000)] for now in (False, True))
+    assert abs(sum(in_turn) / 2_000 - truth) < 0.005
+    assert sum(at_once) / 2_000 > truth + 0.05
+
+
+def test_in_the_end_every_verdict_counts() -> None:
+    order = [(True, False), (False, True), (True, False), (False, True), (True, False)]
+    assert reached(order) == [0, 2, 4]
+    assert reached([(known, False) for known, _judged in order]) == [0]

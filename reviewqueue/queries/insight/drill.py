@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 
 from reviewqueue.engine.stories import CHANGES, HELD, REFUTES, SENSITIVE, WENT_WRONG
 from reviewqueue.models import Case, Decision, Event, Grant, Letter, Move
@@ -28,8 +29,9 @@ def _event(*kinds: str) -> Q:
 
 
 def _ruled(**how: Any) -> Q:
+    """People's rulings that nobody can undo any more: before that nobody sees whether theirs was a control case."""
     by_people = Decision.objects.filter(case=OuterRef("pk"), decided_by__isnull=False, undone_at=None)
-    return Q(Exists(by_people.filter(**how)))
+    return Q(Exists(by_people.filter(effective_at__lte=Now(), **how)))
 
 
 _NEEDED: Final = Q(oversight__in=HELD) | _event("case.stopped", "case.taken_over") | _ruled()
