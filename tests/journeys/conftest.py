@@ -28,6 +28,7 @@ POLICY: dict[str, Any] = {
     "currency": "EUR",
     "oversight": [
         {"match": {"intent": ["watched"]}, "mode": "on_the_loop", "veto_seconds": 600},
+        {"match": {"intent": ["climb"]}, "mode": "out_of_the_loop"},
         {"match": {}, "mode": "in_the_loop"},
     ],
     "triggers": [

@@ -2,28 +2,30 @@
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests import services
-from tests.journeys.conftest import PASSWORD, Desk, Sit
-from tests.journeys.test_everybody import in_every_look
+from tests.journeys.conftest import PASSWORD, Desk, Sit, refund
+from tests.journeys.test_everybody import SIZES, in_every_look
 from tests.runtime import processes
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 # Rules under which five reviews are enough, and an owner who does nothing else at this desk. With a share of one
 # percent nearly every proposal of the rung “review sampled” runs.
 LADDER = """
 import json
-from django.contrib.auth.hashers import make_password
 from hitl.accounts.models import User
 from reviewqueue.models import Agent, LadderRules
 olga = User.objects.create(username="olga", first_name="Olga", role="supervisor", all_queues=True)
 olga.set_password({password!r})
 olga.save()
 Agent.objects.filter(name="support-bot").update(owner=olga)
-LadderRules.objects.create(to_review_sampled=50, to_automatic=50, alarming=50, share=1)
+LadderRules.objects.create(to_review_sampled=50, to_automatic=50, alarming=60, share=1)
 print(json.dumps({{"owner": olga.pk}}))
 """
 # Ana approves what waits for this intent, as long ago as the undo window lasts.
@@ -40,13 +42,14 @@ for case in Case.objects.filter(intent="climb", state="queued"):
     held = claims.claim(case, reviewer=ana, at=at)
     held.refresh_from_db()
     look = Look(claim_token=held.claim_token, version=held.version, seen_digest=briefing.seen_digest(held))
-    ruled = [{"call_id": "call_1", "type": "approve", "reason_code": "other"}]
+    ruled = [{"call_id": "call_1", "type": "approve"}]
     decisions.decide(held, reviewer=ana, look=look, decisions=ruled, at=at)
-print(json.dumps({"approved": Case.objects.filter(intent="climb").count()}))
+print(json.dumps({}))
 """
 # A control case in the lane of somebody who has decided before; made from what a colleague put right.
 PLANTED = """
 import json
+from datetime import timedelta
 from hitl.accounts.models import User
 from reviewqueue.domain import canaries, claims, decisions, specimens
 from reviewqueue.domain.decisions import Look
@@ -58,9 +61,10 @@ def ruled(case, name, ruling):
     held.refresh_from_db()
     look = Look(claim_token=held.claim_token, version=held.version, seen_digest=briefing.seen_digest(held))
     decisions.decide(held, reviewer=person, look=look, decisions=[{"call_id": "call_1"} | ruling], at=at)
+    decisions.take_effect(case, at=at + timedelta(seconds=4))
 wrong, right = Case.objects.get(pk=IDS[0]), Case.objects.get(pk=IDS[1])
-ruled(wrong, "sue", {"type": "reject", "reason_code": "wrong_amount", "message": "The limit is 200 EUR."})
-ruled(right, "solo", {"type": "approve", "reason_code": "other"})
+ruled(wrong, "ben", {"type": "reject", "reason_code": "wrong_amount", "message": "The limit is 200 EUR."})
+ruled(right, "solo", {"type": "approve"})
 at, quinn = clock.now(), User.objects.get(username="quinn")
 rules = CoachingRules.objects.create(canaries=True, share=100, per_week=5, queue_at_most=100)
 made = specimens.make(Case.objects.get(pk=wrong.pk), person=quinn, at=at)
@@ -68,6 +72,14 @@ made = specimens.approve(made, person=quinn, at=at)
 planted = canaries.plant(made, coaching=rules, at=at)
 print(json.dumps({"case": planted.pk, "name": planted.customer_name, "specimen": made.pk}))
 """
+
+
+def faults(page: "Page") -> list[str]:
+    """What axe finds in any size and light; afterwards the page is wide again."""
+    found = in_every_look(page)
+    page.set_viewport_size(SIZES["wide"])
+    page.emulate_media(color_scheme="light")
+    return found
 
 
 def ran(desk: Desk, script: str) -> Any:
@@ -80,8 +92,8 @@ def ran(desk: Desk, script: str) -> Any:
 @pytest.mark.covers("R8", "R71")
 def test_an_agent_earns_autonomy_by_evidence_and_loses_it_by_an_incident(sit: Sit, desk: Desk) -> None:
     ran(desk, LADDER.format(password=PASSWORD))
-    for n in range(5):
-        desk.propose(f"Climber {n}", intent="climb", agent={"version": "1"})
+    small = {"intent": "climb", "agent": {"version": "1"}, "actions": [refund("50.00")]}
+    assert desk.case(desk.propose("Climber", **small))["status"] != "pending"
     olga = sit("olga")
     page = olga.open("/ladder/")
     row = page.get_by_role("row", name=re.compile("support-bot.*climb.*refund_order"))
@@ -90,13 +102,12 @@ def test_an_agent_earns_autonomy_by_evidence_and_loses_it_by_an_incident(sit: Si
     expect(rung.locator(".here")).to_have_text("review all")
     expect(rung).to_contain_text("more reviews without an error")
 
-    # What was proposed before counts as little as what nobody has looked at.
-    held = [desk.propose(f"Climber {n}", intent="climb", agent={"version": "1"}) for n in range(5, 10)]
+    held = [desk.propose(f"Climber {n}", **small) for n in range(5)]
     assert {desk.case(case)["status"] for case in held} == {"pending"}
     ran(desk, APPROVED)
     services.until(lambda: "the evidence is enough" in olga.open("/ladder/").content(), what="five reviews count")
     expect(rung).to_contain_text("5 reviews, 0 errors; with 95 % the error rate is below 45.1 %, needed is below 50 %")
-    assert in_every_look(page) == []
+    assert faults(page) == []
     rung.get_by_role("button", name="Up to “review sampled”").click()
     expect(rung).to_contain_text("Olga agreed; a second person is asked.")
     sue = sit("sue")
@@ -105,9 +116,10 @@ def test_an_agent_earns_autonomy_by_evidence_and_loses_it_by_an_incident(sit: Si
     hers.get_by_role("button", name="Agree to “review sampled”").click()
     expect(hers.locator(".here")).to_have_text("review sampled")
 
-    ran_alone = [desk.propose(f"Trusted {n}", intent="climb", agent={"version": "1"}) for n in range(4)]
+    ran_alone = [desk.propose(f"Trusted {n}", **small) for n in range(4)]
     free = next(case for case in ran_alone if desk.case(case)["status"] != "pending")
-    expect(sue.open("/monitor/").get_by_role("row", name=re.compile("climb"))).to_contain_text("review sampled")
+    flow = sue.open("/monitor/").locator("tr").filter(has_text="climb").filter(has_text="review sampled")
+    expect(flow.get_by_role("link", name="refund_order")).to_have_count(1)
 
     # Quality assurance finds that one of them should never have run.
     quinn = sit("quinn")
@@ -116,15 +128,13 @@ def test_an_agent_earns_autonomy_by_evidence_and_loses_it_by_an_incident(sit: Si
     page.get_by_role("button", name="Choose it").click()
     page = quinn.open("/qa/")
     page.get_by_role("row").filter(has_text=re.compile("Trusted")).first.get_by_role("link").first.click()
-    page.locator("button[value=critical]").click()
-    page.locator("button[value=critical]").click()
+    quinn.keys("x", "x")
     expect(page.locator(".toasts")).to_contain_text("Recorded.")
     olga.open("/ladder/")
     expect(rung.locator(".here")).to_have_text("review all")
     rung.get_by_text("Steps so far").click()
     expect(rung).to_contain_text("a critical error")
-    again = desk.propose("Trusted no more", intent="climb", agent={"version": "1"})
-    assert desk.case(again)["status"] == "pending"
+    assert desk.case(desk.propose("Trusted no more", **small))["status"] == "pending"
 
 
 @pytest.mark.covers("R129", "R86")
@@ -133,7 +143,7 @@ def test_a_control_case_is_met_decided_and_told_afterwards(sit: Sit, desk: Desk)
     planted = ran(desk, f"IDS = {[wrong['id'], right['id']]}\n{PLANTED}")
     solo = sit("solo")
     page = solo.open("/")
-    expect(page.get_by_role("row", name=re.compile(planted["name"]))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile(re.escape(planted["name"])))).to_be_visible()
     page = solo.open(f"/cases/{planted['case']}/")
     page.get_by_role("button", name="Claim").click()
     expect(page.locator("#lease")).to_contain_text("yours for")
@@ -143,15 +153,16 @@ def test_a_control_case_is_met_decided_and_told_afterwards(sit: Sit, desk: Desk)
     assert "control case" not in page.content()
 
     services.until(lambda: "A case that you decided was a control case" in solo.open("/").content(), what="it is told")
-    page.get_by_role("link", name=re.compile("What was to be seen|Look", re.IGNORECASE)).first.click()
+    page.get_by_role("link", name="What was to be seen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("A control case")
     expect(page.locator("main")).to_contain_text("let pass")
     expect(page.locator("main")).to_contain_text("The limit is 200 EUR.")
-    assert in_every_look(page) == []
+    assert faults(page) == []
     expect(solo.open("/").locator("main")).not_to_contain_text("A case that you decided")
-    expect(solo.open("/how-i-decide/").get_by_text(re.compile("0 of 1"))).to_be_visible()
+    caught = solo.open("/how-i-decide/").get_by_role("row", name=re.compile("Control cases caught"))
+    expect(caught).to_contain_text("0/1")
 
     quinn = sit("quinn")
     page = quinn.open(f"/coaching/{planted['specimen']}/")
-    page.get_by_role("button", name=re.compile("no longer|Retire|Take out", re.IGNORECASE)).click()
-    expect(quinn.open("/coaching/").locator("main")).to_contain_text("solo")
+    page.get_by_role("button", name="Use it no longer").click()
+    expect(quinn.open("/coaching/").get_by_role("row", name=re.compile("the whole desk"))).to_contain_text("0/1")
