@@ -108,8 +108,8 @@ TEXTS: Final[dict[str, _StrPromise]] = {
         "What you found and what was mended. The reviews so far count no more, and the way up begins anew."
     ),
     "ladder-start": _(
-        "Off: a person does it. Shadow: a person says first what they would do, and the two are compared. Review all: "
-        "a person decides each one. Everything above is earned by reviews."
+        "Off: a person does it. Shadow: a person says first what they would do. Review all: a person decides each. "
+        "What is above is earned by reviews."
     ),
     # Monitor
     "pause-of": _("An agent, what customers want, one action, or everything at once."),

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from reviewqueue.domain import pauses
-from reviewqueue.models import Case, Grant, Pause
+from reviewqueue.models import Case, Cell, Grant, Pause
 from tests import factories
 from tests.web.pages import Visitor
 
@@ -41,7 +41,7 @@ def test_the_page_asks_the_same_number_of_questions_however_much_runs(visit: Vis
     supervisor.open("/monitor/now")
     with CaptureQueriesContext(connection) as asked:
         assert supervisor.open("/monitor/now").status == 200
-    assert len(asked) == 12
+    assert len(asked) == 13
 
 
 @pytest.mark.covers("R46", "R49")
@@ -120,3 +120,21 @@ def test_what_runs_again_is_no_longer_listed(visit: Visit) -> None:
     assert "Everything is paused" in supervisor.open("/monitor/").text
     pauses.resume(paused, reason="r", person=supervisor.user, at=factories.now())
     assert "Everything is paused" not in supervisor.open("/monitor/").text
+
+
+@pytest.mark.covers("R8")
+def test_beside_an_agent_and_its_intent_stands_its_rung(visit: Visit) -> None:
+    factories.policy(oversight=FREE)
+    agent = factories.agent(name="shop-bot")
+    for intent in ("refund", "greeting"):
+        factories.case(by=agent, intent=intent)
+    at = factories.now()
+    place = {"agent": agent, "since_at": at, "counted_from": at}
+    cell = Cell.objects.create(intent="refund", action="refund_order", rung="review_sampled", **place)
+    Cell.objects.create(intent="refund", action="send_reply", rung="shadow", **place)
+    Cell.objects.create(intent="elsewhere", action="other_action", rung="off", **place)
+    page = visit("supervisor").open("/monitor/")
+    assert "refund review sampled refund_order shadow send_reply" in page.text
+    assert "greeting not on the ladder" in page.text
+    assert "other_action" not in page.text
+    assert f"/ladder/#cell-{cell.pk}" in page.source
