@@ -59,6 +59,7 @@ def _claim(case: Case, *, reviewer: Reviewer, at: datetime) -> Case:
     if case.expires_at <= at:
         raise Refusal("not-pending", _("This case expired at %s; nothing was approved.") % case.expires_at.isoformat())
     attendance.require_rested(reviewer, at=at)
+    attention.require_rest(reviewer, at=at)
     _require_room(reviewer, at)
     Snooze.objects.filter(case=case, user_id=reviewer.pk).delete()
     return take(case, reviewer=reviewer, at=at)

@@ -89,6 +89,40 @@ def test_a_rest_where_the_desk_wants_it_and_what_one_holds_can_be_finished() -> 
     assert claims.claim_next(reviewer=ana, at=at + timedelta(minutes=3)) is not None
 
 
+def test_a_rest_is_not_got_around_by_picking_a_case_by_hand() -> None:
+    rules(help_minutes=2)
+    ana, at = factories.person(), factories.now()
+    held = factories.claimed(ana, **SMALL)
+    for _each in range(3):
+        decided(ana, held=5, at=at)
+    with pytest.raises(Refusal, match="Take 2 minutes"):
+        claims.claim(factories.case(**SMALL), reviewer=ana, at=at)
+    assert claims.claim(held, reviewer=ana, at=at).pk == held.pk
+    assert factories.decide(held, ana).effective_at is not None
+    assert claims.claim(factories.case(**SMALL), reviewer=ana, at=at + timedelta(minutes=3)).state == "claimed"
+
+
+def test_a_change_that_changes_nothing_ends_no_row() -> None:
+    rules()
+    ana, at = factories.person(), factories.now()
+    for _each in range(2):
+        decided(ana, held=5, at=at)
+    case = factories.claimed(ana, at=at, **SMALL)
+    same = {"call_id": "call_1", "type": "edit", "args": case.actions[0]["args"], "reason_code": "other"}
+    with pytest.raises(Refusal) as refused:
+        factories.decide(case, ana, same)
+    assert (refused.value.slug, attention.in_a_row(ana, at=at)) == ("invalid-decision", 2)
+
+
+def test_help_for_one_person_is_none_for_another() -> None:
+    rules(help_minutes=2, help_second=True)
+    ana, ben, at = factories.person(), factories.person(), factories.now()
+    for _each in range(4):
+        decided(ana, held=5, at=at)
+    assert decided(ben, held=5, at=at).state != "second_look"
+    assert not attention.asks_for_view(ben, at=at)
+
+
 def test_a_program_is_not_measured() -> None:
     rules(help_minutes=2)
     ana = factories.person()
