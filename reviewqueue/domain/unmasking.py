@@ -29,7 +29,7 @@ def canary_of(case: Case) -> Canary | None:
 
 def after_decision(case: Case, *, at: datetime) -> Case:
     """The undo window has closed: tell whoever decided, and the first of two people, what it was."""
-    canary = Canary.objects.select_related("specimen__source").get(pk=case.pk)
+    canary = Canary.objects.select_related("specimen").get(pk=case.pk)
     ruled = rulings.of(case)
     people = {case.first_by_id: list(case.first_ruling or [])} if case.first_by_id else {}
     people |= {one.decided_by_id: ruled for one in case.decisions.filter(undone_at=None) if one.decided_by_id}
@@ -40,7 +40,7 @@ def after_decision(case: Case, *, at: datetime) -> Case:
 
 def after_stopping(case: Case, *, person: Reviewer, how: str, at: datetime) -> Case:
     """Whoever asks or takes over has not let it pass; nobody has to write to a customer who does not exist."""
-    canary = Canary.objects.select_related("specimen__source").get(pk=case.pk)
+    canary = Canary.objects.select_related("specimen").get(pk=case.pk)
     _note(canary, person.pk, caught=True, how=how, at=at)
     if case.first_by_id and case.first_by_id != person.pk:
         first = list(case.first_ruling or [])

@@ -97,7 +97,8 @@ def _pairs(weeks: Sequence[str]) -> list[tuple[tuple[Who, str], tuple[Who, str]]
         blind.exclude(sampled__kind=Sampled.Kind.CALIBRATION).select_related("by", "sampled").order_by("position")
     ):
         given[verdict.sampled.case_id].append((_who(verdict), verdict.verdict))
-    return [(both[0], both[1]) for both in given.values() if len(both) == 2]  # noqa: PLR2004 - a pair
+    pairs = [(both[0], both[1]) for both in given.values() if len(both) == 2]  # noqa: PLR2004 - a pair
+    return [(first, second) for first, second in pairs if first[0] != second[0]]
 
 
 def _of_known() -> defaultdict[Who, list[tuple[bool, bool]]]:

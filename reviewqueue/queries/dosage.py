@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import reduce
 from math import ceil
-from typing import TYPE_CHECKING, Any, Final
+from operator import or_
+from typing import TYPE_CHECKING, Final
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from reviewqueue.models import (
     Canary,
@@ -22,10 +24,7 @@ from reviewqueue.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
-
-    from django.db.models import QuerySet
 
 WEEK: Final = timedelta(days=7)
 
@@ -48,29 +47,34 @@ def left(person_id: int, *, at: datetime, rules: CoachingRules | None = None) ->
 
 def knows(specimen: Specimen, person_id: int) -> bool:
     """Has this person made it, read it for approval, practised it or had it before, or to do with its source?"""
-    source = specimen.source
-    if person_id in {specimen.made_by_id, specimen.approved_by_id, source.first_by_id, source.claimed_by_id}:
-        return True
-    return any(met.exists() for met in _met(specimen, person_id))
-
-
-def _met(specimen: Specimen, person_id: int) -> Iterator[QuerySet[Any]]:
-    """Each way in which somebody on record has met it."""
-    source = specimen.source_id
-    yield Decision.objects.filter(case_id=source, decided_by_id=person_id)
-    yield Catch.objects.filter(canary__specimen=specimen, user_id=person_id)
-    yield Practice.objects.filter(lesson=specimen.pk, user_id=person_id)
-    yield Sighting.objects.filter(case_id=source, user_id=person_id)
-    yield SecondLook.objects.filter(case_id=source, by_id=person_id)
-    yield QaVerdict.objects.filter(sampled__case_id=source, by_id=person_id)
-    yield Letter.objects.filter(case_id=source, author_id=person_id)
+    return Specimen.objects.filter(_met(person_id, specimen="pk", source="source"), pk=specimen.pk).exists()
 
 
 def barred(person_id: int, *, at: datetime) -> list[str]:
     """The waiting control cases that this person must not get: they know them, or have had enough of them."""
-    waiting = list(Canary.objects.filter(settled_at=None).select_related("specimen__source"))
-    if not waiting:
-        return []
-    if not left(person_id, at=at):
-        return [canary.pk for canary in waiting]
-    return [canary.pk for canary in waiting if knows(canary.specimen, person_id)]
+    waiting = list(Canary.objects.filter(settled_at=None).values_list("pk", flat=True))
+    if not waiting or not left(person_id, at=at):
+        return waiting
+    met = _met(person_id, specimen="specimen", source="specimen__source")
+    return list(Canary.objects.filter(met, pk__in=waiting).values_list("pk", flat=True))
+
+
+def _met(person_id: int, *, specimen: str, source: str) -> Q:
+    """Each way in which somebody on record has met it; the columns name it and its source."""
+    it, case = OuterRef(specimen), OuterRef(source)
+    prefix = "" if specimen == "pk" else f"{specimen}__"
+    mine = ("made_by", "approved_by", "source__first_by", "source__claimed_by")
+    ways = [Q(**{f"{prefix}{column}": person_id}) for column in mine]
+    ways += [
+        Q(Exists(found))
+        for found in (
+            Decision.objects.filter(case=case, decided_by=person_id),
+            Catch.objects.filter(canary__specimen=it, user=person_id),
+            Practice.objects.filter(lesson=it, user=person_id),
+            Sighting.objects.filter(case=case, user=person_id),
+            SecondLook.objects.filter(case=case, by=person_id),
+            QaVerdict.objects.filter(sampled__case=case, by=person_id),
+            Letter.objects.filter(case=case, author=person_id),
+        )
+    ]
+    return reduce(or_, ways)
