@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from reviewqueue import rules
 from reviewqueue.domain import habits
+from reviewqueue.engine import canonical
 from reviewqueue.models import Case, Ruling, SecondLook
 from reviewqueue.queries import attention as known
 from reviewqueue.queries import dosage, rulings
@@ -34,10 +35,10 @@ _FORGOTTEN: Final = timedelta(hours=1)
 VIEWS: Final = (Ruling.APPROVE, Ruling.EDIT, Ruling.REJECT)
 
 
-def note(person: Reviewer, ruled: Iterable[Ruled], look: Look, *, at: datetime) -> None:
+def note(person: Reviewer, case: Case, ruled: Iterable[Ruled], look: Look, *, at: datetime) -> None:
     """One more quick approval, or the end of the row; most decisions write nothing."""
     row = person.habits.get(ROW) or {}
-    if _quick_approval(ruled, look):
+    if _quick_approval(case, ruled, look):
         n = int(row.get("n", 0)) + 1 if _lately(row, at) else 1
         habits.store(person, {ROW: {"n": n, "at": at.isoformat()}})
     elif row:
@@ -59,10 +60,10 @@ def asks_for_view(person: Reviewer, *, at: datetime) -> bool:
     return coaching.help_view and 0 < coaching.quick_in_a_row <= n
 
 
-def asks_for_second(person: Reviewer, ruled: Iterable[Ruled], look: Look) -> bool:
+def asks_for_second(person: Reviewer, case: Case, ruled: Iterable[Ruled], look: Look) -> bool:
     """Is this one more quick approval of somebody who gets a second look?"""
     n = int((person.habits.get(ROW) or {}).get("n", 0))
-    if n < _FEWEST or not _quick_approval(ruled, look):
+    if n < _FEWEST or not _quick_approval(case, ruled, look):
         return False
     coaching = dosage.coaching()
     return coaching.help_second and 0 < coaching.quick_in_a_row <= n
@@ -125,10 +126,18 @@ def why_not(look: SecondLook, person: Reviewer) -> str | None:
     return None if rules.may_see(person, look.case) else _("This case is in a queue that you do not work in.")
 
 
-def _quick_approval(ruled: Iterable[Ruled], look: Look) -> bool:
-    approved = all(one.type == Ruling.APPROVE for one in ruled)
+def _quick_approval(case: Case, ruled: Iterable[Ruled], look: Look) -> bool:
+    approved = all(one.type == Ruling.APPROVE or _changes_nothing(case, one) for one in ruled)
     # Without a time there is nothing to compare, and nothing to ask the rules for.
     return approved and known.timed(look.timings) and known.quick(look.timings, dosage.coaching().quick_below)
+
+
+def _changes_nothing(case: Case, one: Ruled) -> bool:
+    """Is it a change in name only?"""
+    if one.type != Ruling.EDIT:
+        return False
+    action = next(each for each in case.actions if each["call_id"] == one.call_id)
+    return one.digest == canonical.digest({"name": action["name"], "args": action["args"]})
 
 
 def _lately(row: dict[str, Any], at: datetime) -> bool:

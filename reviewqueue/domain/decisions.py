@@ -82,9 +82,9 @@ def decide(
     _require_same_view(case, look)
     ruled = rulings.checked(case, decisions, typed_amount=typed_amount)
     friction.require(case, ruled, look, sightings.unread(case, reviewer.pk) if look.on_page else ())
-    second = attention.asks_for_second(reviewer, ruled, look)
+    second = attention.asks_for_second(reviewer, case, ruled, look)
     if look.on_page:
-        attention.note(reviewer, ruled, look, at=at)
+        attention.note(reviewer, case, ruled, look, at=at)
     if _needs_second(case, ruled, second=second):
         drafting.settle(case, person=reviewer, complete=False)
         return _first_of_two(case, reviewer, ruled, look, at=at)

@@ -31,7 +31,7 @@ def after_decision(case: Case, *, at: datetime) -> Case:
     """The undo window has closed: tell whoever decided, and the first of two people, what it was."""
     canary = Canary.objects.select_related("specimen").get(pk=case.pk)
     ruled = rulings.of(case)
-    people = {case.first_by_id: list(case.first_ruling or [])} if case.first_by_id else {}
+    people = {case.first_by_id: rulings.first_of(case)} if case.first_by_id else {}
     people |= {one.decided_by_id: ruled for one in case.decisions.filter(undone_at=None) if one.decided_by_id}
     for person, made in people.items():
         _note(canary, person or 0, caught=not canary.specimen.passed(made), how=_strictest(made), at=at)
@@ -43,7 +43,7 @@ def after_stopping(case: Case, *, person: Reviewer, how: str, at: datetime) -> C
     canary = Canary.objects.select_related("specimen").get(pk=case.pk)
     _note(canary, person.pk, caught=True, how=how, at=at)
     if case.first_by_id and case.first_by_id != person.pk:
-        first = list(case.first_ruling or [])
+        first = rulings.first_of(case)
         _note(canary, case.first_by_id, caught=not canary.specimen.passed(first), how=_strictest(first), at=at)
     return _unmask(case, canary, at=at)
 

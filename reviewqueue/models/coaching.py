@@ -78,7 +78,7 @@ def _mended(fault: dict[str, Any], ruling: Any) -> bool:
     if ruling["type"] != "edit":
         return True
     changed = set(ruling.get("args") or ())
-    return bool(changed & set(fault["args"])) or ruling["reason_code"] == fault["reason_code"]
+    return bool(changed & set(fault["args"])) or (bool(changed) and ruling["reason_code"] == fault["reason_code"])
 
 
 class Canary(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Case as Choose
 from django.db.models import Count, Exists, OuterRef, Q, Value, When
@@ -123,7 +123,7 @@ def waiting(person: Person) -> QuerySet[Sampled]:
     mine = QaVerdict.objects.filter(sampled=OuterRef("pk"), by_id=person.pk)
     of_case = QaVerdict.objects.filter(sampled__case=OuterRef("case")).exclude(sampled__kind=Sampled.Kind.CALIBRATION)
     drawn = Sampled.objects.filter(case=OuterRef("case"), kind=Sampled.Kind.RANDOM)
-    once = Exists(of_case.filter(by_id=person.pk)) | (Q(double=False) & Exists(of_case))
+    once: Any = Exists(of_case.filter(by_id=person.pk)) | (Q(double=False) & Exists(of_case))
     once |= Q(kind=Sampled.Kind.TARGETED) & Exists(drawn)
     had_a_hand = Sampled.objects.filter(own, pk=OuterRef("pk"))
     open_ = _visible(person).filter(frame.finished("case__")).exclude(state=Sampled.State.SETTLED)

@@ -25,6 +25,15 @@ def of(case: Case) -> list[dict[str, Any]]:
     ]
 
 
+def first_of(case: Case) -> list[dict[str, Any]]:
+    """The same of what the first of two people ruled; nothing where there is no first."""
+    proposed = {action["call_id"]: action["args"] for action in case.actions}
+    return [
+        {**ruling, "args": changed_args(proposed[ruling["call_id"]], ruling["final"])}
+        for ruling in case.first_ruling or []
+    ]
+
+
 def changed_args(proposed: Mapping[str, Any], final: str) -> list[str]:
     """Which arguments a final action has otherwise than it was proposed."""
     if not final:

@@ -107,15 +107,24 @@ def test_a_change_that_changes_nothing_ends_no_row() -> None:
     ana, at = factories.person(), factories.now()
     for _each in range(2):
         decided(ana, held=5, at=at)
-    case = factories.claimed(ana, at=at, **SMALL)
-    same = {"call_id": "call_1", "type": "edit", "args": case.actions[0]["args"], "reason_code": "other"}
-    with pytest.raises(Refusal) as refused:
-        factories.decide(case, ana, same)
-    assert (refused.value.slug, attention.in_a_row(ana, at=at)) == ("invalid-decision", 2)
+    for amount, counted in (("350.00", 3), ("5.00", 0)):
+        case = factories.claimed(ana, at=at, **SMALL)
+        seen = factories.look(case)
+        look = Look(
+            seen.claim_token,
+            seen.version,
+            seen.seen_digest,
+            timings={"held_seconds": 5, "reading_seconds": 60},
+            on_page=True,
+        )
+        args = case.actions[0]["args"] | {"amount": amount}
+        ruling = {"call_id": "call_1", "type": "edit", "args": args, "reason_code": "other"}
+        decisions.decide(case, reviewer=ana, look=look, decisions=[ruling], at=at)
+        assert attention.in_a_row(ana, at=at) == counted
 
 
 def test_help_for_one_person_is_none_for_another() -> None:
-    rules(help_minutes=2, help_second=True)
+    rules(help_second=True)
     ana, ben, at = factories.person(), factories.person(), factories.now()
     for _each in range(4):
         decided(ana, held=5, at=at)

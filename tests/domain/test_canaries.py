@@ -410,6 +410,16 @@ def test_of_two_people_the_first_is_told_as_well(made: Specimen) -> None:
     assert results == {ana.pk: False, ben.pk: True}
 
 
+@pytest.mark.parametrize(("amount", "caught"), [("350.00", False), ("120.00", True)])
+def test_a_change_in_name_only_lets_pass_what_is_wrong(made: Specimen, amount: str, *, caught: bool) -> None:
+    case, ana, ben = coached.planted(made), coached.worker(), coached.worker()
+    args = case.actions[0]["args"] | {"amount": amount}
+    Case.objects.filter(pk=case.pk).update(eyes=2)
+    _rule(case, ana, kind="edit", args=args, reason_code="wrong_amount")
+    _rule(case, ben, kind="edit", args=args, reason_code="wrong_amount")
+    assert [each.caught for each in Catch.objects.all()] == [caught, caught]
+
+
 def test_what_the_policy_would_let_pass_is_not_planted(made: Specimen) -> None:
     factories.policy(oversight=[{"match": {}, "mode": "out_of_the_loop"}])
     assert canaries.plant(made, coaching=dosage.coaching(), at=factories.now()) is None

@@ -129,8 +129,8 @@ def test_an_agent_earns_autonomy_by_evidence_and_loses_it_by_an_incident(sit: Si
     page = quinn.open("/qa/")
     page.get_by_role("row").filter(has_text=re.compile("Trusted")).first.get_by_role("link").first.click()
     expect(page.get_by_text("Did a person have to see this?")).to_be_visible()
-    for _twice in range(2):
-        page.keyboard.press("x")
+    for key in ("x", "Enter"):
+        page.keyboard.press(key)
     expect(page.locator(".toasts")).to_contain_text("Recorded.")
     olga.open("/ladder/")
     expect(rung.locator(".here")).to_have_text("review all")
