@@ -29,7 +29,7 @@ def first_of(case: Case) -> list[dict[str, Any]]:
     """The same of what the first of two people ruled; nothing where there is no first."""
     proposed = {action["call_id"]: action["args"] for action in case.actions}
     return [
-        {**ruling, "args": changed_args(proposed[ruling["call_id"]], ruling["final"])}
+        {**ruling, "args": changed_args(proposed[ruling["call_id"]], ruling.get("final", ""))}
         for ruling in case.first_ruling or []
     ]
 
