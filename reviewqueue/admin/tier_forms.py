@@ -7,7 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from reviewqueue.admin.rule_forms import PEOPLE, choices, lines
+from reviewqueue.admin.rule_forms import choices, lines
 from reviewqueue.engine import telling
 from reviewqueue.engine.rulebook import OUTCOMES, PRIORITIES
 
@@ -15,16 +15,26 @@ _WHO: Final = ("tier", "segment")
 _OWN: Final = ("over", "outcome", "eyes", "queue", "priority")
 
 
+def _as_above(offered: list[Any]) -> list[Any]:
+    return [("", _("as above")), *offered]
+
+
 class TierForm(forms.Form):
     """For whom, from which amount, and what then; what is empty is as the trigger says."""
 
     tier = forms.CharField(label=_("Customer tiers"), required=False)
     segment = forms.CharField(label=_("Customer segments"), required=False)
-    over = forms.CharField(label=_("Over"), required=False, widget=forms.TextInput(attrs={"size": 10}))
-    outcome = forms.ChoiceField(label=_("What happens"), required=False, choices=choices(OUTCOMES, empty=True))
-    eyes = forms.TypedChoiceField(label=_("People"), required=False, coerce=int, empty_value=None, choices=PEOPLE)
-    queue = forms.CharField(label=_("Queue"), required=False, widget=forms.TextInput(attrs={"size": 12}))
-    priority = forms.ChoiceField(label=_("Priority"), required=False, choices=choices(PRIORITIES, empty=True))
+    over = forms.CharField(label=_("Value over"), required=False)
+    outcome = forms.ChoiceField(label=_("What happens"), required=False, choices=_as_above(choices(OUTCOMES)))
+    eyes = forms.TypedChoiceField(
+        label=_("People"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=_as_above([(1, _("one")), (2, _("two"))]),
+    )
+    queue = forms.CharField(label=_("Queue"), required=False)
+    priority = forms.ChoiceField(label=_("Priority"), required=False, choices=_as_above(choices(PRIORITIES)))
 
 
 Rows = forms.formset_factory(TierForm, extra=2, max_num=50)
@@ -32,6 +42,8 @@ Rows = forms.formset_factory(TierForm, extra=2, max_num=50)
 
 class TierForms:
     """The rows of one trigger. ``made`` gives them back: word for word as they were where nothing was touched."""
+
+    short: Final = ("over", "eyes", "queue", "priority")
 
     def __init__(self, tiers: Any, posted: Any = None) -> None:
         self.tiers = [line for line in tiers if isinstance(line, dict)] if isinstance(tiers, list) else []
