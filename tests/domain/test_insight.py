@@ -293,8 +293,8 @@ def test_each_phase_is_reached_by_evidence_alone() -> None:
     assert reached() == [True] * 5
     assert reached(weeks=3) == reached(before={"cases": 199}) == [False, True, True, True, True]
     assert reached(triggers={"over-100": {"fired.known": 29}}) == [True, False, True, True, True]
-    assert reached(now=full.now | {"briefed": 150}) == [True, True, False, True, True]
-    assert reached(now=full.now | {"why.unsaid": 1}) == [True, True, True, False, True]
+    assert reached(now=dict(full.now) | {"briefed": 150}) == [True, True, False, True, True]
+    assert reached(now=dict(full.now) | {"why.unsaid": 1}) == [True, True, True, False, True]
     assert reached(loosened=1) == reached(fall=(-0.3, -0.1)) == [True, True, True, True, False]
 
 
