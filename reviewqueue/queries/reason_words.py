@@ -193,7 +193,7 @@ RULES: Final[dict[str, _StrPromise]] = {
     "important-customer": _in("rule", "important customer"),
     "long-standing-customer": _in("rule", "long standing customer"),
     "cost-of-failure": _in("rule", "cost of failure"),
-    "cost-of-failure-tiers": _in("rule", "cost of failure by tier"),
+    "cost-of-failure-tiers": _in("rule", "cost of failure tiers"),
     "refund-over-limit": _in("rule", "refund over limit"),
     "refund-far-over-limit": _in("rule", "refund far over limit"),
     "value-over-limit": _in("rule", "value over limit"),
