@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from reviewqueue.domain.people import Reviewer
     from reviewqueue.models import PolicyDraft
 
+# As the files of the policies have it themselves, in English.
+STARTING = {
+    "conservative": _("Starting policy: Errs towards a person; loosen it by evidence, one intent at a time."),
+    "strict": _("Strict: Nothing without a person, and lower limits: for an agent's first days and sensitive trades."),
+    "e-mail-drafts": _(
+        "E-mail drafts: The agent drafts, a person reads and sends; categories of replies may be let go one by one."
+    ),
+    "first-phase": _(
+        "First phase: Crawl: only routing and the plainest questions go out, and a supervisor sees each of them."
+    ),
+    "by-use-case": _(
+        "By use case: Questions alone, routing and small changes under watch, disputes and exceptions with a person."
+    ),
+}
 _WIDE = {"rows": 30, "cols": 110, "spellcheck": "false"}
 
 
@@ -43,9 +57,7 @@ class BeginForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        about = [(name, starting.starting_policy(name)) for name in starting.NAMES]
-        choices = [(name, f"{document['name']}: {document.get('description', '')}") for name, document in about]
-        self.fields["starting"].choices = choices  # type: ignore[attr-defined]
+        self.fields["starting"].choices = [(name, STARTING[name]) for name in starting.NAMES]  # type: ignore[attr-defined]
 
     def begin(self, *, author: Reviewer, at: datetime) -> PolicyDraft:
         """The draft."""

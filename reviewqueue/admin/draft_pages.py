@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from reviewqueue.admin.draft_forms import BeginForm, SettingsForm, TextForm
 from reviewqueue.admin.limit_forms import FORMS
@@ -36,6 +37,14 @@ NEW: dict[str, dict[str, Any]] = {
     "scopes": {},
     "budgets": {"within": "day"},
     "wait": {"then": "callback"},
+}
+_TITLES = {
+    "oversight": _lazy("Where an action starts"),
+    "scopes": _lazy("What an agent is there for"),
+    "triggers": _lazy("A trigger"),
+    "risk_levels": _lazy("A risk level"),
+    "budgets": _lazy("A budget"),
+    "wait": _lazy("A wait contract"),
 }
 VERBS = ("submit", "publish", "send_back", "discard", "compare_anew")
 
@@ -77,7 +86,7 @@ def rule(request: HttpRequest, site: AdminSite, draft_id: str, group: str, place
     if posted is not None and parts.valid() and (answer := _store(request, draft, (group, index), parts)) is not None:
         return answer
     context = {
-        "title": reader.said(RuleName(given["name"])) if given.get("name") else _("A rule"),
+        "title": reader.said(RuleName(given["name"])) if given.get("name") else str(_TITLES[group]),
         "draft": draft,
         "group": group,
         "form": parts.form,

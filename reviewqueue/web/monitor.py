@@ -19,6 +19,7 @@ from reviewqueue.models import Pause
 from reviewqueue.queries import alarms as running
 from reviewqueue.queries import brakes, cases, clock, events
 from reviewqueue.queries import monitor as seen
+from reviewqueue.queries.numbers import money
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
 from reviewqueue.web import alarms, rows
@@ -186,10 +187,10 @@ def _use(budget: Budget, use: BudgetUse, currency: str, at: datetime) -> Spent |
     used = budgets.used(use.parts, budget.within, at.timestamp())
     if not used:
         return None
-    percent = min(int(100 * used / budget.most), 100) if budget.most else 100
+    percent = int(100 * used / budget.most) if budget.most else 100
     labels = ", ".join(filter(None, use.labels))
     return Spent(budget, labels, _shown(budget, used, currency), _shown(budget, budget.most, currency), percent)
 
 
 def _shown(budget: Budget, amount: Decimal, currency: str) -> str:
-    return f"{with_cents(amount)} {currency}" if budget.money else f"{amount.normalize():f}"
+    return money(with_cents(amount), currency) if budget.money else money(f"{amount.normalize():f}", "")

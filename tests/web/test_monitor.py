@@ -111,7 +111,15 @@ def test_a_budget_shows_how_much_is_used(visit: Visit) -> None:
     budget = {"name": "refunds", "within": "day", "sum": "1000.00", "per": ["customer"]}
     factories.policy(oversight=FREE, budgets=[budget])
     factories.case(customer={"id": "maya"})
-    assert "350.00 EUR of 1000.00 EUR (35 %)" in visit("supervisor").open("/monitor/").text
+    assert "350.00 EUR of 1,000.00 EUR (35 %)" in visit("supervisor").open("/monitor/").text
+
+
+def test_a_budget_that_was_overrun_says_by_how_much(visit: Visit) -> None:
+    factories.policy(
+        oversight=FREE, budgets=[{"name": "refunds", "within": "day", "sum": "100.00", "counts": "proposed"}]
+    )
+    factories.case()
+    assert "350.00 EUR of 100.00 EUR (350 %)" in visit("supervisor").open("/monitor/").text
 
 
 def test_what_runs_again_is_no_longer_listed(visit: Visit) -> None:

@@ -9,12 +9,13 @@ from django.forms import BoundField
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
+from reviewqueue.admin.draft_forms import STARTING
 from reviewqueue.admin.rule_parts import RuleParts
 from reviewqueue.domain import policy_drafts
 from reviewqueue.engine.blueprints import blueprints
 from reviewqueue.engine.editing import GROUPS
 from reviewqueue.engine.policy import parse
-from reviewqueue.engine.starting import starting_policy
+from reviewqueue.engine.starting import NAMES, starting_policy
 from reviewqueue.models import PolicyDraft, PolicyVersion
 from tests import factories
 from tests.engine import given
@@ -277,6 +278,11 @@ class TestDrafts:
             {"match": {"segment": ["business"]}, "over": "300.00"},
             {"match": {"tier": ["silver"]}, "over": "150.00"},
         ]
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_a_policy_that_comes_with_the_desk_is_offered_in_its_own_words(self, name: str) -> None:
+        document = starting_policy(name)
+        assert str(STARTING[name]) == f"{document['name']}: {document['description']}"
 
     def test_every_sort_of_trigger_is_listed_with_unit_default_and_example(self, admin: Visitor) -> None:
         text = admin.open(f"{DRAFTS}{draft(admin).pk}/triggers/choose/").text

@@ -146,4 +146,4 @@ def _share(title: str, seen: Evidence, hits: str, of: str) -> Step:
     share = Share(int(seen.now.get(hits, 0)), int(seen.now.get(of, 0)))
     low = share.interval[0] if share.interval else 0.0
     stands = f"{share.hits}/{share.n}" if share.n else _("nothing to count yet")
-    return Step(title % {"percent": f"{_MOST:.0%}"}, low >= _MOST, stands)
+    return Step(title % {"percent": f"{_MOST:.0%}".replace("%", " %")}, low >= _MOST, stands)
