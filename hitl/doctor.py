@@ -103,7 +103,7 @@ def _database() -> Iterator[Finding]:
             cursor.execute("SHOW server_version")
             (version,) = cursor.fetchone()
         yield Finding(Grade.FINE, "database", f"PostgreSQL {version}")
-        yield _durability()
+        yield _durability(*flushing())
     grade, says = (Grade.FINE, "all applied") if health.migrated() else (Grade.MISSING, "run manage.py migrate")
     yield Finding(grade, "migrations", says)
 
@@ -122,10 +122,15 @@ def _sqlite() -> Finding:
     return Finding(Grade.FINE, "database", f"SQLite {version}, WAL mode, every commit synchronised")
 
 
-def _durability() -> Finding:
+def flushing() -> tuple[str, str]:
+    """PostgreSQL's ``fsync`` and ``synchronous_commit``, as this connection has them."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('fsync'), current_setting('synchronous_commit')")
         fsync, commit = cursor.fetchone()
+    return fsync, commit
+
+
+def _durability(fsync: str, commit: str) -> Finding:
     if fsync == "on" and commit != "off":
         return Finding(Grade.FINE, "durability", f"fsync {fsync}, synchronous_commit {commit}")
     says = f"fsync {fsync}, synchronous_commit {commit}: an acknowledged proposal can be lost with the power"

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from hitl import sqlite
+from hitl import doctor, sqlite
 from reviewqueue.engine.policy import parse
 from reviewqueue.engine.starting import starting_policy
 from reviewqueue.models import Queue
@@ -136,15 +136,27 @@ def test_a_production_without_a_shared_secret_is_unsafe(settings, monkeypatch):
 
 
 @pytest.mark.postgres_only
-def test_a_postgresql_that_does_not_wait_for_its_disk_is_unsafe():
+@pytest.mark.parametrize(("fsync", "commit"), [("off", "on"), ("on", "off"), ("off", "off")])
+def test_a_postgresql_that_does_not_wait_for_its_disk_is_unsafe(monkeypatch, fsync, commit):
+    monkeypatch.setattr(doctor, "flushing", lambda: (fsync, commit))
+    says = f"fsync {fsync}, synchronous_commit {commit}: an acknowledged proposal can be lost with the power"
+    assert dict(examined("unsafe"))["durability"] == says
+
+
+@pytest.mark.postgres_only
+def test_a_postgresql_that_waits_for_its_disk_is_fine(monkeypatch):
+    monkeypatch.setattr(doctor, "flushing", lambda: ("on", "on"))
+    found = {each.topic: each for each in doctor.examine(at=factories.now())}
+    assert found["durability"] == doctor.Finding(doctor.Grade.FINE, "durability", "fsync on, synchronous_commit on")
+
+
+@pytest.mark.postgres_only
+@pytest.mark.parametrize("commit", ["on", "off"])
+def test_how_a_postgresql_waits_is_asked_of_itself(commit):
     with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit TO off")
-        try:
-            found = dict(examined("unsafe"))
-        finally:
-            cursor.execute("RESET synchronous_commit")
-    says = "fsync on, synchronous_commit off: an acknowledged proposal can be lost with the power"
-    assert found["durability"] == says
+        cursor.execute(f"SET LOCAL synchronous_commit TO {commit}")
+    # The server of the tests does not wait: it holds nothing that has to outlive a power cut.
+    assert doctor.flushing() == ("off", commit)
 
 
 def test_something_unsafe_ends_the_command_with_status_1(settings, tmp_path):
