@@ -1,5 +1,6 @@
 """The ground under every test: databases, Redis, a browser, and the marks."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,13 @@ BROWSER_OPTIONS = (
     "--no-first-run",
     "--disable-quic",
 )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Workers would read the settings with what they inherit, before they have a folder and a server of their own."""
+    for name in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "HITL_DATA_DIR"):
+        os.environ.pop(name, None)
 
 
 @pytest.hookimpl(trylast=True)

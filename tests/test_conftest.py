@@ -1,10 +1,12 @@
 """The ground under the tests themselves."""
 
 import asyncio
+import os
 from datetime import UTC, datetime
 from threading import Thread
 
 import pytest
+from django.conf import settings
 from django.db import connection, connections, transaction
 
 from audit import guards, ledger
@@ -49,6 +51,15 @@ def test_threads_share_the_test_database() -> None:
 @pytest.mark.django_db
 def test_the_database_is_the_one_that_was_asked_for() -> None:
     assert connection.vendor == ("postgresql" if environment.ON_POSTGRES else "sqlite")
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db
+def test_each_process_of_the_tests_has_data_of_its_own() -> None:
+    """Settings that were read before the environment was prepared name the data of the process that started this."""
+    assert str(settings.DATA_DIR) == os.environ["HITL_DATA_DIR"]
+    if environment.ON_POSTGRES:
+        assert f":{connection.settings_dict['PORT']}/" in os.environ["DATABASE_URL"]
 
 
 async def test_asynchronous_tests_run_as_they_are() -> None:
