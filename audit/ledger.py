@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.transaction import TransactionManagementError
 
-from audit import chain, rows
+from audit import chain, making, rows
 from audit.actions import ACTOR_TYPES, DISPLAY, Actor
 from audit.models import Entry
 
@@ -74,7 +74,8 @@ def sealed(
         commitment=commitment,
         prev=prev,
     )
-    return Entry(
+    return making.new(
+        Entry,
         subject=subject,
         seq=seq,
         kind=kind,

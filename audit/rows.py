@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
@@ -188,9 +190,21 @@ def _joined(insertions: tuple[str, ...]) -> str:
 
 def _values(row: Model, insertion: _Insertion, database: BaseDatabaseWrapper) -> list[Any]:
     return [
-        value if value is None or type(value) in as_is else field.get_db_prep_save(value, database)
+        value if value is None or type(value) in as_is else _prepared_value(value, field, database)
         for value, (field, as_is) in zip(insertion.values_of(row), insertion.fields, strict=True)
     ]
+
+
+def _prepared_value(value: Any, field: Field[Any, Any], database: BaseDatabaseWrapper) -> Any:
+    if type(value) is datetime:
+        return _instant(value, database.vendor)
+    return field.get_db_prep_save(value, database)
+
+
+@lru_cache(maxsize=256)
+def _instant(value: datetime, _vendor: str) -> Any:
+    """One moment stands in many columns of a new case."""
+    return models.DateTimeField().get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
 
 
 def _note(row: Model, insertion: _Insertion, database: BaseDatabaseWrapper) -> None:
@@ -233,6 +247,8 @@ def _place(model: type[Model], field: Field[Any, Any], database: BaseDatabaseWra
 def _taken_as_is(field: Field[Any, Any], database: BaseDatabaseWrapper) -> frozenset[type]:
     if isinstance(field, models.CharField | models.TextField):
         return frozenset({str})
+    if isinstance(field, models.DateTimeField | models.DecimalField):
+        return frozenset({datetime, Decimal} if database.vendor == "postgresql" else ())
     whole = isinstance(getattr(field, "target_field", field), models.IntegerField)
     return frozenset({int}) if whole and type(field.get_db_prep_save(1, database)) is int else frozenset()
 

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 CHANNEL: Final = "hitl:changed"
 ANSWER_SECONDS: Final = 0.25
 # Rings that follow closely are one message; the first of them goes out at once.
-BETWEEN_SECONDS: Final = 0.01
+BETWEEN_SECONDS: Final = 0.025
 # How long a Redis that failed is left alone; those who follow poll meanwhile.
 REST_SECONDS: Final = 0.5
 LONGEST_REST_SECONDS: Final = 2.0

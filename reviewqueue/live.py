@@ -1,7 +1,8 @@
 """Follows the events table for everybody in this process who waits: sockets, long-polls, event streams.
 
 One ``Tail`` a loop reads each event once and hands it to its listeners in commit order, without a gap and without a
-double. It reads when it is rung and once a second anyway, so a lost ring costs a moment and nothing else.
+double. It reads when it is rung and once a second anyway, so a lost ring costs a moment and nothing else. While nobody
+listens it reads nothing and only remembers where to go on.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ POLL_SECONDS: Final = 1.0
 SOON_SECONDS: Final = 0.02
 # Many changes in a row are read together, so that following costs little when the desk is busy.
 LEAST_SECONDS: Final = 0.01
+# And following never takes more than a quarter of the time.
+_RESTS: Final = 3
 BUFFER: Final = 1000
 
 
@@ -61,7 +64,7 @@ class Tail:
         self._read, self._newest = read, newest
         self._listeners: set[Listening] = set()
         self._loop = asyncio.get_running_loop()
-        self._rung = asyncio.Event()
+        self._rung, self._came = asyncio.Event(), asyncio.Event()
         self._ringing = False
         # One thread, hence one database connection for all who catch up.
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="tail")
@@ -84,7 +87,7 @@ class Tail:
 
     def ring(self) -> None:
         """Look now. From any thread; returns at once; many rings in a row become one."""
-        if self._ringing:
+        if self._ringing or not self._listeners:
             return
         self._ringing = True
         try:
@@ -100,6 +103,7 @@ class Tail:
         """
         listening = Listening(self, wants, after)
         self._listeners.add(listening)
+        self._came.set()
         try:
             yield listening
         finally:
@@ -118,14 +122,17 @@ class Tail:
         while True:
             rung = self._rung.is_set()
             self._rung.clear()
-            not_before = self._loop.time() + LEAST_SECONDS
+            self._came.clear()
+            began = self._loop.time()
             found = await self._look()
+            rest = max(LEAST_SECONDS, _RESTS * (self._loop.time() - began))
             pause = SOON_SECONDS if rung or found else min(pause * 3, POLL_SECONDS)
+            if not self._listeners:
+                await _within(POLL_SECONDS, self._came)
+                continue
             if not found:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._rung.wait()
-            await asyncio.sleep(not_before - self._loop.time())
+                await _within(pause, self._rung)
+            await asyncio.sleep(began + rest - self._loop.time())
 
     async def _look(self) -> bool:
         """Hand on what is new; a database that does not answer is asked again later."""
@@ -133,6 +140,8 @@ class Tail:
             if self.seq is None:
                 self._begin(await self._in_thread(self._newest))
                 return False
+            if not self._listeners:
+                return await self._pass_over()
             changes = await self.read(self.seq)
         except Exception:
             log.exception("The events cannot be read; looking again")
@@ -141,6 +150,13 @@ class Tail:
         for change in changes:
             self._hand_on(change)
         return bool(changes)
+
+    async def _pass_over(self) -> bool:
+        """Go on behind what nobody listened to; whoever came while the database was asked hears from where they came."""
+        newest = await self._in_thread(self._newest)
+        if not self._listeners:
+            self.seq = newest
+        return False
 
     def _begin(self, seq: int) -> None:
         self.seq = seq
@@ -224,6 +240,13 @@ class Listening:
         except Exception:
             log.exception("A listener could not say whether it wants %s", change.kind)
             return False
+
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    """Until it is set, but not longer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def with_fresh_connection(call: Callable[[], Result]) -> Result:

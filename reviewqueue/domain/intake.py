@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from audit import rows
+from audit import making, rows
 from audit.actions import Actor
 from reviewqueue.domain import budgets, endings, friction, grants, lifecycle, policies, routing, rungs, worth
 from reviewqueue.engine import canonical, facts, triggers
@@ -194,8 +194,9 @@ def _conversation(document: dict[str, Any], agent: Agent, known: glance.Glance, 
         require_agents_turn(known.conversation)
         return known.conversation
     said = document["conversation"]
-    talk = Conversation(
-        pk=known.next_conversation,
+    talk = making.new(
+        Conversation,
+        id=known.next_conversation,
         agent=agent,
         external_id=said["id"],
         channel=said.get("channel") or "",
@@ -242,7 +243,8 @@ def case_of(
     made_by = document.get("agent") or {}
     customer = document.get("customer") or {}
     amount, currency = worth.largest_value(document["actions"])
-    return Case(
+    return making.new(
+        Case,
         agent=agent,
         dedupe_key=document["dedupe_key"],
         content_digest=proposal.digest,

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext as _
 
-from audit import ledger, rows
+from audit import ledger, making, rows
 from reviewqueue import wake
 from reviewqueue.engine.terms import terms
 from reviewqueue.models import Case, Event, State
@@ -229,7 +229,7 @@ def _require_transaction() -> None:
 
 def announce(case: Case, kind: str, *, at: datetime, queue: str | None = None, conversation: int | None = None) -> None:
     """Write the event that browsers, agents and deliveries read, and ring after the commit."""
-    event = Event(kind=kind, case_id=case.pk, agent_id=case.agent_id, version=case.version, at=at)
+    event = making.new(Event, kind=kind, case_id=case.pk, agent_id=case.agent_id, version=case.version, at=at)
     event.queue_id, event.conversation_id = queue or case.queue_id, conversation
     rows.insert(event)
     wake.after_commit()

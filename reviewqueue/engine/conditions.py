@@ -112,7 +112,8 @@ class Asked:
         if not values:
             return self.unknown
         if len(values) == 1:  # all but a series
-            return self.unknown if (holds := self.operator.holds(values[0].value)) is None else _SAID[holds]
+            holds = self.operator.holds(values[0].value)
+            return self.unknown if holds is None else _YES if holds else _NO
         answers = [self.operator.holds(value.value) for value in values]
         return self.unknown if None in answers else _SAID[all(answers)]
 
@@ -229,8 +230,10 @@ class AllOf:
         """The least of the parts' answers."""
         least = _YES
         for part in self.parts:
-            if (least := min(least, part.truth(view))) is _NO:
-                break
+            if (truth := part.truth(view)) < least:
+                if truth is _NO:
+                    return truth
+                least = truth
         return least
 
     def findings(self, view: View) -> list[Finding]:
@@ -258,8 +261,10 @@ class AnyOf:
         """The greatest of the parts' answers."""
         greatest = _NO
         for part in self.parts:
-            if (greatest := max(greatest, part.truth(view))) is _YES:
-                break
+            if (truth := part.truth(view)) > greatest:
+                if truth is _YES:
+                    return truth
+                greatest = truth
         return greatest
 
     def findings(self, view: View) -> list[Finding]:
@@ -294,6 +299,18 @@ class Not:
     def measured(self, view: View) -> str:
         """What the part measured."""
         return self.part.measured(view)
+
+
+def measures(condition: Condition | None) -> bool:
+    """Whether there is a value to note of it where it does not hold."""
+    match condition:
+        case Asked():
+            return isinstance(condition.operator, Compare)
+        case AllOf() | AnyOf():
+            return any(map(measures, condition.parts))
+        case Not():
+            return measures(condition.part)
+    return False
 
 
 def phrases(condition: Condition | None) -> Iterator[str]:

@@ -17,6 +17,8 @@ from reviewqueue.engine.wording import readable
 
 _CLAUSE = re.compile(r"[.!?;:,\n…–—]+| - |\b(?:but|although|sondern|aber)\b")
 _WORDS = re.compile(r"[\w']+")
+# Only there does a clause have words that the whole text has not.
+_SPLITS_A_WORD = re.compile(r"'(?:but|although|sondern|aber)\b|\b(?:but|although|sondern|aber)'")
 
 # The words that decide, to be known also when they are mistyped by one letter.
 _KEY_WORDS = (
@@ -166,8 +168,10 @@ def asks_for_human(messages: Iterable[Mapping[str, Any]]) -> bool | None:
 
 
 def _after(text: str, *, before: bool) -> bool:
-    asked = before
-    for clause in _CLAUSE.split(readable(text).casefold()):
+    asked, said_plainly = before, readable(text).casefold()
+    if _dull.issuperset(_WORDS.findall(said_plainly)) and not _SPLITS_A_WORD.search(said_plainly):
+        return asked
+    for clause in _CLAUSE.split(said_plainly):
         words = _WORDS.findall(clause)
         if _may_tell(words) and (said := _stance(" ".join(map(_spelled, words)))) is not None:
             asked = said

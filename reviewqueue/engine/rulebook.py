@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reviewqueue.engine.conditions import Condition
+from reviewqueue.engine.conditions import Condition, measures
 from reviewqueue.engine.grammar import condition
 from reviewqueue.engine.saying import say
 from reviewqueue.engine.scope import Scope, scope
@@ -87,6 +87,8 @@ class Trigger:
     position: int = -1
     of_action: bool = False
     enabled: bool = True
+    # Whether its line of the trace notes a value where it does not fire.
+    measured: bool = False
 
 
 def oversight(place: Place) -> Oversight | None:
@@ -139,6 +141,7 @@ def trigger(place: Place, currency: str) -> Trigger | None:
         position=int(place.path[-1]),
         of_action=where.of_action or (when is not None and when.of_action),
         enabled=entries["enabled"].flag() is not False if "enabled" in entries else True,
+        measured=measures(when),
     )
 
 

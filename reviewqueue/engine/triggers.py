@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reviewqueue.engine import waiting
-from reviewqueue.engine.conditions import Finding, joined
+from reviewqueue.engine.conditions import Finding, Truth, joined
 from reviewqueue.engine.ladder import TRIGGER
 from reviewqueue.engine.policy import DEFAULT_QUEUE, Oversight, Policy, Trigger
 from reviewqueue.engine.scope import Scope
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["ActionVerdict", "Reason", "Verdict", "default_risk", "evaluate", "held", "wished"]
 
 _ALWAYS = {"watch": "is always watched", "review": "is always reviewed", "handoff": "always goes to a person"}
+_FIRES = Truth.UNKNOWN_FIRES
 _TALK = frozenset({"reply", "question"})
 _BRAKE = Trigger("paused", "brake", Scope(), None, "review")
 _UNJUDGED = Trigger("unjudged", "brake", Scope(), None, "review")
@@ -106,14 +107,14 @@ class _Inquiry:
         return default_risk(view.action)
 
     def _fired(self, view: View) -> Iterator[Fired]:
-        reach, call_id = self.policy.reach.at(view), _call_id(view.action)
+        reach, call_id, known = self.policy.reach.at(view), _call_id(view.action), self.known
         for trigger in self.policy.triggers:
             if trigger.of_action:
                 fired = self._ask(trigger, view, reach, call_id)
-            elif trigger.position in self.known:
-                fired = self.known[trigger.position]
+            elif trigger.position in known:
+                fired = known[trigger.position]
             else:
-                fired = self.known[trigger.position] = self._ask(trigger, view, reach, None)
+                fired = known[trigger.position] = self._ask(trigger, view, reach, None)
             if fired:
                 yield fired
 
@@ -130,17 +131,18 @@ class _Inquiry:
 def _found(trigger: Trigger, view: View, reach: dict[int, bool], line: Line) -> Finding | None:
     """What the trigger found when it fires; otherwise how far it came is noted in its line of the trace."""
     try:
-        if trigger.position not in reach:
-            reach[trigger.position] = trigger.scope.covers(view)
-        if not reach[trigger.position]:
+        reached = reach.get(trigger.position)
+        if reached is None:
+            reached = reach[trigger.position] = trigger.scope.covers(view)
+        if not reached:
             return None
         if trigger.when is None:
             where = trigger.scope.described(view)
             return Finding(f"{where} {_ALWAYS[trigger.outcome]}", where, "always")
-        if trigger.when.truth(view).fires:
+        if trigger.when.truth(view) >= _FIRES:
             return joined(trigger.when.findings(view))
         line["matched"] = True
-        if measured := trigger.when.measured(view):
+        if trigger.measured and (measured := trigger.when.measured(view)):
             line["observed"] = measured
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in a rule, the gate stays closed
         says = f"the rule {trigger.name} could not be evaluated ({type(error).__name__}) and counts as fired"

@@ -62,9 +62,9 @@ class View:
     def seen(self, fact: Fact, read: Reading) -> list[Seen]:
         """What a reading of this fact gives."""
         known = self.known if fact.of_action else self.shared
-        if read not in known:
-            known[read] = read(self)
-        seen: list[Seen] = known[read]
+        seen: list[Seen] | None = known.get(read)
+        if seen is None:
+            seen = known[read] = read(self)
         return seen
 
     def scoped(self, key: str) -> str | None:

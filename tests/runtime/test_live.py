@@ -225,6 +225,50 @@ async def test_who_listens_before_the_tail_knows_its_place_is_told_to_look():
             assert await heard(early, 1) == [4]
 
 
+async def test_while_nobody_listens_nothing_is_read_and_who_comes_hears_what_happens_from_then_on(monkeypatch):
+    monkeypatch.setattr(live, "POLL_SECONDS", 0.01)
+    table, read = Scripted(3), []
+
+    def noted(seq: int) -> list[Change]:
+        read.append(seq)
+        return table.read(seq)
+
+    async with following(read=noted, newest=table.newest) as tail:
+        await known(tail)
+        read.clear()
+        table.rows += [change(4), change(5)]
+        tail.ring()
+        while tail.seq != 5:  # noqa: ASYNC110 - nothing tells that the tail passed over what nobody heard
+            await asyncio.sleep(0.001)
+        assert read == []
+        with tail.listen(anything) as listening:
+            table.rows.append(change(6))
+            tail.ring()
+            assert await heard(listening, 1) == [6]
+    assert read[0] == 5
+
+
+async def test_who_comes_while_the_tail_passes_over_misses_nothing(monkeypatch):
+    monkeypatch.setattr(live, "POLL_SECONDS", 0.01)
+    table, asked, go_on = Scripted(3), threading.Event(), threading.Event()
+
+    def newest() -> int:
+        found = table.newest()
+        if found > 3:
+            asked.set()
+            go_on.wait(5)
+        return table.newest()
+
+    async with following(read=table.read, newest=newest) as tail:
+        await known(tail)
+        table.rows.append(change(4))
+        assert await asyncio.to_thread(asked.wait, 5)
+        with tail.listen(lambda change: change.seq > 4) as listening:
+            table.rows.append(change(5))
+            go_on.set()
+            assert await heard(listening, 1) == [5]
+
+
 async def test_a_listener_that_cannot_choose_does_not_stop_the_others(caplog):
     table = Scripted()
 
@@ -268,7 +312,8 @@ async def test_ringing_a_tail_whose_loop_is_gone_is_harmless():
         return Tail(read=table.read, newest=table.newest)
 
     gone = await asyncio.to_thread(lambda: asyncio.run(made()))
-    gone.ring()
+    with gone.listen(anything):
+        gone.ring()
 
 
 @pytest.fixture
