@@ -13,13 +13,14 @@ VERSION = 1
 GENESIS = "0" * 64
 SALT_BYTES = 16
 _TOO_LARGE = 2**53  # for a double to hold exactly
+_write = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def canonical(value: Mapping[str, Any]) -> str:
     """The RFC 8785 text of `value`; ValueError for what JSON cannot say exactly (NaN, 2**53, lone surrogates)."""
     if _is_plain(value):
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        text = _write(value)
         if text.isascii() or _LONE_SURROGATE.search(text) is None:
             return text
     return rfc8785.dumps(dict(value)).decode()

@@ -25,6 +25,7 @@ from django.core.checks import ERROR, run_checks  # noqa: E402 - apps must be re
 
 from hitl import health, ticker  # noqa: E402 - apps must be ready
 from hitl.bridge import Bridge  # noqa: E402 - apps must be ready
+from hitl.kept_connections import base as kept_connections  # noqa: E402 - apps must be ready
 from hitl.sockets import Sockets  # noqa: E402 - apps must be ready
 from hitl.waiting import Waiting  # noqa: E402 - apps must be ready
 from hitl.wsgi import application as plain_application  # noqa: E402 - apps must be ready
@@ -46,7 +47,12 @@ class Desk:
     """What runs in a web process."""
 
     def __init__(self) -> None:
-        self._plain = Bridge(plain_application, threads=settings.WEB_THREADS, longest=settings.MAX_BODY_BYTES)
+        self._plain = Bridge(
+            plain_application,
+            threads=settings.WEB_THREADS,
+            longest=settings.MAX_BODY_BYTES,
+            begin=kept_connections.keep,
+        )
         self._waiting = Waiting()
         self._sockets = Sockets()
         self._ticker = ticker.Ticker()

@@ -28,11 +28,20 @@ class Bridge:
 
     A body of more than ``longest`` bytes is not kept: the application gets its length and nothing of it, and refuses
     it in its own words. With more than ``waiting`` requests in line for a thread the next is told to come again.
+    Each thread calls ``begin`` first.
     """
 
-    def __init__(self, application: Application, *, threads: int, longest: int, waiting: int = 500) -> None:
+    def __init__(
+        self,
+        application: Application,
+        *,
+        threads: int,
+        longest: int,
+        waiting: int = 500,
+        begin: Callable[[], None] | None = None,
+    ) -> None:
         self._application, self._longest = application, longest
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web")
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web", initializer=begin)
         self._room = threads + waiting
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -89,7 +89,7 @@ def _postgresql(url: str) -> dict[str, Any]:
     prepared = number("HITL_DB_PREPARE_AFTER", 3) or None
     pool = {"min_size": 1, "max_size": number("HITL_DB_POOL", 16), "timeout": 10}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "hitl.kept_connections",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

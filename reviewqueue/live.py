@@ -152,7 +152,7 @@ class Tail:
         return bool(changes)
 
     async def _pass_over(self) -> bool:
-        """Go on behind what nobody listened to; whoever came while the database was asked hears from where they came."""
+        """Go on behind what nobody listened to; who comes meanwhile hears from where they came."""
         newest = await self._in_thread(self._newest)
         if not self._listeners:
             self.seq = newest

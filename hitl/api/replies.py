@@ -10,13 +10,13 @@ from typing import Any
 from django.http import HttpResponse
 
 JSON = "application/json"
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def of(document: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """A document; nobody between the desk and the caller may keep it."""
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return HttpResponse(
-        body, status=status, content_type=JSON, headers={"Cache-Control": "no-store", **(headers or {})}
+        _write(document), status=status, content_type=JSON, headers={"Cache-Control": "no-store", **(headers or {})}
     )
 
 

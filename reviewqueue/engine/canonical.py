@@ -61,7 +61,9 @@ def loads(raw: bytes) -> Any:
         raise MalformedJSON(f"{error.msg} at line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
         raise MalformedJSON(f"nested deeper than {MAX_DEPTH} levels") from error
-    _inspect(value, (), b"\\u" in raw)
+    escapes = b"\\u" in raw
+    if escapes or not _surely_fit(value):
+        _inspect(value, (), escapes)
     return value
 
 
@@ -112,6 +114,25 @@ def _fraction(digits: str) -> float:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction)
+
+
+def _surely_fit(value: Any) -> bool:
+    """A quick look at a document without escapes, level by level; where it doubts, `_inspect` says what is wrong."""
+    level = [value]
+    for _depth in range(MAX_DEPTH):
+        below: list[Any] = []
+        for each in level:
+            kind = type(each)
+            if kind is dict:
+                below += each.values()
+            elif kind is list:
+                below += each
+            elif (kind is int and abs(each) > MAX_SAFE_INTEGER) or (kind is float and each - each != 0.0):
+                return False
+        if not below:
+            return True
+        level = below
+    return False
 
 
 def _inspect(value: Any, path: tuple[str | int, ...], escapes: bool) -> None:  # noqa: FBT001 - private and hot

@@ -89,7 +89,12 @@ class Asked:
 
     def truth(self, view: View) -> Truth:
         """Yes when every value read answers yes."""
-        return self._judged(view.seen(self.fact, self.read))
+        values = view.seen(self.fact, self.read)
+        if len(values) != 1:
+            return self._judged(values)
+        # All but a series: a policy asks nothing more often than this.
+        holds = self.operator.holds(values[0].value)
+        return self.unknown if holds is None else _YES if holds else _NO
 
     def findings(self, view: View) -> list[Finding]:
         """One sentence: what was seen, against what."""
@@ -111,9 +116,6 @@ class Asked:
     def _judged(self, values: list[Seen]) -> Truth:
         if not values:
             return self.unknown
-        if len(values) == 1:  # all but a series
-            holds = self.operator.holds(values[0].value)
-            return self.unknown if holds is None else _YES if holds else _NO
         answers = [self.operator.holds(value.value) for value in values]
         return self.unknown if None in answers else _SAID[all(answers)]
 

@@ -57,11 +57,12 @@ def _signatures(case_id: str) -> Iterator[str]:
 
 
 def _signature(case_id: str, secret: str) -> str:
-    made = hmac.digest(_key(secret), case_id.encode(), "sha256")
-    return base64.b32encode(made[:_SIGNATURE_BYTES]).decode().lower()
+    made = _keyed(secret).copy()
+    made.update(case_id.encode())
+    return base64.b32encode(made.digest()[:_SIGNATURE_BYTES]).decode().lower()
 
 
 @lru_cache(maxsize=8)
-def _key(secret: str) -> bytes:
-    """As ``django.utils.crypto.salted_hmac`` makes it; every proposal asks for it."""
-    return hashlib.sha256(b"hitl wait link" + secret.encode()).digest()
+def _keyed(secret: str) -> hmac.HMAC:
+    """As ``django.utils.crypto.salted_hmac`` makes it; every proposal asks for it, so the key is read in only once."""
+    return hmac.new(hashlib.sha256(b"hitl wait link" + secret.encode()).digest(), digestmod="sha256")
