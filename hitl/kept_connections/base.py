@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql import base
 
@@ -28,7 +29,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def keep() -> None:
-    """From now on this thread keeps its connection."""
+    """From now on this thread, one of the web's, keeps its connection where enough are left for everybody else."""
     connection = connections[DEFAULT_DB_ALIAS]
     if isinstance(connection, DatabaseWrapper):
-        connection.kept = True
+        connection.kept = connection.settings_dict["OPTIONS"]["pool"]["max_size"] >= 2 * settings.WEB_THREADS
