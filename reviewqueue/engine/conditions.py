@@ -240,8 +240,9 @@ class AllOf:
 
     def findings(self, view: View) -> list[Finding]:
         """All parts when it fires, else those that kept it from firing."""
-        least = self.truth(view)
-        return _told(self.parts if least.fires else _answering(self.parts, least, view), view)
+        truths = [part.truth(view) for part in self.parts]
+        least = min(truths, default=_YES)
+        return _told(self.parts if least.fires else _answering(self.parts, truths, least), view)
 
     def measured(self, view: View) -> str:
         """What the parts measured."""
@@ -271,8 +272,9 @@ class AnyOf:
 
     def findings(self, view: View) -> list[Finding]:
         """The parts that made it fire, else all of them."""
-        greatest = self.truth(view)
-        return _told(_answering(self.parts, greatest, view) if greatest.fires else self.parts, view)
+        truths = [part.truth(view) for part in self.parts]
+        greatest = max(truths, default=_NO)
+        return _told(_answering(self.parts, truths, greatest) if greatest.fires else self.parts, view)
 
     def measured(self, view: View) -> str:
         """What the parts measured."""
@@ -350,8 +352,8 @@ def joined(findings: list[Finding]) -> Finding:
     )
 
 
-def _answering(parts: Iterable[Condition], truth: Truth, view: View) -> list[Condition]:
-    return [part for part in parts if part.truth(view) is truth]
+def _answering(parts: Iterable[Condition], truths: Iterable[Truth], wanted: Truth) -> list[Condition]:
+    return [part for part, truth in zip(parts, truths, strict=True) if truth is wanted]
 
 
 def _told(parts: Iterable[Condition], view: View) -> list[Finding]:

@@ -160,7 +160,12 @@ class Matches:
     def holds(self, value: Any) -> bool | None:
         if isinstance(value, list):
             value = "\n".join(part for part in value if isinstance(part, str))
-        return self.patterns.found(value) if isinstance(value, str) else None
+        if not isinstance(value, str):
+            return None
+        # Agents have few intents and actions, and propose them again and again.
+        return (
+            _found_in_label(self.patterns.program, value) if len(value) <= _LABEL_LENGTH else self.patterns.found(value)
+        )
 
     def phrase(self, *, holds: bool) -> str:
         return "matches a pattern of the rule" if holds else "matches no pattern of the rule"
@@ -179,6 +184,11 @@ def _compared(value: Any) -> tuple[Decimal | None, str]:
 @lru_cache(maxsize=4096)
 def _compared_label(word: str) -> tuple[Decimal | None, str]:
     return exact(word), folded(word)
+
+
+@lru_cache(maxsize=4096)
+def _found_in_label(program: Any, label: str) -> bool:
+    return program.search(label) is not None
 
 
 def _plain_text(value: Any) -> str:
