@@ -16,7 +16,7 @@ _FIT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 def named(request: HttpRequest) -> str:
     """The name of this request: the caller's own ``X-Request-Id`` where it is fit to be written down."""
-    given = request.headers.get("X-Request-Id", "")
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
     name = given if _FIT.fullmatch(given) else f"req_{secrets.token_hex(12)}"
     request.META["HITL_REQUEST_ID"] = name
     return name

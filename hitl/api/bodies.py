@@ -17,7 +17,7 @@ def read(request: HttpRequest) -> bytes:
 
     The server below has counted a body that came without a length (``hitl.bridge``).
     """
-    if request.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in {"", "identity"}:
         raise Refusal("unsupported-encoding", "Send the body without Content-Encoding.")
     if _announced(request) > settings.MAX_BODY_BYTES:
         raise _too_large()

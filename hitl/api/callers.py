@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -64,9 +63,9 @@ class PersonRequest(HttpRequest):
     document: Any
 
 
-def agent(headers: Mapping[str, str], *, scope: str) -> AgentCaller:
+def agent(request: HttpRequest, *, scope: str) -> AgentCaller:
     """The agent behind the bearer key, when the key has this scope. At most one query."""
-    secret = _secret(headers)
+    secret = _secret(request)
     known = (keys.lately if scope == Scope.PROPOSE else keys.presented)(hashed(secret))
     if known is None:
         raise _unknown(secret)
@@ -84,9 +83,9 @@ def still_valid(key: AgentKey) -> bool:
     return AgentKey.objects.filter(_unexpired(clock.now()), pk=key.pk, revoked_at=None).exists()
 
 
-def person(headers: Mapping[str, str]) -> PersonCaller:
+def person(request: HttpRequest) -> PersonCaller:
     """The active person behind a valid personal token."""
-    at, secret = clock.now(), _secret(headers)
+    at, secret = clock.now(), _secret(request)
     user = tokens.find(secret, at)
     if user is None:
         raise _unknown(secret)
@@ -97,8 +96,9 @@ def _unexpired(at: datetime) -> Q:
     return Q(expires_at=None) | Q(expires_at__gt=at)
 
 
-def _secret(headers: Mapping[str, str]) -> str:
-    scheme, _space, secret = headers.get("Authorization", "").partition(" ")
+def _secret(request: HttpRequest) -> str:
+    # From the environ: for all of ``headers`` each one of them is read, which most calls do not need.
+    scheme, _space, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     secret = secret.strip()
     if scheme.lower() != "bearer" or not 0 < len(secret) <= _LONGEST_SECRET:
         raise Refusal("unauthenticated", _("Send “Authorization: Bearer …” with an agent key or a personal token."))

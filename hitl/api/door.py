@@ -21,14 +21,19 @@ def for_agents(scope: str, *, invalid: str = "invalid-request") -> Callable[[Run
 
 def agent(request: HttpRequest, scope: str) -> callers.AgentCaller:
     """The agent that calls, when its key has this scope and it does not call too often."""
-    caller = callers.agent(request.headers, scope=scope)
+    caller = callers.agent(request, scope=scope)
     throttle.take(caller.agent)
     return caller
 
 
 def for_people(*, invalid: str = "invalid-request") -> Callable[[Run], Run]:
     """Lets people in with their personal token."""
-    return _door(lambda request: callers.person(request.headers), invalid)
+    return _door(person, invalid)
+
+
+def person(request: HttpRequest) -> callers.PersonCaller:
+    """The person who calls."""
+    return callers.person(request)
 
 
 def _door(known: Callable[[HttpRequest], Caller], invalid: str) -> Callable[[Run], Run]:

@@ -32,7 +32,7 @@ def once(
     Refused: the key with another body or address (``idempotency-conflict``); the first call still running
     (``idempotency-running``). An answer of 5xx undoes the work and is not remembered.
     """
-    if (key := request.headers.get("Idempotency-Key")) is None:
+    if (key := request.META.get("HTTP_IDEMPOTENCY_KEY")) is None:
         return work()
     if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
         says = _("An Idempotency-Key has 1 to %s printable characters.") % LONGEST_KEY

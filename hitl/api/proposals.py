@@ -42,5 +42,5 @@ def propose(request: AgentRequest, proposal: Proposal) -> HttpResponse:
 
 
 def _trace_parent(request: AgentRequest) -> str:
-    given = request.headers.get("traceparent", "")
+    given = request.META.get("HTTP_TRACEPARENT", "")
     return given if _TRACE_PARENT.fullmatch(given) else ""
