@@ -98,7 +98,7 @@ def _unexpired(at: datetime) -> Q:
 
 def _secret(request: HttpRequest) -> str:
     # From the environ: for all of ``headers`` each one of them is read, which most calls do not need.
-    scheme, _space, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    scheme, _space, secret = str(request.META.get("HTTP_AUTHORIZATION", "")).partition(" ")
     secret = secret.strip()
     if scheme.lower() != "bearer" or not 0 < len(secret) <= _LONGEST_SECRET:
         raise Refusal("unauthenticated", _("Send “Authorization: Bearer …” with an agent key or a personal token."))

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, close_old_connections, connection, connections
-from psycopg_pool import ConnectionPool
 
 from hitl.kept_connections import base
 
@@ -68,7 +67,3 @@ def test_one_that_broke_is_given_back_at_once() -> None:
         return connection.connection is not None
 
     assert in_thread(held_after_it_broke) is False
-
-
-def test_the_pool_is_the_drivers() -> None:
-    assert in_thread(lambda: isinstance(connection.pool, ConnectionPool)) is True
