@@ -141,7 +141,9 @@ document.addEventListener("keydown", (event) => {
   const open = document.querySelector(":popover-open");
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     const panel = open ?? event.target.closest?.(".sheet");
-    const go = panel?.querySelector("button.go, button.no") ?? document.querySelector(".bar button.go");
+    // What was chosen by a key and waits for its second press is what is meant, not the approval beside it.
+    const chosen = document.querySelector(".bar button.armed") ?? document.querySelector(".bar button.go");
+    const go = panel?.querySelector("button.go, button.no") ?? chosen;
     if (go && !go.disabled) {
       event.preventDefault();
       if (go.dataset.arm !== undefined && document.activeElement !== go) arm(go);

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Desk, Seat, Sit, refund
+from tests.journeys.test_queue import voucher
 
 GO = re.compile("^Approve")
 
@@ -133,6 +134,15 @@ def test_reject_takes_a_reason_and_one_more_key(sit: Sit, desk: Desk) -> None:
         "Not covered by §4",
         None,
     )
+
+
+def test_submitting_after_reject_was_chosen_never_approves(sit: Sit, desk: Desk) -> None:
+    ana, case = held(sit, desk, "Submitted S.", actions=[voucher()])
+    ana.keys("3", "r")
+    expect(ana.page.locator("#armed")).to_have_text("Press Enter to confirm.")
+    ana.keys("Control+Enter")
+    expect(ana.page.locator("#undo-bar")).to_be_visible()
+    assert [decision["type"] for decision in desk.outcome(case)["decisions"]] == ["reject"]
 
 
 @pytest.mark.covers("R41")
