@@ -113,13 +113,6 @@ def finish(case: Case, *, person: Reviewer, resolved: bool, note: str, at: datet
     return case
 
 
-def settle_others(talk: Conversation, *, but: str, actor: Actor, at: datetime) -> None:
-    """What else is open in a locked conversation gives way to the case ``but``."""
-    for other in _alive(talk.pk):
-        if other.pk != but:
-            endings.give_way(other, actor=actor, at=at, to=but)
-
-
 def _held(case: Case, person: Reviewer) -> Case:
     _talk(case.conversation_id)
     case = lifecycle.locked(case.pk)

@@ -219,6 +219,11 @@ def test_a_process_takes_some_calls_in_advance_out_of_a_bucket_that_is_well_fill
     assert (first.wait(3, 0.001, 40) > 0, second.wait(3, 0.001, 40) > 0) == (True, True)
 
 
+def test_out_of_a_large_bucket_several_calls_are_taken_in_advance(redis_url):
+    shared = shared_buckets.SharedBuckets(redis_url)
+    assert [shared.wait(4, 0.001, 400) for _each in range(30)] == [0.0] * 30
+
+
 def test_without_redis_each_process_counts_by_itself_and_nobody_waits():
     clock = Hand()
     shared = shared_buckets.SharedBuckets("redis://127.0.0.1:1/0", own=throttle.Buckets(clock=clock))
