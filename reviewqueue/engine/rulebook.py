@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reviewqueue.engine.conditions import Condition, measures
+from reviewqueue.engine.conditions import Condition
+from reviewqueue.engine.contents import measures
 from reviewqueue.engine.grammar import condition
 from reviewqueue.engine.saying import say
 from reviewqueue.engine.scope import Scope, scope
