@@ -16,7 +16,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@beat_init.connect
+@beat_init.connect  # type: ignore[untyped-decorator]
 def stop_between_rings(sender: Service, **_more: Any) -> None:
     """Let a signal end ``celery beat`` after the ring under way, at most a second later.
 
