@@ -73,6 +73,11 @@ class Card:
         return self.decided is not None or not self.can_edit
 
     @property
+    def declined(self) -> bool:
+        """Was it decided that this does not run?"""
+        return self.decided is not None and self.decided.type in {Ruling.REJECT, Ruling.RESPOND}
+
+    @property
     def can_respond(self) -> bool:
         """Does the agent take an answer in place of the action?"""
         return Ruling.RESPOND in self.action["allowed_decisions"]

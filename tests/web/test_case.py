@@ -310,6 +310,21 @@ def test_an_edit_that_was_decided_shows_what_runs_and_what_was_proposed(visit: V
     )
 
 
+@pytest.mark.parametrize(
+    ("ruling", "says"),
+    [
+        ({"type": "approve"}, "Exactly this runs"),
+        ({"type": "reject", "reason_code": "not_covered", "message": "Not covered"}, "Exactly this was proposed"),
+        ({"type": "respond", "response": "Ask the shop."}, "Exactly this was proposed"),
+    ],
+)
+def test_what_was_declined_is_not_said_to_run(visit: Visit, ruling: dict[str, Any], says: str) -> None:
+    ana = factories.person()
+    case = factories.claimed(ana)
+    factories.decide(case, ana, {"call_id": "call_1", **ruling})
+    assert see(visit(), case).says("summary").count(says) == 1
+
+
 def test_of_several_limits_that_one_value_crossed_the_last_is_told(visit: Visit) -> None:
     limit = {"category": "financial", "outcome": "review"}
     over = [limit | {"name": f"over-{n}", "when": {"fact": "action.value", "over": f"{n}.00"}} for n in (200, 300, 500)]
