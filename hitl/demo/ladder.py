@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from audit.actions import SYSTEM
 from hitl.accounts.models import User
+from hitl.demo.encounters import VERSIONS
 from reviewqueue.domain import autonomy, configuring
 from reviewqueue.models import Agent, Cell, Rung
 
@@ -25,9 +26,14 @@ def make(*, at: datetime) -> None:
     if Cell.objects.exists():
         return
     owner = User.objects.get(username=_OWNER)
+    agents = {name: _owned(name, owner, at) for name in VERSIONS}
     for name, intent, action, rung in _PLACES:
-        agent, _new = Agent.objects.get_or_create(name=name)
-        if agent.owner_id is None:
-            agent.owner = owner
-            configuring.save_agent(agent, actor=SYSTEM, at=at)
-        autonomy.place(agent=agent, intent=intent, action=action, rung=rung, person=owner, at=at)
+        autonomy.place(agent=agents[name], intent=intent, action=action, rung=rung, person=owner, at=at)
+
+
+def _owned(name: str, owner: User, at: datetime) -> Agent:
+    agent, _new = Agent.objects.get_or_create(name=name)
+    if agent.owner_id is None:
+        agent.owner = owner
+        configuring.save_agent(agent, actor=SYSTEM, at=at)
+    return agent
