@@ -23,9 +23,8 @@ django.setup()
 from django.conf import settings  # noqa: E402 - apps must be ready
 from django.core.checks import ERROR, run_checks  # noqa: E402 - apps must be ready
 
-from hitl import health, ticker  # noqa: E402 - apps must be ready
+from hitl import health, kept_connections, ticker  # noqa: E402 - apps must be ready
 from hitl.bridge import Bridge  # noqa: E402 - apps must be ready
-from hitl.kept_connections import base as kept_connections  # noqa: E402 - apps must be ready
 from hitl.sockets import Sockets  # noqa: E402 - apps must be ready
 from hitl.waiting import Waiting  # noqa: E402 - apps must be ready
 from hitl.wsgi import application as plain_application  # noqa: E402 - apps must be ready

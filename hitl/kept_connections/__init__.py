@@ -1,1 +1,12 @@
 """Django's PostgreSQL backend for a desk whose web threads keep their connection from one request to the next."""
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
+
+
+def keep() -> None:
+    """From now on this thread, one of the web's, keeps its connection where enough are left for everybody else."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    # Without PostgreSQL its driver is not even loaded.
+    if hasattr(connection, "kept"):
+        connection.kept = connection.settings_dict["OPTIONS"]["pool"]["max_size"] >= 2 * settings.WEB_THREADS

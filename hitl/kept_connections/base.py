@@ -9,8 +9,6 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql import base
 
 KEPT_SECONDS: Final = 30.0
@@ -26,10 +24,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().connect()
         if self.kept:
             self.close_at = time.monotonic() + KEPT_SECONDS
-
-
-def keep() -> None:
-    """From now on this thread, one of the web's, keeps its connection where enough are left for everybody else."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    if isinstance(connection, DatabaseWrapper):
-        connection.kept = connection.settings_dict["OPTIONS"]["pool"]["max_size"] >= 2 * settings.WEB_THREADS

@@ -195,7 +195,7 @@ class _Reader:
         if name == "matches":
             raise ExpressionError("matches is not available here; use the operator matches_any")
         if name not in _CALLS | _LOOPS:
-            raise ExpressionError(f"there is no function {name} here{meant(name, _CALLS | _LOOPS)}")
+            raise ExpressionError(f"there is no function {name} here; {meant(name, _CALLS | _LOOPS)}")
 
 
 def _tokens(source: str) -> Iterator[tuple[str, str]]:
@@ -221,7 +221,7 @@ def _fact(steps: list[str]) -> Fact:
             raise ExpressionError(f"write {fact}.amount; it is a number in the policy's currency")
     if found := fact_named(name):
         return found
-    raise ExpressionError(f"there is no fact {name}{meant(name, _EXPRESSIBLE)}")
+    raise ExpressionError(f"there is no fact {name}; {meant(name, _EXPRESSIBLE)}")
 
 
 def _given(fact: Fact, view: View) -> Any:

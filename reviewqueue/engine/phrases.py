@@ -93,11 +93,11 @@ def _faults(slot: Slot, written: str) -> list[str]:
         return [f"{written} names nothing; write for example {{args.amount}}."]
     found = []
     if slot.path[0] not in ROOTS:
-        found.append(f"{written}: there is no {slot.path[0]}{meant(slot.path[0], ROOTS)}.")
+        found.append(f"{written}: there is no {slot.path[0]}; {meant(slot.path[0], ROOTS)}.")
     elif slot.path[0] != "value" and len(slot.path) == 1:
         found.append(f"{written} is not one value; write for example {{{slot.path[0]}.name}}.")
     found += [
-        f"{written}: there is no filter {each}{meant(each, FILTERS)}." for each in slot.filters if each not in FILTERS
+        f"{written}: there is no filter {each}; {meant(each, FILTERS)}." for each in slot.filters if each not in FILTERS
     ]
     return found
 

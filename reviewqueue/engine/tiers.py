@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from reviewqueue.engine.conditions import AllOf
+from reviewqueue.engine.contents import measures
 from reviewqueue.engine.faults import Place
 from reviewqueue.engine.grammar import condition
 from reviewqueue.engine.rulebook import OUTCOMES, PRIORITIES, Trigger, optional, slug, trigger
@@ -58,6 +59,7 @@ def _line(rule: Trigger, whole: Rule, place: Place, currency: str) -> Trigger:
         eyes=(entries["eyes"].whole(1, 2) if "eyes" in entries else rule.eyes) or 1,
         veto_seconds=rule.veto_seconds if outcome == _WATCH else 0,
         of_action=True,
+        measured=measures(when),
     )
 
 

@@ -42,9 +42,7 @@ async def test_a_desk_with_database_tables_and_policy_is_ready():
 
 
 async def test_a_desk_without_its_tables_is_not_ready():
-    newest = await sync_to_async(
-        lambda: MigrationRecorder(connection).migration_qs.filter(app="reviewqueue").latest("id")
-    )()
+    newest = await sync_to_async(lambda: MigrationRecorder(connection).migration_qs.filter(app="audit").latest("id"))()
     await sync_to_async(newest.delete)()
     try:
         status, report = await asked("/readyz")

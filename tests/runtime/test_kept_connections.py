@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, close_old_connections, connection, connections
 
+from hitl import kept_connections
 from hitl.kept_connections import base
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres_only]
@@ -40,7 +41,7 @@ def few_web_threads(settings: Any) -> None:
 
 
 def kept() -> bool:
-    base.keep()
+    kept_connections.keep()
     return held_after_a_request()
 
 
@@ -60,7 +61,7 @@ def test_it_is_given_back_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch)
 
 def test_one_that_broke_is_given_back_at_once() -> None:
     def held_after_it_broke() -> bool:
-        base.keep()
+        kept_connections.keep()
         with pytest.raises(OperationalError), connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         close_old_connections()

@@ -23,6 +23,7 @@ SCOPE = {
 BUDGET = {"name": "refunds", "match": {"action": ["refund*"]}, "per": ["customer"], "within": "day", "sum": "300.00"}
 WAIT = {"name": "chats", "match": {"channel": ["chat"]}, "seconds": 900, "then": "callback"}
 RISK = {"match": {"action": ["x"]}, "level": "high"}
+COSTS = {"outcome": "review", "queue": "billing"}
 FREE = {"match": {"intent": "faq"}, "mode": "on_the_loop", "veto_seconds": 60}
 
 
@@ -55,6 +56,10 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (_rules(enabled=False), _doc()),
     (_rules(enabled=False), _rules(enabled=False, eyes=2)),
     (_doc(), _rules(name="money")),
+    (
+        _doc(triggers=[COSTS | {"name": "c: gold", "match": {"tier": ["gold"]}, "when": MONEY | {"over": "50.00"}}]),
+        _doc(triggers=[COSTS | {"name": "c", "tiers": [{"match": {"tier": ["gold"]}, "over": "50.00"}]}]),
+    ),
     (
         _doc(triggers=[given.rule(name="old", match={"risk": ["high", "critical"]}, outcome="watch", veto_seconds=30)]),
         _doc(triggers=[given.rule({"cel": "action.value.amount > 50.0"}, name="new", eyes=2, priority="urgent")]),
