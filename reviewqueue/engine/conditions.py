@@ -12,7 +12,7 @@ from reviewqueue.engine.operators import Among, Compare, HasAny, Operator, Seen
 from reviewqueue.engine.wording import listed, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from reviewqueue.engine.patterns import Patterns
     from reviewqueue.engine.readings import Reading
@@ -303,20 +303,6 @@ class Not:
     def measured(self, view: View) -> str:
         """What the part measured."""
         return self.part.measured(view)
-
-
-def asked_of(condition: Condition | None) -> Iterator[Fact]:
-    """Every fact that a condition asks about."""
-    match condition:
-        case Asked() | Wrote():
-            yield condition.fact
-        case Expert():
-            yield from condition.expression.facts
-        case AllOf() | AnyOf():
-            for part in condition.parts:
-                yield from asked_of(part)
-        case Not():
-            yield from asked_of(condition.part)
 
 
 def joined(findings: list[Finding]) -> Finding:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reviewqueue.engine.conditions import AllOf, AnyOf, Asked, Condition, Not, Wrote
+from reviewqueue.engine.conditions import AllOf, AnyOf, Asked, Condition, Expert, Not, Wrote
 from reviewqueue.engine.operators import Compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from reviewqueue.engine.catalogue import Fact
 
 
 def measures(condition: Condition | None) -> bool:
@@ -33,3 +35,17 @@ def phrases(condition: Condition | None) -> Iterator[str]:
                 yield from phrases(part)
         case Not():
             yield from phrases(condition.part)
+
+
+def asked_of(condition: Condition | None) -> Iterator[Fact]:
+    """Every fact that a condition asks about."""
+    match condition:
+        case Asked() | Wrote():
+            yield condition.fact
+        case Expert():
+            yield from condition.expression.facts
+        case AllOf() | AnyOf():
+            for part in condition.parts:
+                yield from asked_of(part)
+        case Not():
+            yield from asked_of(condition.part)

@@ -14,8 +14,7 @@ from reviewqueue.engine.amounts import Rates, is_currency, plain
 from reviewqueue.engine.budgets import Budget, budget, named_once
 from reviewqueue.engine.canonical import MAX_DEPTH, UnfitError, canonical
 from reviewqueue.engine.catalogue import IN_TALK
-from reviewqueue.engine.conditions import asked_of
-from reviewqueue.engine.contents import phrases
+from reviewqueue.engine.contents import asked_of, phrases
 from reviewqueue.engine.faults import Fault, Place, PolicyError
 from reviewqueue.engine.mandates import Mandate, mandate
 from reviewqueue.engine.patterns import Sieve, sieve
