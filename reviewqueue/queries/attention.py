@@ -50,8 +50,7 @@ def quick(timings: Mapping[str, Any], below: int) -> bool:
 
 def of(person: int, *, below: int, at: datetime) -> Meter:
     """The last thirty days of one person; three questions."""
-    # What can still be undone is not in it: who sees that a decision counted would know that it was no control case.
-    mine = real.decisions().filter(decided_by_id=person, undone_at=None, effective_at__lte=at, decided_at__gt=at - SPAN)
+    mine = real.decisions().filter(real.settled(at), decided_by_id=person, decided_at__gt=at - SPAN)
     newest = mine.order_by("-decided_at").values_list("case_id", "type", "timings")[:_LOOKED_AT]
     cases: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for case, kind, timings in newest:

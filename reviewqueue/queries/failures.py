@@ -79,11 +79,7 @@ def words(failures: Sequence[Failure]) -> dict[str, Words]:
 
 def _of_decisions(at: datetime) -> Iterator[Failure]:
     found = real.decisions().filter(
-        type__in=CHANGES,
-        decided_by__isnull=False,
-        undone_at=None,
-        decided_at__gte=at - LOOK_BACK,
-        effective_at__lte=at,
+        real.settled(at), type__in=CHANGES, decided_by__isnull=False, decided_at__gte=at - LOOK_BACK
     )
     kept = Failure.objects.filter(pk=OuterRef("pk"))
     for decision in found.filter(~Exists(kept)).select_related("case__conversation").order_by("decided_at")[:MOST]:

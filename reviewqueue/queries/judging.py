@@ -45,7 +45,7 @@ def unit(sampled: Sampled) -> Sampled:
 
 def given(sampled: Sampled) -> QuerySet[QaVerdict]:
     """The verdicts about its case in their order, however it came into the sample; a known case stands alone."""
-    if sampled.kind == Sampled.Kind.CALIBRATION:
+    if _known(sampled):
         return sampled.verdicts.order_by("position")
     found: QuerySet[QaVerdict] = QaVerdict.objects.filter(sampled__case=sampled.case_id)
     return found.exclude(sampled__kind=Sampled.Kind.CALIBRATION).order_by("position")

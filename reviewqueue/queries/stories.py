@@ -52,9 +52,7 @@ def of_rulings(start: datetime, end: datetime) -> Iterator[tuple[RulingStory, bo
     """What people ruled from a moment until before another, with whether it is the first of its case that day."""
     found = (
         real.decisions()
-        .filter(decided_by__isnull=False, undone_at=None, decided_at__gte=start, decided_at__lt=end)
-        # A control case counts nowhere: as long as it could be undone, nobody may see that theirs did not.
-        .filter(effective_at__lte=Now())
+        .filter(real.settled(Now()), decided_by__isnull=False, decided_at__gte=start, decided_at__lt=end)
         .order_by("decided_at", "id")
     )
     place = [f"case__{name}" for name in _PLACE]

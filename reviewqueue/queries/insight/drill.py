@@ -29,9 +29,9 @@ def _event(*kinds: str) -> Q:
 
 
 def _ruled(**how: Any) -> Q:
-    """People's rulings that nobody can undo any more: before that nobody sees whether theirs was a control case."""
-    by_people = Decision.objects.filter(case=OuterRef("pk"), decided_by__isnull=False, undone_at=None)
-    return Q(Exists(by_people.filter(effective_at__lte=Now(), **how)))
+    """People's rulings that nobody can undo any more."""
+    by_people = Decision.objects.filter(real.settled(Now()), case=OuterRef("pk"), decided_by__isnull=False)
+    return Q(Exists(by_people.filter(**how)))
 
 
 _NEEDED: Final = Q(oversight__in=HELD) | _event("case.stopped", "case.taken_over") | _ruled()
