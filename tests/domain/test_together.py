@@ -67,7 +67,10 @@ def test_each_case_gets_its_own_decision_and_its_own_entry() -> None:
     assert [(d.case_id, d.type, d.decided_by_id) for d in made] == [(c.pk, "approve", person.pk) for c in cases]
     digests = {case_id: digest for case_id, _version, digest in batch.bound}
     assert [d.seen_digest for d in made] == [digests[case.pk] for case in cases]
-    kinds = [list(Entry.objects.filter(subject=case.subject).values_list("kind", flat=True)) for case in cases]
+    kinds = [
+        list(Entry.objects.filter(subject=case.subject).order_by("seq").values_list("kind", flat=True))
+        for case in cases
+    ]
     sampled = [["evidence.seen"] if case.pk in batch.sample else [] for case in cases]
     assert kinds == [["case.queued", *seen, "case.claimed", "case.decided"] for seen in sampled]
     assert {d.timings["batch"] for d in made} == {batch.pk}

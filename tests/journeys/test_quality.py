@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import Desk, Sit
+from tests.journeys.conftest import Desk, Seat, Sit
 from tests.journeys.test_everybody import SIZES, in_every_look
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def test_a_week_of_a_qa_lead(sit: Sit, desk: Desk) -> None:
     page.keyboard.press("a")
     expect(page.locator(".toasts")).to_contain_text("Recorded.")
 
-    page = quinn.open("/qa/results/?by=intent")
-    expect(page.get_by_role("row", name=re.compile("everything"))).to_contain_text("%")
+    _judge_until_a_rate_is_known(quinn)
+    page = quinn.page
     assert in_every_look(page) == []
     _wide(page)
     quinn.open("/qa/reviews/").get_by_role("link", name=re.compile(r"\d{4}-W\d{2}")).first.click()
@@ -68,6 +68,20 @@ def test_a_week_of_a_qa_lead(sit: Sit, desk: Desk) -> None:
     page.get_by_role("button", name="Sign off").click()
     expect(page.get_by_role("alert")).to_contain_text("Still to be done")
     expect(page.get_by_label("What you found and what follows")).to_have_value("Mend the refund article.")
+
+
+def _judge_until_a_rate_is_known(quinn: Seat) -> None:
+    """A case that chance gave to two judges counts only after the second; one that quinn judges alone counts at once."""
+    waiting = quinn.open("/qa/").locator("#rows tr").count()
+    for _case in range(waiting):
+        if "%" in quinn.open("/qa/results/?by=intent").get_by_role("row", name="everything").inner_text():
+            return
+        page = quinn.open("/qa/next")
+        expect(page.get_by_text("Did a person have to see this?")).to_be_visible()
+        page.keyboard.press("n")
+        page.keyboard.press("a")
+        expect(page.locator(".toasts")).to_contain_text("Recorded.")
+    expect(quinn.open("/qa/results/?by=intent").get_by_role("row", name="everything")).to_contain_text("%")
 
 
 def _token(page: "Page") -> str:
