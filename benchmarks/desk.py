@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,21 +54,26 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
 
 
 @contextmanager
-def production(database_url: str, redis_url: str, *, workers: int = 2) -> Iterator[Desk]:
-    """Web processes on PostgreSQL and Redis."""
-    with tempfile.TemporaryDirectory() as folder:
+def production(database_url: str, redis_url: str, *, processes: int = 2) -> Iterator[list[Desk]]:
+    """Web processes on PostgreSQL and Redis, each on a port of its own as behind a proxy."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         environment = environment_of(folder) | {
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
             "HITL_SECRET_KEY": SECRET,
         }
         manage(environment, "migrate", "--verbosity", "0")
-        manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
-        port = services.free_port()
-        command = [sys.executable, "-m", "uvicorn", "hitl.asgi:application", "--port", str(port)]
-        command += ["--workers", str(workers), "--log-level", "warning", "--no-access-log"]
-        with _running(command, environment, f"http://127.0.0.1:{port}") as desk:
-            yield desk
+        yield [stack.enter_context(_web(environment)) for _each in range(processes)]
+
+
+@contextmanager
+def _web(environment: dict[str, str]) -> Iterator[Desk]:
+    """A web process, started as in production."""
+    port = services.free_port()
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    place = {"HOST": "127.0.0.1", "PORT": str(port), "PATH": programs}
+    with _running([str(ROOT / "deploy" / "web")], environment | place, f"http://127.0.0.1:{port}") as desk:
+        yield desk
 
 
 @contextmanager

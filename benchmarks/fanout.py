@@ -30,8 +30,9 @@ def commit_to_event(sockets: int, rounds: int) -> list[Measure]:
     with (
         services.postgresql() as server,
         services.redis() as redis,
-        desk.production(server.url, redis.url, workers=1) as running,
+        desk.production(server.url, redis.url, processes=1) as processes,
     ):
+        running = processes[0]
         key, token = running.agent_key(), running.reviewer_token()
         for _round in range(rounds):
             product = asyncio.run(_product(running.url, key, token, sockets))

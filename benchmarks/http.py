@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 
 class Connection:
@@ -65,12 +65,12 @@ class Connection:
         self._rest += chunk
 
 
-def rate(url: str, token: str, path: str, bodies: Iterable[bytes], *, threads: int = 8) -> float:
-    """Requests a second with so many connections at once; every answer must be a 2xx."""
+def rate(urls: Sequence[str], token: str, path: str, bodies: Iterable[bytes], *, threads: int = 8) -> float:
+    """Requests a second with so many connections at once, spread over the urls; every answer must be a 2xx."""
     work = list(bodies)
     faults: list[str] = []
 
-    def run(share: list[bytes]) -> None:
+    def run(url: str, share: list[bytes]) -> None:
         connection = Connection(url, token)
         for body in share:
             status, answer = connection.call("POST", path, body)
@@ -79,7 +79,8 @@ def rate(url: str, token: str, path: str, bodies: Iterable[bytes], *, threads: i
                 return
         connection.close()
 
-    seconds = timed(lambda: _in_threads([partial(run, work[n::threads]) for n in range(threads)]))
+    runs = [partial(run, urls[n % len(urls)], work[n::threads]) for n in range(threads)]
+    seconds = timed(lambda: _in_threads(runs))
     if faults:
         raise RuntimeError(faults[0])
     return len(work) / seconds
@@ -92,7 +93,7 @@ def timed(run: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def _in_threads(runs: list[Callable[[], None]]) -> None:
+def _in_threads(runs: Sequence[Callable[[], None]]) -> None:
     threads = [threading.Thread(target=run) for run in runs]
     for thread in threads:
         thread.start()

@@ -8,10 +8,14 @@ import sqlite3
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks import desk, http, proposals
 from benchmarks.figures import Measure
 from tests import services
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _LEAN_TABLES = """
 CREATE TABLE lean_case (id bigserial PRIMARY KEY, agent int, dedupe text UNIQUE, document text, facts text, state text);
@@ -37,10 +41,10 @@ def on_postgresql(rounds: int, count: int) -> Measure:
         desk.production(server.url, redis.url) as running,
     ):
         _psql(server.url, _LEAN_TABLES)
-        key = running.agent_key()
-        _send(running.url, key, count // 4)
+        key, urls = running[0].agent_key(), [each.url for each in running]
+        _send(urls, key, count // 4)
         for _round in range(rounds):
-            measure.product.append(_send(running.url, key, count))
+            measure.product.append(_send(urls, key, count))
             measure.limit.append(_pgbench(server.port))
     return measure
 
@@ -50,15 +54,15 @@ def on_sqlite(rounds: int, count: int) -> Measure:
     measure = Measure("Intake on SQLite (WAL, FULL)", "proposals/s", "bare Python loop", target="≥ 0.08")
     with desk.embedded() as running:
         key = running.agent_key()
-        _send(running.url, key, count // 4)
+        _send([running.url], key, count // 4)
         for _round in range(rounds):
-            measure.product.append(_send(running.url, key, count))
+            measure.product.append(_send([running.url], key, count))
             measure.limit.append(_loop(count * 4))
     return measure
 
 
-def _send(url: str, key: str, count: int) -> float:
-    return http.rate(url, key, "/api/v1/proposals", [proposals.body() for _each in range(count)])
+def _send(urls: Sequence[str], key: str, count: int) -> float:
+    return http.rate(urls, key, "/api/v1/proposals", [proposals.body() for _each in range(count)])
 
 
 def _facts(document: dict[str, object]) -> str:
