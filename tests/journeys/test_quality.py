@@ -71,7 +71,7 @@ def test_a_week_of_a_qa_lead(sit: Sit, desk: Desk) -> None:
 
 
 def _judge_until_a_rate_is_known(quinn: Seat) -> None:
-    """A case that chance gave to two judges counts only after the second; one that quinn judges alone counts at once."""
+    """A case that chance gave to two judges counts after the second one; what quinn judges alone counts at once."""
     waiting = quinn.open("/qa/").locator("#rows tr").count()
     for _case in range(waiting):
         if "%" in quinn.open("/qa/results/?by=intent").get_by_role("row", name="everything").inner_text():
