@@ -10,7 +10,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import cycle, fanout, footprint, intake, keys, levels, next_case, pages, record, reports, what_if
+from benchmarks import crowd, cycle, fanout, footprint, intake, keys, levels, next_case, pages, record, reports, what_if
 from benchmarks.figures import table
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def _all(rounds: int) -> dict[str, Callable[[], list[Any]]]:
     return {
         "intake-postgresql": lambda: [intake.on_postgresql(rounds, 1500)],
         "intake-sqlite": lambda: [intake.on_sqlite(rounds, 800)],
+        "crowd": lambda: crowd.pages_beside_intake(rounds),
         "cycle": lambda: cycle.one_at_a_time(rounds, 60),
         "fanout": lambda: [*fanout.commit_to_event(200, rounds), *fanout.commit_to_event(500, rounds)],
         "next-case": lambda: [next_case.eight_workers(rounds)],

@@ -46,12 +46,8 @@ class Desk:
     """What runs in a web process."""
 
     def __init__(self) -> None:
-        self._plain = Bridge(
-            plain_application,
-            threads=settings.WEB_THREADS,
-            longest=settings.MAX_BODY_BYTES,
-            begin=kept_connections.keep,
-        )
+        self._pages = _bridge(settings.WEB_THREADS)
+        self._programs = _bridge(settings.API_THREADS)
         self._waiting = Waiting()
         self._sockets = Sockets()
         self._ticker = ticker.Ticker()
@@ -67,8 +63,10 @@ class Desk:
             await health.answer(scope["path"], send)
         elif waits(scope):
             await self._waiting(scope, receive, send)
+        elif scope["path"].startswith("/api/"):
+            await self._programs(scope, receive, send)
         else:
-            await self._plain(scope, receive, send)
+            await self._pages(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -117,7 +115,14 @@ class Desk:
                 await self._following
         await self._sockets.close()
         await live.stop()
-        self._plain.close()
+        self._pages.close()
+        self._programs.close()
+
+
+def _bridge(threads: int) -> Bridge:
+    """Pages and programs have each their own: however many proposals wait, no page stands behind them."""
+    longest = settings.MAX_BODY_BYTES
+    return Bridge(plain_application, threads=threads, longest=longest, begin=kept_connections.keep)
 
 
 def waits(scope: Scope) -> bool:

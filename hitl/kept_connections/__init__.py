@@ -9,4 +9,5 @@ def keep() -> None:
     connection = connections[DEFAULT_DB_ALIAS]
     # Without PostgreSQL its driver is not even loaded.
     if hasattr(connection, "kept"):
-        connection.kept = connection.settings_dict["OPTIONS"]["pool"]["max_size"] >= 2 * settings.WEB_THREADS
+        most = settings.WEB_THREADS + settings.API_THREADS
+        connection.kept = connection.settings_dict["OPTIONS"]["pool"]["max_size"] >= 2 * most
