@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_REVIEW: Final = "/api/v1/review/"
 _EVENTS: Final = "/api/v1/events"
 _CHANGES: Final = re.compile(r"/api/v1/(?:cases/[^/]+|conversations/.+)")
 _WAIT: Final = re.compile(rb"(?i)(^|[,;\s])wait\s*=")
@@ -46,8 +47,8 @@ class Desk:
     """What runs in a web process."""
 
     def __init__(self) -> None:
-        self._pages = _bridge(settings.WEB_THREADS)
-        self._programs = _bridge(settings.API_THREADS)
+        self._people = _bridge(settings.WEB_THREADS)
+        self._agents = _bridge(settings.AGENT_THREADS)
         self._waiting = Waiting()
         self._sockets = Sockets()
         self._ticker = ticker.Ticker()
@@ -63,10 +64,10 @@ class Desk:
             await health.answer(scope["path"], send)
         elif waits(scope):
             await self._waiting(scope, receive, send)
-        elif scope["path"].startswith("/api/"):
-            await self._programs(scope, receive, send)
+        elif from_an_agent(scope["path"]):
+            await self._agents(scope, receive, send)
         else:
-            await self._pages(scope, receive, send)
+            await self._people(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -115,14 +116,19 @@ class Desk:
                 await self._following
         await self._sockets.close()
         await live.stop()
-        self._pages.close()
-        self._programs.close()
+        self._people.close()
+        self._agents.close()
 
 
 def _bridge(threads: int) -> Bridge:
-    """Pages and programs have each their own: however many proposals wait, no page stands behind them."""
+    """People and agents have each their own: however many proposals wait, no page stands behind them."""
     longest = settings.MAX_BODY_BYTES
     return Bridge(plain_application, threads=threads, longest=longest, begin=kept_connections.keep)
+
+
+def from_an_agent(path: str) -> bool:
+    """Agents call the API outside of what is for reviewers; a report for people must not hold up a proposal."""
+    return path.startswith("/api/") and not path.startswith(_REVIEW)
 
 
 def waits(scope: Scope) -> bool:

@@ -253,7 +253,7 @@ WEBHOOK_PORTS = env.words("HITL_WEBHOOK_PORTS", "443,8443")
 CONTACTS_PER_HOUR = env.number("HITL_CONTACTS_PER_HOUR", 500)
 # More of them would mostly wait for each other: only one runs Python at a time, and only one writes to SQLite.
 WEB_THREADS = env.number("HITL_WEB_THREADS", 4)
-API_THREADS = env.number("HITL_API_THREADS", 2 if EMBEDDED else 4)
+AGENT_THREADS = env.number("HITL_AGENT_THREADS", 2 if EMBEDDED else 4)
 MAX_BODY_BYTES = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES + 1
 

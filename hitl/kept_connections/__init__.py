@@ -9,5 +9,5 @@ def keep() -> None:
     connection = connections[DEFAULT_DB_ALIAS]
     # Without PostgreSQL its driver is not even loaded.
     if hasattr(connection, "kept"):
-        most = settings.WEB_THREADS + settings.API_THREADS
+        most = settings.WEB_THREADS + settings.AGENT_THREADS
         connection.kept = connection.settings_dict["OPTIONS"]["pool"]["max_size"] >= 2 * most

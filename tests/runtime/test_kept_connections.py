@@ -37,7 +37,7 @@ def held_after_a_request() -> bool:
 
 @pytest.fixture(autouse=True)
 def few_web_threads(settings: Any) -> None:
-    settings.WEB_THREADS = settings.API_THREADS = 4
+    settings.WEB_THREADS = settings.AGENT_THREADS = 4
 
 
 def kept() -> bool:
@@ -50,7 +50,7 @@ def test_a_web_thread_keeps_its_connection_and_others_give_theirs_back() -> None
 
 
 def test_nobody_keeps_one_where_the_pool_is_small(settings: Any) -> None:
-    settings.API_THREADS = 5
+    settings.AGENT_THREADS = 5
     assert in_thread(kept) is False
 
 
