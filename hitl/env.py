@@ -17,7 +17,13 @@ DEMO_NOTES = "demo.json"
 def data_dir() -> Path:
     """The folder that holds everything the desk keeps on disk (``HITL_DATA_DIR``, default ``var/``)."""
     folder = Path(os.environ.get("HITL_DATA_DIR") or ROOT / "var").resolve()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        message = (
+            f"The data folder {folder} cannot be made: {error.strerror}. Name another (HITL_DATA_DIR, --data-dir)."
+        )
+        raise SystemExit(message) from None
     return folder
 
 

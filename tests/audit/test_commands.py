@@ -114,5 +114,5 @@ def test_an_unknown_case_is_refused_in_a_sentence(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("ledger")
 def test_a_place_that_cannot_be_written_or_read_is_named(tmp_path: Path) -> None:
     nowhere = tmp_path / "no" / "such" / "folder.jsonl"
-    for command in ("audit_export", "audit_verify"):
-        assert str(nowhere) in run(command, nowhere)[1]
+    assert run("audit_export", nowhere)[1] == f"{nowhere} cannot be written: No such file or directory."
+    assert str(nowhere) in run("audit_verify", nowhere)[1]

@@ -47,3 +47,15 @@ def test_what_cannot_be_done_is_said(words: tuple[str, ...], says: str) -> None:
         call_command(*words)
     assert str(refused.value) == says
     assert not Pause.objects.exists()
+
+
+def test_a_pause_that_stops_no_agent_says_so() -> None:
+    factories.person("supervisor", username="sam")
+    factories.agent(name="support-bot")
+    told = {}
+    for name in ("suport-bot", "support-*"):
+        err = StringIO()
+        call_command("pause", "agent", name, "--reason", "r", "--by", "sam", stdout=StringIO(), stderr=err)
+        told[name] = err.getvalue().strip()
+    says = "No agent is named suport-bot: it is paused in case one comes, and nothing else stops."
+    assert told == {"suport-bot": says, "support-*": ""}

@@ -396,9 +396,9 @@ def test_the_summary_is_written_to_a_file_too(small, replay, lines, tmp_path):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"key": ""}, "an agent's key is needed: --key or HITL_AGENT_KEY"),
+        ({"key": ""}, "An agent's key is needed: --key or HITL_AGENT_KEY; manage.py agent_key NAME makes one."),
         ({"key": "k", "customers": "customers.jsonl"}, "customers.jsonl, line 2: no customer_id"),
-        ({"key": "k", "sources": "missing.jsonl"}, "No such file"),
+        ({"key": "k", "sources": "missing.jsonl"}, "missing.jsonl cannot be read: No such file or directory."),
     ],
 )
 def test_what_is_missing_is_said_before_anything_is_played(small, lines, tmp_path, options, says):

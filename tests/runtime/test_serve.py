@@ -73,6 +73,18 @@ def test_a_port_in_use_is_refused_with_a_sentence(desk, tmp_path):
     assert (done.returncode, done.stderr.strip()) == (1, f"CommandError: {says}")
 
 
+def test_a_port_that_does_not_exist_and_a_folder_that_cannot_be_made_are_refused_with_a_sentence(tmp_path):
+    env = processes.environment(tmp_path)
+    done = processes.manage(env, "serve", "--port", "99999999")
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("argument --port: give a port from 0 to 65535, not 99999999")
+    nowhere = tmp_path / "file" / "desk"
+    nowhere.parent.touch()
+    done = processes.manage(env, "serve", "--data-dir", str(nowhere))
+    says = f"The data folder {nowhere} cannot be made: Not a directory. Name another (HITL_DATA_DIR, --data-dir)."
+    assert (done.returncode, done.stderr.strip()) == (1, says)
+
+
 def test_the_data_folder_can_be_named_on_the_command_line(tmp_path):
     other = tmp_path / "elsewhere"
     with processes.served(tmp_path / "unused", "--data-dir", str(other)) as running:

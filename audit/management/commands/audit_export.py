@@ -27,6 +27,8 @@ class Command(BaseCommand):
         subject = f"case:{case.removeprefix('case:')}" if case else None
         try:
             written = export.write(path, at=timezone.now(), subject=subject, expected=heads.expected())
-        except (LookupError, OSError, Broken) as error:
+        except OSError as error:
+            raise CommandError(f"{path} cannot be written: {error.strerror or error}.") from error
+        except (LookupError, Broken) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(json.dumps(asdict(written), indent=2))

@@ -63,12 +63,13 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Play, show how far it is on the terminal, print the summary."""
         if not options["key"]:
-            message = "an agent's key is needed: --key or HITL_AGENT_KEY"
-            raise CommandError(message)
+            raise CommandError("An agent's key is needed: --key or HITL_AGENT_KEY; manage.py agent_key NAME makes one.")
         with ExitStack() as desks:
             try:
                 conductor = _conductor(options, lambda secret: desks.enter_context(_desk(options, secret)))
-            except (OSError, ValueError) as fault:
+            except OSError as fault:
+                raise CommandError(f"{fault.filename} cannot be read: {fault.strerror}.") from fault
+            except ValueError as fault:
                 raise CommandError(str(fault)) from fault
             summary = _played(conductor, options["parallel"])
         written = json.dumps(summary, indent=2, ensure_ascii=False)

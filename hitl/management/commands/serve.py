@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import logging
 import os
+from argparse import ArgumentTypeError
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.core.checks import ERROR
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LARGEST_PORT: Final = 65_535
+
+
+def _port(text: str) -> int:
+    """A larger number would be cut to another port in silence."""
+    if not (text.isascii() and text.isdigit()) or int(text) > LARGEST_PORT:
+        raise ArgumentTypeError(f"give a port from 0 to {LARGEST_PORT}, not {text}")
+    return int(text)
+
 
 class Command(DeskCommand):
     migrates_production = True
@@ -31,7 +41,7 @@ class Command(DeskCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """``--data-dir`` is read by manage.py, before the settings are."""
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-        parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 takes a free one")
+        parser.add_argument("--port", type=_port, default=8000, help="port to listen on; 0 takes a free one")
         parser.add_argument("--data-dir", type=Path, help="where everything is kept (default: HITL_DATA_DIR or var/)")
         parser.add_argument("--demo", action="store_true", help="keep an invented shop's agents busy with this desk")
 

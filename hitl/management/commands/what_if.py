@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,5 +105,8 @@ def _read(name: str) -> engine.Policy:
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError("give a day or a moment as 2026-01-31 or 2026-01-31T09:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
