@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from django.utils.translation import gettext, gettext_lazy, pgettext
+from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_lazy
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -233,11 +233,27 @@ _THEN: Final[dict[Any, "_StrPromise"]] = {
     "decline": gettext_lazy("The customer has waited as long as they may; everything is declined"),
 }
 _NAMED: Final = gettext_lazy("escalated to %(name)s")
+# Words of the machine that are said in the language of whoever reads.
+_WORDS: Final[dict[str, "_StrPromise"]] = {
+    "succeeded": pgettext_lazy("outcome", "it succeeded"),
+    "failed": pgettext_lazy("outcome", "it failed"),
+    "unknown": pgettext_lazy("outcome", "nobody knows whether it took effect"),
+    "low": gettext_lazy("low"),
+    "normal": gettext_lazy("normal"),
+    "high": gettext_lazy("high"),
+    "urgent": gettext_lazy("urgent"),
+    "reviewer": pgettext_lazy("a role is told", "reviewers"),
+    "supervisor": pgettext_lazy("a role is told", "supervisors"),
+    "qa_lead": pgettext_lazy("a role is told", "QA leads"),
+    "admin": pgettext_lazy("a role is told", "administrators"),
+    "auditor": pgettext_lazy("a role is told", "auditors"),
+}
 
 # What the sentence says already, in the words of the machine.
 _SAID: Final = ("case.expired", "case.declined", "case.fallback", *_LEVELS)
 # The words of an event that belong into its sentence, the first one present wins.
 _REMARKS: Final = ("note", "reason", "why", "text", "status", "queue", "role", "to", "priority")
+_OF_MACHINE: Final = ("status", "priority")
 
 
 def sentence(kind: str, actor: Actor, body: Mapping[str, Any]) -> str:
@@ -276,7 +292,8 @@ def _level(body: Mapping[str, Any]) -> str:
     if of not in _OVER or not isinstance(share, int):
         return ""
     told = (_OVER if share == _WHOLE else _PASSED)[of] % {"share": share}
-    who = [_NAMED % {"name": name} for key in ("to", "to_role") if isinstance(name := body.get(key), str)]
+    named = [body.get("to"), _WORDS.get(str(body.get("to_role")), body.get("to_role"))]
+    who = [_NAMED % {"name": name} for name in named if name]
     return "; ".join([told, *who])
 
 
@@ -286,5 +303,6 @@ def _documents(value: object) -> list[Mapping[str, Any]]:
 
 
 def _remark(body: Mapping[str, Any]) -> str:
-    words = (body.get(key) for key in _REMARKS)
-    return next((word for word in words if isinstance(word, str) and word), "")
+    found = ((key, word) for key in _REMARKS if isinstance(word := body.get(key), str) and word)
+    key, word = next(found, ("", ""))
+    return str(_WORDS.get(word, word)) if key in _OF_MACHINE else word

@@ -3,6 +3,7 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy
 from django.views.generic import RedirectView
 
 from hitl.accounts import door
@@ -12,6 +13,9 @@ handler400 = "hitl.api.pages.bad_request"
 handler429 = "hitl.accounts.views.too_often"
 # Administrators come in, and go, by the same door as everybody else.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Its page is called what its link is called; the desk has a link of its own on it.
+admin.site.index_title = gettext_lazy("Administration")
+admin.site.site_url = None
 urlpatterns = [
     path("admin/logout/", door.sign_out),
     path("admin/password_change/", RedirectView.as_view(pattern_name="password_change")),

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from reviewqueue.models import Priority, Queue
 
@@ -69,7 +70,7 @@ class Article(models.Model):
 
     slug = models.SlugField(_("address"), help_text=_("The same for each language of one answer."))
     language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.ENGLISH)
-    title = models.CharField(_("question"), max_length=200)
+    title = models.CharField(pgettext_lazy("of an answer", "question"), max_length=200)
     body = models.TextField(
         _("answer"), max_length=20_000, help_text=_("Plain text; an empty line begins a paragraph.")
     )
@@ -92,7 +93,7 @@ class ArticleVersion(models.Model):
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="versions")
     version = models.PositiveIntegerField(_("version"))
-    title = models.CharField(_("question"), max_length=200)
+    title = models.CharField(pgettext_lazy("of an answer", "question"), max_length=200)
     body = models.TextField(_("answer"))
     state = models.CharField(_("state"), max_length=10)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

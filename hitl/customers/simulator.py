@@ -35,7 +35,8 @@ def simulator(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(_("Your role does not look at waits."))
     at = clock.now()
     queues = list(Queue.objects.all())
-    names = [queue.pk for queue in queues]
+    titles = {queue.pk: str(queue) for queue in queues}
+    names = list(titles)
     chosen = request.GET.get("queue", "")
     chosen = (
         chosen if chosen in names else next(iter(n for n in names if n == DEFAULT_QUEUE), names[0] if names else "")
@@ -56,7 +57,7 @@ def simulator(request: HttpRequest) -> HttpResponse:
         "contract": contract,
         "contract_says": reader.said(telling_limits.wait(contracts[contract])) if contract is not None else "",
         "moments": _moments(estimate or _INVENTED, language, contracts[contract] if contract is not None else None),
-        "truths": waits.truth(),
+        "truths": [(titles.get(truth.queue, truth.queue), truth) for truth in waits.truth()],
     }
     return render(request, "waits.html", context)
 

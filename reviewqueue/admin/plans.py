@@ -91,7 +91,7 @@ class CalendarAdmin(Plans):
         lines = (
             (
                 date_format(day, pgettext("a day of a plan", "D, j F")),
-                opening_times.told(hours.spans(day)) or gettext("closed"),
+                opening_times.told(hours.spans(day)) or pgettext("a day", "closed"),
             )
             for day in days
         )

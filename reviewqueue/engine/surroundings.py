@@ -34,11 +34,11 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a desk knows. `staffed` are the queues with somebody who decides, `skills` what deciders have."""
+    """What a desk knows. `staffed` queues in which somebody decides (`None`: all), `skills` what those have."""
 
     today: date
     people: frozenset[str] = frozenset()
-    staffed: frozenset[str] = frozenset()
+    staffed: frozenset[str] | None = frozenset()
     skills: frozenset[str] = frozenset()
     agents: Mapping[str, bool] = field(default_factory=dict)  # by name: has it an owner?
     seen: tuple[Seen, ...] = ()
@@ -48,7 +48,7 @@ class Surroundings:
 def unprepared(document: Mapping[str, Any], desk: Surroundings) -> Iterator[Finding]:
     """Gates without people: queues, skills and owners that the policy counts on and the desk does not have."""
     for queue, places in _named(document, "queue").items():
-        if queue not in desk.staffed:
+        if desk.staffed is not None and queue not in desk.staffed:
             yield "serious", places[0], _unstaffed(queue, len(places))
     for skill, places in _named(document, "skills").items():
         if skill not in desk.skills:

@@ -101,12 +101,17 @@ def _estimate(estimate: Wait | None, language: str) -> str:
     words = _words(language)
     if estimate is None:
         return words["unknown"]
-    seconds = estimate.p80_seconds
+    unit, n = rounded(estimate.p80_seconds)
+    return words[unit].format(n=n)
+
+
+def rounded(seconds: int) -> tuple[str, int]:
+    """A wait as customers read it, always rounded up: ``soon``, ``minutes`` or ``hours``, and how many."""
     if seconds <= _SOON:
-        return words["soon"]
+        return "soon", 1
     if seconds <= _MINUTES:
-        return words["minutes"].format(n=_rounded_up(math.ceil(seconds / 60)))
-    return words["hours"].format(n=math.ceil(seconds / 3600))
+        return "minutes", _rounded_up(math.ceil(seconds / 60))
+    return "hours", math.ceil(seconds / 3600)
 
 
 def _words(language: str) -> dict[str, str]:

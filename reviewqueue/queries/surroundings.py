@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 
 from reviewqueue import rules
 from reviewqueue.engine.surroundings import Seen, Surroundings
-from reviewqueue.models import Agent, Queue
+from reviewqueue.models import Agent
 from reviewqueue.queries import real
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def of_the_desk(*, at: datetime) -> Surroundings:
     )
 
 
-def _staffed(deciders: list[Any]) -> frozenset[str]:
-    """A queue in which somebody works by name, or all of them when somebody works in all."""
+def _staffed(deciders: list[Any]) -> frozenset[str] | None:
+    """A queue in which somebody works by name, or all of them, also those to come, when somebody works in all."""
     named = rules.queue_names_of(deciders)
     if any(person.all_queues for person in deciders):
-        return frozenset(Queue.objects.values_list("pk", flat=True))
+        return None
     return frozenset(queue for queues in named.values() for queue in queues or ())
 
 

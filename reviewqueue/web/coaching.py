@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from reviewqueue import rules
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reviewqueue.queries.coaching import Caught
+
+
+_DID: Final = {
+    "edit": pgettext_lazy("what a person did", "changed"),
+    "reject": pgettext_lazy("what a person did", "rejected"),
+}
 
 
 @signed_in
@@ -128,8 +135,8 @@ def _shown(found: Specimen, said: Any = None) -> dict[str, Any]:
 
 
 def _put_right(case: Any) -> str:
-    ruled = [one for one in case.decisions.all() if one.undone_at is None and one.type in {"edit", "reject"}]
-    return ", ".join(dict.fromkeys(f"{one.get_type_display()}: {one.get_reason_code_display()}" for one in ruled))
+    ruled = [one for one in case.decisions.all() if one.undone_at is None and one.type in _DID]
+    return ", ".join(dict.fromkeys(f"{_DID[one.type]}: {one.get_reason_code_display()}" for one in ruled))
 
 
 def _rows(caught: Iterable[Caught]) -> list[tuple[str, dict[str, Any]]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -86,8 +87,8 @@ def _row(evidence: known.Evidence, who: Reviewer) -> dict[str, Any]:
         "cell": cell,
         "evidence": evidence,
         "to": Rung(evidence.to).label if evidence.to else "",
-        "bound": f"{100 * evidence.bound:.1f}",
-        "limit": f"{100 * evidence.limit:g}",
+        "bound": formats.number_format(100 * evidence.bound, 1),
+        "limit": formats.number_format(f"{100 * evidence.limit:g}"),
         "bar": _bar(evidence),
         "steps": [(rung.label, n < place, n == place) for n, rung in enumerate(Rung)],
         "under_way": under_way,

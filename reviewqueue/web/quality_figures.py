@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -19,6 +20,7 @@ from reviewqueue.models import Sampled, SamplePlan
 from reviewqueue.queries import agreement, cases, clock, judging, rates
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
+from reviewqueue.web.filters import risk_label
 from reviewqueue.web.visit import as_report, person, signed_in
 
 if TYPE_CHECKING:
@@ -27,9 +29,18 @@ if TYPE_CHECKING:
 
 BY: Final = {
     "agent": gettext_lazy("agent"),
-    "version": gettext_lazy("version"),
+    "version": gettext_lazy("agent version"),
     "intent": gettext_lazy("intent"),
     "stratum": gettext_lazy("stratum"),
+}
+_COLUMNS: Final = {
+    "decision": gettext_lazy("what became of it"),
+    "risk": gettext_lazy("risk"),
+    "agent": gettext_lazy("agent"),
+    "intent": gettext_lazy("intent"),
+    "version": gettext_lazy("agent version"),
+    "value": gettext_lazy("value"),
+    "segment": gettext_lazy("segment"),
 }
 _KAPPAS: Final = (
     (0.8, gettext_lazy("strong")),
@@ -98,6 +109,8 @@ def plan(request: HttpRequest) -> HttpResponse:
         "targeted": _targeted(shown) if shown else [],
         "live_chance": _percent(shown.rules["live_chance"]) if shown else "",
         "double_share": _percent(shown.rules["double_share"]) if shown else "",
+        "columns": [str(_COLUMNS.get(name, name)) for name in shown.rules["strata"]] if shown else [],
+        "risks": [(risk_label(name), weight) for name, weight in shown.rules["risk_weights"].items()] if shown else [],
         "begun": shown is not None and sampling.begun(shown, at=now),
         "leads": who.may(Permission.LEAD_QUALITY),
         "judges_too": who.may(Permission.REVIEW_QUALITY),
@@ -175,7 +188,7 @@ def _drawn(rate: float, low: float, high: float) -> dict[str, Any]:
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
+    return f"{formats.number_format(100 * value, 1)} %"
 
 
 def _of_share(found: Share) -> dict[str, Any]:

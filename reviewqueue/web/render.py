@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from reviewqueue.engine import hidden
+from reviewqueue.queries import holding
 from reviewqueue.web import addresses, helping
 
 if TYPE_CHECKING:
@@ -162,6 +163,12 @@ def urgency(left: float, whole: float) -> str:
     if left <= 0:
         return " late"
     return " soon" if left < whole / 5 else ""
+
+
+@register.filter
+def rounded(seconds: int) -> tuple[str, int]:
+    """How long a customer waits, in the unit and the rounding of what they are told."""
+    return holding.rounded(seconds)
 
 
 @register.filter

@@ -42,6 +42,7 @@ def page(request: HttpRequest) -> HttpResponse:
         days, weeks = team.week([member.person for member in members], at=now)
         context |= {"members": members, "crews": team.crews(members, at=now), "days": days, "weeks": weeks}
         context["routing"] = accuracy.of_first_queues(since=now - _LATELY, until=now)
+        context["titles"] = {crew.queue.pk: str(crew.queue) for crew in context["crews"]}
     return render(request, "team.html", context)
 
 

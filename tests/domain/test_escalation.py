@@ -167,7 +167,7 @@ def test_a_level_escalates_to_a_role_and_keeps_the_case_for_a_person() -> None:
     alert = ServiceAlert.objects.get()
     assert (alert.told_id, alert.told_role) == (lead.pk, "supervisor")
     assert said(case) == [
-        "80 % of the time to decide has passed; escalated to Sofia W.; escalated to supervisor",
+        "80 % of the time to decide has passed; escalated to Sofia W.; escalated to supervisors",
         "The desk keeps the case for one person first: Sofia W.",
     ]
     taken = claims.claim_next(reviewer=lead, at=at + 49 * MINUTE)
