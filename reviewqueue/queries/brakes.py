@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from reviewqueue.engine import brakes
 from reviewqueue.engine.brakes import Target
-from reviewqueue.models import Pause
+from reviewqueue.models import Agent, Pause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,3 +46,12 @@ def sentence(pause: Pause) -> str:
         Pause.Of.ACTION: _("the action %(name)s is paused"),
     }
     return told[Pause.Of(pause.of)] % {"name": pause.name} if pause.of in told else _("everything is paused")
+
+
+def warning(pause: Pause) -> str:
+    """Says so when the pause of an agent stops nobody, as one whose name was mistyped does; else nothing."""
+    names = Agent.objects.values_list("name", flat=True) if pause.of == Pause.Of.AGENT else None
+    if names is None or any(brakes.covers(pause.of, pause.name, Target(name, "", ())) for name in names):
+        return ""
+    says = _("No agent is named %(name)s: it is paused in case one comes, and nothing else stops.")
+    return says % {"name": pause.name}

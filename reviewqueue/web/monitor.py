@@ -78,6 +78,8 @@ def _signed(number: float) -> str:
 def monitor(request: HttpRequest) -> HttpResponse:
     """``/monitor/``: the whole page."""
     context = _context(request) | {"seq": events.newest(), "kinds": Pause.Of.choices, "asked": request.GET}
+    flows = [line.flow for line in context["lines"]]
+    context["names"] = sorted({flow.agent for flow in flows} | {flow.intent for flow in flows if flow.intent})
     return render(request, "monitor.html", context)
 
 
@@ -98,6 +100,8 @@ def pause(request: HttpRequest) -> HttpResponse:
         of=said.get("of", ""), name=said.get("name", ""), reason=reason, person=person(request), at=clock.now()
     )
     messages.success(request, _("Paused: %s. Nothing of it runs until somebody resumes.") % brakes.sentence(made))
+    if says := brakes.warning(made):
+        messages.warning(request, says)
     return redirect("monitor")
 
 

@@ -84,6 +84,17 @@ def test_one_press_pauses_an_agent_with_a_reason_of_its_own(visit: Visit) -> Non
     assert (Pause.objects.get().name, Pause.objects.get().reason) == ("shop-bot", "Paused from the monitor.")
 
 
+def test_the_name_to_pause_is_offered_and_one_that_nobody_has_is_said(visit: Visit) -> None:
+    factories.policy(oversight=WATCHED)
+    agent = factories.case().agent
+    supervisor = visit("supervisor")
+    assert f'<option value="{agent.name}">' in supervisor.open("/monitor/").source
+    supervisor.client.post("/monitor/pause", {"of": "agent", "name": agent.name, "reason": "r"})
+    assert "No agent is named" not in supervisor.open("/monitor/").text
+    supervisor.client.post("/monitor/pause", {"of": "agent", "name": "shop-bto", "reason": "r"})
+    assert "No agent is named shop-bto: it is paused in case one comes" in supervisor.open("/monitor/").text
+
+
 def test_a_pause_without_a_reason_is_refused(visit: Visit) -> None:
     assert visit("supervisor").client.post("/monitor/pause", {"of": "everything"}).status_code == 422
     assert not Pause.objects.exists()

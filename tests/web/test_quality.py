@@ -169,7 +169,7 @@ def test_the_plan_tells_how_it_was_drawn(visit: Visit) -> None:
     plan = a_week(4)
     page = visit("auditor").open(f"/qa/plan/?week={plan.week}").text
     assert plan.seed in page
-    assert "√(p(h) · (1 − p(h)))" in page
+    assert "√(p(h) · (1 \N{MINUS SIGN} p(h)))" in page
     assert "Drawn" in page
     assert "Draw now" not in page
 

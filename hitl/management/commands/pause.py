@@ -6,9 +6,8 @@ from django.core.management.base import CommandError
 
 from hitl.management.desk_command import DeskCommand, named_person
 from reviewqueue.domain import pauses
-from reviewqueue.engine import brakes
-from reviewqueue.models import Agent, Pause
-from reviewqueue.queries import clock
+from reviewqueue.models import Pause
+from reviewqueue.queries import brakes, clock
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -35,11 +34,6 @@ class Command(DeskCommand):
             person=named_person(options["by"]),
             at=clock.now(),
         )
-        if made.of == Pause.Of.AGENT and not _reaches_somebody(made.name):
-            self.stderr.write(f"No agent is named {made.name}: it is paused in case one comes, and nothing else stops.")
+        if says := brakes.warning(made):
+            self.stderr.write(says)
         self.show({"id": made.pk, "of": made.of, "name": made.name, "paused_at": made.paused_at.isoformat()})
-
-
-def _reaches_somebody(name: str) -> bool:
-    names = Agent.objects.values_list("name", flat=True)
-    return any(brakes.covers("agent", name, brakes.Target(each, "", ())) for each in names)
