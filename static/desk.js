@@ -284,6 +284,10 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (event.target?.id === "messages" || event.detail?.target?.id === "messages") newest();
 });
 newest();
+// On a phone the navigation is one line that scrolls: where one is must not lie behind its edge.
+const nav = document.querySelector(".nav");
+const here = nav?.querySelector(":scope > .places [aria-current]")?.getBoundingClientRect();
+if (here) nav.scrollLeft += here.left - (nav.clientWidth - here.width) / 2;
 document.addEventListener("desk:arm", (event) => arm(event.detail));
 printKeys();
 tick();

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django import forms
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reviewqueue.admin.rule_forms import OversightForm, RiskForm, RuleForm, ScopeForm, TriggerForm, choices
@@ -34,6 +36,10 @@ _WORDS: Final[dict[str, Any]] = {
 }
 
 
+def _keys() -> str:
+    return gettext("Of %(keys)s, separated by commas. Empty: one for all.") % {"keys": ", ".join(PER)}
+
+
 class BudgetForm(RuleForm):
     """How much may run without a person in a rolling stretch of time."""
 
@@ -58,7 +64,7 @@ class BudgetForm(RuleForm):
     per = forms.CharField(
         label=_("One for each"),
         required=False,
-        help_text=_("Of %(keys)s, separated by commas. Empty: one for all.") % {"keys": ", ".join(PER)},
+        help_text=lazy(_keys, str)(),
     )
     counts = forms.ChoiceField(
         label=_("What counts"),

@@ -7,8 +7,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.functional import lazy
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reviewqueue.admin.acting import actor
@@ -35,6 +37,14 @@ class WordingForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
 
+def _placeholders() -> str:
+    says = gettext(
+        "Placeholders stand in braces: {value}, {args.…}, {customer.…}, with filters after a bar: %s. "
+        "An action without a value for one of them is shown by its name instead."
+    )
+    return says % ", ".join(sorted(phrases.FILTERS))
+
+
 @admin.register(Wording)
 class WordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Reviewers read these sentences in place of the action's name; the exact action stands below them always."""
@@ -52,11 +62,7 @@ class WordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             _("Sentences"),
             {
                 "fields": ("english", "german", "english_effect", "german_effect"),
-                "description": _(
-                    "Placeholders stand in braces: {value}, {args.…}, {customer.…}, with filters after a bar: %s. "
-                    "An action without a value for one of them is shown by its name instead."
-                )
-                % ", ".join(sorted(phrases.FILTERS)),
+                "description": lazy(_placeholders, str)(),
             },
         ),
         (_("Example"), {"fields": ("example", "preview", "version")}),

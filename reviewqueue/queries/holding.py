@@ -40,7 +40,7 @@ _SENTENCES: Final = {
         "late": "Es dauert länger als angekündigt. Das tut uns leid. Ihr Anliegen behält seinen Platz.",
         "callback": "Es dauert länger als versprochen. Das tut uns leid. Wählen Sie eine Zeit, und wir rufen Sie an.",
         "chat": "Es dauert länger als versprochen. Das tut uns leid. Ein Mensch kommt so bald wie möglich hierher.",
-        "decline": "Wir konnten das nicht rechtzeitig prüfen, leider. Es wurde nichts zugesagt und nichts getan.",
+        "decline": "Leider konnten wir das nicht rechtzeitig prüfen. Es wurde nichts zugesagt und nichts veranlasst.",
     },
 }
 
