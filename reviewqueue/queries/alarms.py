@@ -55,7 +55,8 @@ def oldest_cases(queue: str, *, at: datetime) -> list[str]:
 
 def behind_budget(policy: Policy, of: str, *, at: datetime) -> list[str]:
     """The newest cases of a day that did not fit into a budget, then those that used it up; of the last few hundred."""
-    newest = real.cases().filter(pk__gte=ids.first_at("case", at - timedelta(days=1))).order_by("-pk")
+    since = at - timedelta(days=1)
+    newest = real.cases().filter(pk__gte=ids.first_at("case", since), created_at__gte=since).order_by("-pk")
     recent = list(newest.only("pk", "facts", "verdict", "customer_ref")[:_MOST_BEHIND])
     name = of.partition(" ")[0]
     held = [case.pk for case in recent if any(one["trigger"] == name for one in case.verdict.get("reasons") or ())]

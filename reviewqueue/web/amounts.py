@@ -29,7 +29,12 @@ def change(value: float, unit: str) -> str:
 def percent(value: float) -> str:
     """A share; with a decimal place where it is close to nothing."""
     places = 1 if 0 < value < 0.1 else 0  # noqa: PLR2004 - one in ten
-    return f"{formats.number_format(100 * value, places)} %"
+    return f"{written(100 * value, places)} %"
+
+
+def written(value: float, places: int) -> str:
+    """With the reader's separators, and rounded: Django alone would cut the rest off."""
+    return formats.number_format(round(value, places), places)
 
 
 def duration(seconds: float) -> str:
@@ -48,13 +53,13 @@ def duration(seconds: float) -> str:
 
 def number(value: float) -> str:
     """Whole where it is."""
-    return formats.number_format(value, 0 if float(value).is_integer() else 1)
+    return written(value, 0 if float(value).is_integer() else 1)
 
 
 _UNITS: Final[dict[str, Callable[[float], str]]] = {
     "share": percent,
     "seconds": duration,
-    "score": lambda value: formats.number_format(value, 2),
+    "score": lambda value: written(value, 2),
     "points": lambda value: f"{value:+.2f}",
     "a_day": number,
     "number": number,

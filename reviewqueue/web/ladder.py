@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from reviewqueue import rules
@@ -18,6 +19,7 @@ from reviewqueue.models import Agent, Cell, Climb, Rung
 from reviewqueue.queries import autonomy as known
 from reviewqueue.queries import clock, surroundings
 from reviewqueue.refusal import Refusal
+from reviewqueue.web.amounts import written
 from reviewqueue.web.visit import person, posted, signed_in, status
 
 if TYPE_CHECKING:
@@ -33,6 +35,13 @@ _MAY_LOOK = (
 )
 _STEPS_SHOWN = 12
 _WIDTH = 100
+
+_PARTS: Final = {
+    "version": pgettext_lazy("of an agent", "version"),
+    "model": pgettext_lazy("of an agent", "model"),
+    "prompt": pgettext_lazy("of an agent", "prompt"),
+    "knowledge": pgettext_lazy("of an agent", "knowledge"),
+}
 
 
 @signed_in
@@ -87,7 +96,7 @@ def _row(evidence: known.Evidence, who: Reviewer) -> dict[str, Any]:
         "cell": cell,
         "evidence": evidence,
         "to": Rung(evidence.to).label if evidence.to else "",
-        "bound": formats.number_format(100 * evidence.bound, 1),
+        "bound": written(100 * evidence.bound, 1),
         "limit": formats.number_format(f"{100 * evidence.limit:g}"),
         "bar": _bar(evidence),
         "steps": [(rung.label, n < place, n == place) for n, rung in enumerate(Rung)],
@@ -102,7 +111,7 @@ def _row(evidence: known.Evidence, who: Reviewer) -> dict[str, Any]:
         "lower": [(rung.value, rung.label) for rung in Rung if ladder.RUNGS.index(rung) < place]
         if who.may(rules.Permission.PAUSE) or autonomy.may_handle(who, cell.agent)
         else [],
-        "made_by": ", ".join(f"{part} {value}" for part, value in cell.made_by.items() if value),
+        "made_by": ", ".join(f"{_PARTS.get(part, part)} {value}" for part, value in cell.made_by.items() if value),
         "history": climbs[:_STEPS_SHOWN],
         "alarm": f"{min(100 * evidence.reading / evidence.patience, 100):.0f}",
     }

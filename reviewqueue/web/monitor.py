@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -23,6 +22,7 @@ from reviewqueue.queries.numbers import money
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
 from reviewqueue.web import alarms, rows
+from reviewqueue.web.amounts import written
 from reviewqueue.web.visit import person, signed_in
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Spent:
 def _signed(number: float) -> str:
     """With its sign and the reader's separator; a minus that is one."""
     sign = "+" if number >= 0 else "\N{MINUS SIGN}"
-    return f"{sign}{formats.number_format(abs(number), decimal_pos=2)}"
+    return f"{sign}{written(abs(number), 2)}"
 
 
 @signed_in

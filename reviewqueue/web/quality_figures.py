@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -20,6 +19,7 @@ from reviewqueue.models import Sampled, SamplePlan
 from reviewqueue.queries import agreement, cases, clock, judging, rates
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
+from reviewqueue.web.amounts import written
 from reviewqueue.web.filters import risk_label
 from reviewqueue.web.visit import as_report, person, signed_in
 
@@ -188,7 +188,7 @@ def _drawn(rate: float, low: float, high: float) -> dict[str, Any]:
 
 
 def _percent(value: float) -> str:
-    return f"{formats.number_format(100 * value, 1)} %"
+    return f"{written(100 * value, 1)} %"
 
 
 def _of_share(found: Share) -> dict[str, Any]:

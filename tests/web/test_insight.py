@@ -17,6 +17,7 @@ from reviewqueue.models import Baseline
 from reviewqueue.queries import patience
 from reviewqueue.queries.insight import tables
 from reviewqueue.queries.insight.metrics import METRICS
+from reviewqueue.web import amounts
 from tests import factories
 from tests.web.pages import Visitor
 
@@ -146,3 +147,8 @@ def test_a_second_report_waits_for_the_first_and_is_told_so(visit: Visit, monkey
         refused = lead.open("/insight/")
         assert (refused.status, "Your last report is still being made." in refused.text) == (429, True)
     assert lead.open("/insight/").status == 200
+
+
+def test_a_figure_is_rounded_and_not_cut_off() -> None:
+    assert [amounts.percent(share) for share in (0.567, 0.0967, 0.0, 1.0)] == ["57 %", "9.7 %", "0 %", "100 %"]
+    assert (amounts.number(2.96), amounts.written(86.46, 1)) == ("3.0", "86.5")
