@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 
 from reviewqueue.models import Oversight
-from reviewqueue.queries.numbers import money
+from reviewqueue.queries.numbers import money, sums
 from reviewqueue.queries.sightings import source_piece
 from reviewqueue.web import because
 
@@ -203,8 +203,8 @@ def _message(case: Case, message: Mapping[str, Any], *, newest: bool) -> Message
 
 
 def _signed(number: Any) -> str:
-    """With a true minus; empty when nobody measured."""
-    return "" if number is None else str(number).replace("-", "−")  # noqa: RUF001 - the sign for a negative number
+    """With a true minus and the reader's separator; empty when nobody measured."""
+    return "" if number is None else sums(str(number))
 
 
 def _origin(case: Case, role: str) -> str:

@@ -166,6 +166,12 @@ def urgency(left: float, whole: float) -> str:
 
 
 @register.filter
+def true_minus(number: str) -> str:
+    """A number that is written already, with the sign that a minus is."""
+    return number.replace("-", "\N{MINUS SIGN}")
+
+
+@register.filter
 def rounded(seconds: int) -> tuple[str, int]:
     """How long a customer waits, in the unit and the rounding of what they are told."""
     return holding.rounded(seconds)
