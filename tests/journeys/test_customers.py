@@ -13,6 +13,8 @@ from tests.journeys.conftest import Desk, Seat, Sit
 from tests.journeys.test_everybody import in_every_look
 
 SEEN_WITHIN = 15_000
+# What a desk says that is restarted, that has lost its database, or that was asked too often.
+AWAY = (502, 503, 429)
 
 
 def waiting(sit: Sit, case: dict[str, Any], **options: Any) -> Seat:
@@ -46,6 +48,32 @@ def test_the_customer_sees_that_the_reviewer_is_late_and_then_what_was_decided(s
     ana.get_by_role("button", name=re.compile("^Reject")).click()
     expect(customer.get_by_role("heading", name="A person has decided")).to_be_visible(timeout=SEEN_WITHIN)
     expect(customer.get_by_text("It was not agreed to.")).to_be_visible()
+
+
+@pytest.mark.covers("R75")
+def test_a_desk_that_cannot_answer_for_a_while_leaves_the_customers_page_as_it_is(sit: Sit, desk: Desk) -> None:
+    case = desk.propose("Patient P.")
+    seat = waiting(sit, case)
+    heading = seat.page.get_by_role("heading", name="A person is looking at it")
+    expect(heading).to_be_visible()
+    asked: list[int] = []
+
+    def answer(route: Any) -> None:
+        if route.request.headers.get("hx-request") != "true" or len(asked) == len(AWAY):
+            route.continue_()
+            return
+        asked.append(AWAY[len(asked)])
+        route.fulfill(status=asked[-1], content_type="text/html", body="<h1>Bad Gateway</h1>")
+
+    seat.page.route("**/wait/**", answer)
+    for number in range(1, len(AWAY) + 1):
+        with seat.page.expect_response(lambda response: response.status in AWAY):
+            seat.page.evaluate("htmx.trigger('#status', 'changed')")
+        assert len(asked) == number
+        expect(heading).to_be_visible()
+    desk.withdraw(case)
+    expect(heading).to_be_hidden(timeout=SEEN_WITHIN)
+    seat.complaints.clear()
 
 
 @pytest.mark.covers("R88")
