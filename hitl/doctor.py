@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.checks import ERROR, WARNING, CheckMessage, run_checks
 from django.db import connection
 from django.db.models import Count, Q
 
 from hitl import env, health, sqlite
+from hitl.accounts import sealing
 from hitl.accounts.models import User
 from hitl.accounts.roles import PERMISSIONS, Role
+from hitl.webhooks.models import Secret
 from reviewqueue import checks
 from reviewqueue.domain import policies
 from reviewqueue.models import AgentKey, Queue
@@ -93,6 +96,18 @@ def _data_folder(folder: Path) -> Iterator[Finding]:
     else:
         kept = "from HITL_SECRET_KEY" if os.environ.get("HITL_SECRET_KEY") else f"in {secret}"
         yield Finding(Grade.FINE, "secret", kept)
+    yield from _sealed()
+
+
+def _sealed() -> Iterator[Finding]:
+    """What only the secret key opens: nothing of it works with another one."""
+    if not health.migrated():
+        return
+    apps = Authenticator.objects.filter(type=Authenticator.Type.TOTP).values_list("data__secret", flat=True)
+    kept = [*apps, *Secret.objects.filter(retired_at=None).values_list("sealed", flat=True)]
+    if lost := sum(sealing.opened(each) is None for each in kept):
+        says = f"it opens all but {lost} of {len(kept)} authenticator apps and webhook secrets"
+        yield Finding(Grade.MISSING, "secret", f"{says}; name the key that sealed them in HITL_OLD_SECRET_KEYS")
 
 
 def _database() -> Iterator[Finding]:

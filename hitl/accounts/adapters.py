@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from hitl.accounts.models import User
 
+_log = logging.getLogger(__name__)
 _SAID: Final = {
     "mfa/messages/totp_activated.txt": _("Your authenticator app is set up."),
     "mfa/messages/totp_deactivated.txt": _("Your authenticator app is removed."),
@@ -92,8 +94,12 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no
         return sealing.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """See ``sealing``."""
-        return sealing.unseal(encrypted_text)
+        """See ``sealing``; what another key has sealed opens nothing, as a wrong code."""
+        text = sealing.opened(encrypted_text)
+        if text is None:
+            _log.error("A second factor cannot be read: HITL_SECRET_KEY is not the one that sealed it")
+            raise self.validation_error("incorrect_code")
+        return text
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """The last one stays where the role needs one."""

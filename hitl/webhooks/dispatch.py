@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 LASTS: Final = timedelta(days=3)
 LEASE: Final = timedelta(seconds=60)
 GONE: Final = 410
+UNSIGNED: Final = "the endpoint has no secret that the desk's secret key opens: make a new one"
 # Seconds until the next try; the last one again and again until three days are over.
 PAUSES: Final = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 21_600)
 _LONGEST_REST: Final = 300
@@ -160,7 +161,7 @@ def _leased(endpoint: Endpoint, at: datetime, *, again: bool = False) -> bool:
 def _send(endpoint: Endpoint, delivery: Delivery, at: datetime) -> Answer:
     valid = secrets.valid(endpoint)
     if not valid:
-        return Answer(error="the endpoint has no secret")
+        return Answer(error=UNSIGNED)
     try:
         target = addresses.target(endpoint.url)
     except addresses.UnfitAddressError as unfit:

@@ -62,6 +62,18 @@ class TestTheApp:
         assert page.response.redirect_chain == [("/account/", 302)]
         assert Entry.objects.filter(kind="user.signed_in").latest("pk").data["by"] == ["password", "authenticator app"]
 
+    def test_with_another_secret_key_no_code_opens_and_nothing_fails(
+        self, ana: User, settings: Settings, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        secret, codes = set_up_app(come_in(ana))
+        settings.SECRET_KEY = "the key of a desk that was set up anew"
+        for code in (second.code(secret), codes[0], second.code("")):
+            visitor, _page = knock("ana")
+            page = after(visitor, code)
+            assert page.says("p", id="code-fault") == ["This code or passkey does not fit, or was used already."]
+            assert not signed_in(visitor)
+        assert "HITL_SECRET_KEY is not the one that sealed it" in caplog.text
+
     def test_a_code_opens_once(self, ana: User) -> None:
         secret, _codes = set_up_app(come_in(ana))
         visitor, _page = knock("ana")

@@ -8,7 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from audit.actions import SYSTEM
 from hitl import doctor, sqlite
+from hitl.webhooks import secrets
+from hitl.webhooks.models import Endpoint
 from reviewqueue.engine.policy import parse
 from reviewqueue.engine.starting import starting_policy
 from reviewqueue.models import Queue
@@ -166,3 +169,15 @@ def test_something_unsafe_ends_the_command_with_status_1(settings, tmp_path):
         call_command("doctor", stdout=io.StringIO())
     assert (str(refused.value), refused.value.returncode) == ("1 unsafe.", 1)
     assert sys.exc_info() == (None, None, None)
+
+
+def test_a_secret_key_that_does_not_open_what_was_sealed_is_told(staffed, settings):
+    assert staffed is None
+    endpoint = Endpoint(name="we_orders", url="https://example.org/hook", agent=factories.agent())
+    secrets.save_endpoint(endpoint, actor=SYSTEM, at=factories.now())
+    secrets.make(endpoint, actor=SYSTEM, at=factories.now())
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "the key of a desk that was set up anew"
+    (told,) = [says for topic, says in examined("missing") if topic == "secret"]
+    assert told.startswith("it opens all but 1 of 1 authenticator apps and webhook secrets; name the key")
+    settings.SECRET_KEY_FALLBACKS = [old]
+    assert [topic for topic, _says in examined("missing") if topic == "secret"] == []

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from audit import ledger
 from audit.actions import SYSTEM
@@ -365,8 +366,23 @@ def test_an_endpoint_without_a_secret_sends_nothing_unsigned(endpoint: Make) -> 
         ended(made.agent)
         dispatch.gather(at=factories.now())
         assert (dispatch.work(made), receiver.connections) == (0, 0)
-    assert made.deliveries.get().error == "the endpoint has no secret"
+    assert made.deliveries.get().error == dispatch.UNSIGNED
     assert Entry.objects.filter(kind="agent.webhook_secret_retired").count() == 1
+
+
+def test_with_another_secret_key_nothing_is_sent_until_a_new_secret_is_made(endpoint: Make, settings: Settings) -> None:
+    with receiving() as receiver:
+        made, _secret = endpoint(receiver.url)
+        settings.SECRET_KEY = "the key of a desk that was set up anew"
+        ended(made.agent)
+        dispatch.gather(at=factories.now())
+        assert (dispatch.work(made), receiver.connections) == (0, 0)
+        waits = made.deliveries.get()
+        assert (waits.error, waits.attempts) == (dispatch.UNSIGNED, 1)
+        new = secrets.make(made, actor=SYSTEM, at=factories.now())
+        dispatch.replay(waits, at=factories.now())
+        made.refresh_from_db()
+        assert (dispatch.work(made), secrets.valid(made)) == (1, [new])
 
 
 def test_saving_an_endpoint_as_it_was_leaves_no_record(endpoint: Make) -> None:
