@@ -75,7 +75,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
         self.door: Door = self.scope["door"]
         self.received: deque[float] = deque(maxlen=MESSAGES_A_SECOND + 1)
         try:
-            after = _after(self.scope["query_string"])
+            after = place(self.scope["query_string"])
         except ValueError:
             await self.close()
             return
@@ -134,7 +134,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
         return True
 
 
-def _after(query_string: bytes) -> int | None:
+def place(query_string: bytes) -> int | None:
+    """The number behind ``after``, all that a page may ask for; raises ValueError for what is none."""
     values = parse_qs(query_string.decode("ascii", "replace")).get("after")
     if not values:
         return None

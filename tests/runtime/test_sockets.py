@@ -4,7 +4,9 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -159,6 +161,36 @@ async def test_a_place_that_is_none_is_refused(application, reviewer, place):
     headers = await in_database(lambda: token_of(reviewer))
     async with socket(application, headers, f"after={place}") as here:
         assert await here.open() == 1000
+
+
+PIECES = ("after", "stream", "queue:billing", "*", "=", "&", ";", "1", "-1", "1e9", "%00", "%ff", "../")
+
+
+def test_whatever_a_page_names_it_names_a_place_or_nothing():
+    chance = Random(27)
+    for _each in range(1_000):
+        query = "".join(chance.choices(PIECES, k=8)).encode()
+        with suppress(ValueError):
+            place = consumers.place(query)
+            assert place is None or 0 <= place < 2**63, query
+
+
+async def test_what_a_page_asks_for_opens_no_queue_that_is_not_its_own(application, reviewer, agent):
+    headers = await in_database(lambda: token_of(reviewer))
+    billing = {"name": "refunds", "category": "financial", "match": {"intent": ["refund"]}, "queue": "billing"}
+
+    def make() -> tuple[Case, Case]:
+        factories.policy(triggers=[billing | {"outcome": "review"}])
+        return factories.case(by=agent, intent="refund"), factories.case(by=agent, intent="cancel")
+
+    query = "after=0&stream=queue:billing&queue=billing&group=queue%3Abilling&channel=*"
+    async with socket(application, headers, query) as here:
+        assert await here.open() is None
+        for said in ({"subscribe": "queue:billing"}, {"type": "join", "group": "*"}, {"stream": "desk", "after": 0}):
+            await here.say(text=json.dumps(said))
+        hidden, shown = await in_database(make)
+        assert (hidden.queue_id, (await here.hear())["case"]) == ("billing", shown.pk)
+        assert await here.silent(0.2)
 
 
 async def test_a_signed_in_browser_hears_too(application, reviewer, agent):
