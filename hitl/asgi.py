@@ -122,8 +122,14 @@ class Desk:
 
 def _bridge(threads: int) -> Bridge:
     """People and agents have each their own: however many proposals wait, no page stands behind them."""
-    longest = settings.MAX_BODY_BYTES
-    return Bridge(plain_application, threads=threads, longest=longest, begin=kept_connections.keep)
+    return Bridge(
+        plain_application,
+        threads=threads,
+        longest=settings.MAX_BODY_BYTES,
+        patience=settings.ANSWER_SECONDS,
+        begin=kept_connections.keep,
+        late=kept_connections.cut,
+    )
 
 
 def from_an_agent(path: str) -> bool:

@@ -1,6 +1,7 @@
 """Plain requests on the ASGI port: a whole request goes to a thread, a whole response comes back.
 
-A thread works only between the two. Neither a client that sends slowly nor one that reads slowly holds one.
+A thread works only between the two. Neither a client that sends slowly nor one that reads slowly holds one, and one
+that something else holds, such as a database that hangs, is waited for so long and no longer.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 BODY_SECONDS: Final = 30.0
+BUSY: Final = "The desk cannot work right now. Send the same request again in a moment."
 _BARE = {"content-length": "CONTENT_LENGTH", "content-type": "CONTENT_TYPE"}
 
 
@@ -28,7 +31,8 @@ class Bridge:
 
     A body of more than ``longest`` bytes is not kept: the application gets its length and nothing of it, and refuses
     it in its own words. With more than ``waiting`` requests in line for a thread the next is told to come again.
-    Each thread calls ``begin`` first.
+    So is who has no answer after ``patience`` seconds: a request in line is dropped, and of one that is being worked on
+    ``late`` hears in which thread. Each thread calls ``begin`` first.
     """
 
     def __init__(
@@ -38,15 +42,18 @@ class Bridge:
         threads: int,
         longest: int,
         waiting: int = 500,
+        patience: float | None = None,
         begin: Callable[[], None] | None = None,
+        late: Callable[[int], None] = lambda _thread: None,
     ) -> None:
         self._application, self._longest = application, longest
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="web", initializer=begin)
         self._room = threads + waiting
+        self._patience, self._late = patience, late
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._room <= 0:
-            await _answer(send, 503, "Service Unavailable")
+            await _answer(send, 503, BUSY)
             return
         try:
             async with asyncio.timeout(BODY_SECONDS):
@@ -56,13 +63,11 @@ class Bridge:
             return
         except ConnectionResetError:
             return
-        environ = _environ(scope, body, length)
-        self._room -= 1
-        try:
-            response = await asyncio.get_running_loop().run_in_executor(self._threads, self._run, environ)
-        finally:
-            self._room += 1
-        await response.send(send)
+        response = await self._worked_on(_environ(scope, body, length))
+        if response:
+            await response.send(send)
+        else:
+            await _answer(send, 503, BUSY)
 
     def close(self) -> None:
         """Take no more; what runs is finished."""
@@ -87,7 +92,25 @@ class Bridge:
             parts.append(part)
         return b"".join(parts), length
 
-    def _run(self, environ: dict[str, Any]) -> Response:
+    async def _worked_on(self, environ: dict[str, Any]) -> Response | None:
+        """The response, ``None`` when it took too long."""
+        inside: list[int] = []
+        work = asyncio.get_running_loop().run_in_executor(self._threads, self._run, environ, inside)
+        self._room -= 1
+        try:
+            await asyncio.wait({work}, timeout=self._patience)
+        finally:
+            self._room += 1
+        if work.done():
+            return work.result()
+        # Who is still in line never gets to work: the client will have sent it again by then.
+        work.cancel()
+        for thread in tuple(inside):
+            self._late(thread)
+        return None
+
+    def _run(self, environ: dict[str, Any], inside: list[int]) -> Response:
+        inside.append(threading.get_ident())
         response = Response()
         answer = self._application(environ, response.start)
         try:
@@ -95,6 +118,7 @@ class Bridge:
         finally:
             if hasattr(answer, "close"):
                 answer.close()
+            inside.clear()
         return response
 
 

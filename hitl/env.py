@@ -10,6 +10,14 @@ from hitl import sqlite
 
 ROOT = Path(__file__).resolve().parent.parent
 BUSY_SECONDS = 20
+# A database whose machine has gone answers nothing at all; without these, that is noticed after a quarter of an hour.
+_PATIENCE = {
+    "connect_timeout": "5",
+    "tcp_user_timeout": f"{BUSY_SECONDS * 1000}",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "2",
+}
 # Where it lies, the data folder belongs to the demo, whose password is public.
 DEMO_NOTES = "demo.json"
 
@@ -90,10 +98,11 @@ def _postgresql(url: str) -> dict[str, Any]:
     if parts.scheme not in {"postgres", "postgresql"}:
         message = f"DATABASE_URL must start with postgres:// or postgresql://, not {parts.scheme!r}"
         raise SystemExit(message)
-    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    options: dict[str, Any] = _PATIENCE | dict(parse_qsl(parts.query))
     # Every connection keeps the plans of what is asked again and again; 0 for a pooler that hands out connections.
     prepared = number("HITL_DB_PREPARE_AFTER", 3) or None
-    pool = {"min_size": 1, "max_size": number("HITL_DB_POOL", 16), "timeout": 10}
+    # After a long outage the pool would else wait for minutes before it tries again.
+    pool = {"min_size": 1, "max_size": number("HITL_DB_POOL", 16), "timeout": 5, "reconnect_timeout": 5}
     return {
         "ENGINE": "hitl.kept_connections",
         "NAME": unquote(parts.path.lstrip("/")),

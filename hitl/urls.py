@@ -10,6 +10,7 @@ from hitl.accounts import door
 from hitl.api import pages
 
 handler400 = "hitl.api.pages.bad_request"
+handler500 = "hitl.api.pages.failed"
 handler429 = "hitl.accounts.views.too_often"
 # Administrators come in, and go, by the same door as everybody else.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

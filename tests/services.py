@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -95,6 +95,25 @@ def postgresql(settings: Sequence[str] = ()) -> Iterator[Server]:
         with _served(command, folder, port, f"postgresql://hitl@127.0.0.1:{port}/postgres", signal.SIGINT) as server:
             until(lambda: _accepts(server), what="PostgreSQL accepts connections")
             yield server
+
+
+@contextmanager
+def postgresql_again(ended: Server) -> Iterator[Server]:
+    """The same PostgreSQL after it was killed, on what is on its disk; it must end before the first one's folder."""
+    tried: list[Server] = []
+    with ExitStack() as stack:
+
+        def starts() -> bool:
+            started = _served(list(ended.process.args), ended.folder, ended.port, ended.url, signal.SIGINT)
+            tried.append(stack.enter_context(started))
+            # Until the last of the old processes has noticed that it is alone, the new one does not start.
+            with suppress(RuntimeError):
+                until(lambda: _accepts(tried[-1]), what="PostgreSQL accepts connections")
+                return True
+            return False
+
+        until(starts, what="PostgreSQL starts again")
+        yield tried[-1]
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -47,6 +48,19 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return problems.response(request, "malformed-request")
     return defaults.bad_request(request, exception)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """What no view has caught. A database that is away is not a fault: it comes back, and the client with it."""
+    error = sys.exc_info()[1]
+    if request.path.startswith("/api/"):
+        return problems.of(error, request) if isinstance(error, Exception) else problems.response(request, "internal")
+    if not isinstance(error, problems.AWAY):
+        return defaults.server_error(request)
+    problems.note_away(request, error)
+    # Without the request: whoever is signed in cannot be looked up.
+    headers = {"Retry-After": str(problems.RETRY_SECONDS), "Cache-Control": "no-store"}
+    return problems.unlogged(HttpResponse(render_to_string("503.html"), status=503, headers=headers))
 
 
 def _page(template: str, context: dict[str, Any]) -> HttpResponse:

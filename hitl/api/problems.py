@@ -21,6 +21,8 @@ from reviewqueue.refusal import Refusal
 _log = logging.getLogger(__name__)
 CONTENT_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = 2
+# How a database says that it is away, or too busy.
+AWAY: Final = (OperationalError, InterfaceError)
 
 
 class Kind(NamedTuple):
@@ -254,6 +256,11 @@ def response(
     body = json.dumps(document, ensure_ascii=False)
     answer = HttpResponse(body, status=kind.status, content_type=CONTENT_TYPE, headers=_headers(kind, headers))
     # Whoever sends nonsense must not fill the log with a line for each; what failed here is logged below.
+    return unlogged(answer)
+
+
+def unlogged(answer: HttpResponse) -> HttpResponse:
+    """Django writes no line about it."""
     answer._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - how Django marks it
     return answer
 
@@ -303,8 +310,13 @@ def _(error: ValidationError, request: HttpRequest) -> HttpResponse:
 @of.register(OperationalError)
 @of.register(InterfaceError)
 def _(error: Exception, request: HttpRequest) -> HttpResponse:
-    _log.warning("%s %s: the database does not answer: %s", request.method, request.path, error)
+    note_away(request, error)
     return response(request, "unavailable")
+
+
+def note_away(request: HttpRequest, error: Exception) -> None:
+    """One line for the operator."""
+    _log.warning("%s %s: the database does not answer: %s", request.method, request.path, error)
 
 
 @of.register

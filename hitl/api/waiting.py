@@ -16,7 +16,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError
+from django.conf import settings
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -192,7 +193,12 @@ def _counted(agent: int) -> Iterator[None]:
 
 
 async def _in_database(work: Callable[[], Result]) -> Result:
-    """Some database work in a thread that is free again afterwards."""
+    """Some database work in a thread that is free again afterwards; it is waited for as long as a plain request is."""
     run: Any = sync_to_async(live.with_fresh_connection, thread_sensitive=False)
-    result: Result = await run(work)
+    try:
+        async with asyncio.timeout(settings.ANSWER_SECONDS):
+            result: Result = await run(work)
+    except TimeoutError:
+        says = f"no answer within {settings.ANSWER_SECONDS} s"
+        raise OperationalError(says) from None
     return result

@@ -2,14 +2,21 @@
 
 For an agent's call that costs as much as what it asks. The web threads are few, so each keeps its own for a while;
 everybody else shares the rest of the pool. One that broke is given back at the end of its request, as ever.
+
+Nobody waits for a lock longer than on SQLite.
 """
 
 from __future__ import annotations
 
+import os
+import socket
 import time
-from typing import Final
+from contextlib import suppress
+from typing import Any, Final
 
 from django.db.backends.postgresql import base
+
+from hitl.env import BUSY_SECONDS
 
 KEPT_SECONDS: Final = 30.0
 
@@ -24,3 +31,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().connect()
         if self.kept:
             self.close_at = time.monotonic() + KEPT_SECONDS
+
+    def cut(self) -> None:
+        """From another thread: close the line under whoever waits for an answer, who then gets an error."""
+        if (connection := self.connection) is None:
+            return
+        with suppress(OSError, base.Database.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
+    def _configure_connection(self, connection: Any) -> bool:
+        super()._configure_connection(connection)  # type: ignore[misc] # the stubs leave it out
+        connection.execute("SELECT set_config('lock_timeout', %s, false)", [f"{BUSY_SECONDS}s"])
+        return True

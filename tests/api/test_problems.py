@@ -86,6 +86,40 @@ def test_a_database_that_is_away_is_a_503_before_anybody_is_known(agent, monkeyp
     assert [agent.get(path).status for path in ("/events", "/review/cases")] == [503, 503]
 
 
+def signed_in_once() -> Client:
+    """A browser with the cookie of a session that has to be looked up."""
+    browser = Client(raise_request_exception=False)
+    browser.cookies["sessionid"] = "a" * 32
+    return browser
+
+
+@pytest.mark.sqlite_only  # production collects the page's style sheet first
+@pytest.mark.parametrize("error", [OperationalError("secret"), InterfaceError("secret")])
+@pytest.mark.parametrize("path", ["/", "/admin/", "/no/such/page"])
+def test_a_page_without_a_database_is_a_503_with_a_time_to_come_back(monkeypatch, caplog, db, path, error):  # noqa: ARG001 - the database is not to be reached
+    def away(_store: object) -> None:
+        raise error
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", away)
+    page = signed_in_once().get(path)
+    assert (page.status_code, page.headers["Retry-After"], page.headers["Cache-Control"]) == (503, "2", "no-store")
+    assert (b"send it again" in page.content, b"secret" in page.content) == (True, False)
+    assert "Content-Security-Policy" in page.headers
+    # One line in the log, and no trace of calls for each who looks.
+    assert caplog.text.count("\n") == 1
+
+
+@pytest.mark.sqlite_only  # production collects the page's style sheet first
+def test_a_page_that_fails_otherwise_says_so_and_nothing_of_the_inside(monkeypatch, caplog, db):  # noqa: ARG001 - nothing may be read
+    def broken(_store: object) -> None:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", broken)
+    page = signed_in_once().get("/")
+    assert (page.status_code, b"broke on our side" in page.content, b"secret" in page.content) == (500, True, False)
+    assert "secret" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("error", "status", "slug"),
     [(RequestDataTooBig("x"), 413, "too-large"), (UnreadablePostError("x"), 400, "malformed-json")],

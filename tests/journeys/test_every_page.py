@@ -4,6 +4,7 @@ What stands in the navigation is found there, so that a new place is looked at t
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from tests.journeys.conftest import Desk, Seat, Sit, refund, sign_in
 from tests.journeys.test_everybody import AXE, SIZES, faults, overflow
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 ACCOUNT = [
     "/account/",
@@ -167,6 +168,10 @@ def refused(seat: Seat, how: str) -> "Page":
     return page
 
 
+def fulfilled(route: "Route", *, status: int, body: str) -> None:
+    route.fulfill(status=status, content_type="text/html", body=body)
+
+
 def test_the_pages_of_what_went_wrong_serve_everybody(sit: Sit) -> None:
     seat = sit()
     page = refused(seat, "form => { form.elements.csrfmiddlewaretoken.value = 'x' }")
@@ -175,11 +180,12 @@ def test_the_pages_of_what_went_wrong_serve_everybody(sit: Sit) -> None:
     page = refused(seat, MANY_FIELDS)
     expect(page.locator("main")).to_be_visible()
     assert list(looked_at(page)) == []
-    broken = render_to_string("500.html")
-    page.route("**/broken", lambda route: route.fulfill(status=500, content_type="text/html", body=broken))
-    page = seat.open("/broken")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    assert list(looked_at(page)) == []
+    for status in (500, 503):
+        broken = render_to_string(f"{status}.html")
+        page.route(f"**/broken-{status}", partial(fulfilled, status=status, body=broken))
+        page = seat.open(f"/broken-{status}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert list(looked_at(page)) == []
     seat.complaints.clear()
 
 

@@ -213,6 +213,27 @@ async def test_when_the_line_is_full_the_next_is_told_to_come_again(made):
     assert [one.status for one in (*inside, again)] == [201, 201, 201]
 
 
+async def test_who_gets_no_answer_in_time_is_told_to_come_again_and_their_thread_is_told(made):
+    go, late = threading.Event(), []
+
+    def hangs(environ: dict[str, Any], start: Start) -> Iterator[bytes]:
+        asked.append(environ["PATH_INFO"])
+        go.wait(30)
+        return echo(environ, start)
+
+    asked: list[str] = []
+    desk = made(hangs, threads=1, patience=0.2, late=late.append)
+    inside, in_line = Client(path="/first"), Client(path="/second")
+    await asyncio.gather(*(desk(one.scope, one.receive, one.send) for one in (inside, in_line)))
+    told = [(one.status, dict(one.out[0]["headers"])[b"retry-after"]) for one in (inside, in_line)]
+    assert (told, len(late)) == ([(503, b"1")] * 2, 1)
+    go.set()
+    again = Client(path="/third")
+    await made(echo)(again.scope, again.receive, again.send)
+    # Nobody waits any more for what was in line: it is never begun.
+    assert (again.status, asked) == (201, ["/first"])
+
+
 async def test_the_applications_iterable_is_closed_also_when_it_fails(made):
     closed: list[bool] = []
 

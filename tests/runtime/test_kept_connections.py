@@ -59,6 +59,35 @@ def test_it_is_given_back_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch)
     assert in_thread(kept) is False
 
 
+def test_a_thread_that_waits_for_the_database_in_vain_is_set_free() -> None:
+    asked, told = threading.Event(), []
+
+    def waits() -> bool:
+        kept_connections.keep()
+        told.append(threading.get_ident())
+        connection.ensure_connection()
+        asked.set()
+        with pytest.raises(OperationalError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(60)")
+        close_old_connections()
+        return connection.connection is None
+
+    def cut() -> None:
+        asked.wait(60)
+        kept_connections.cut(told[0])
+
+    cutter = threading.Thread(target=cut)
+    cutter.start()
+    assert in_thread(waits)
+    cutter.join()
+
+
+def test_nobody_waits_for_a_lock_longer_than_on_sqlite() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == ("20s",)
+
+
 def test_one_that_broke_is_given_back_at_once() -> None:
     def held_after_it_broke() -> bool:
         kept_connections.keep()

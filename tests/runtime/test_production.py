@@ -5,16 +5,18 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 import websockets
 
 from tests import services
-from tests.runtime import processes
+from tests.runtime import lines, processes
 from tests.runtime.processes import Process
 
 pytestmark = pytest.mark.covers("R72")
@@ -30,6 +32,7 @@ class Production:
     stack: ExitStack
     folder: Path
     env: dict[str, str]
+    postgresql: services.Server
     redis: services.Server
     one: Process
     other: Process
@@ -56,7 +59,7 @@ def desk(
         assert processes.manage(env, "migrate").returncode == 0
         webs = [stack.enter_context(processes.web(folder, env)) for _each in range(2)]
         parts = [stack.enter_context(processes.celery(part, folder, env)) for part in ("worker", "beat")]
-        yield Production(stack, folder, env, own_redis, webs[0], webs[1], parts[0], parts[1])
+        yield Production(stack, folder, env, own_postgresql, own_redis, *webs, *parts)
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +180,127 @@ def test_parts_that_are_told_to_stop_stop_in_order(desk):
     # uvicorn hands the signal on when all is closed.
     assert statuses == [0, 0, -signal.SIGTERM]
     assert "Traceback" not in desk.other.said()
+
+
+# Below, the database goes away for a web process that waits for it for four seconds at most.
+END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
+COOKIE = {"Cookie": f"sessionid={'a' * 32}"}
+
+
+@dataclass
+class Hurried:
+    """A web process, an agent that calls it, and the line between it and the database."""
+
+    desk: Production
+    web: Process
+    agent: httpx.Client
+    line: lines.Line
+
+    def sent(self, name: str) -> httpx.Response:
+        return self.agent.post("/proposals", json=processes.proposal(name))
+
+    def sent_until_taken(self, name: str) -> list[int]:
+        """The statuses of an agent that sends its proposal again as it was told."""
+        statuses: list[int] = []
+
+        def taken() -> bool:
+            statuses.append(self.sent(name).status_code)
+            return statuses[-1] != 503
+
+        services.until(taken, what="the proposal is taken in")
+        return statuses
+
+    def kept(self, like: str) -> list[tuple[str, int]]:
+        """Each key among these that the database knows, and how many cases have it."""
+        asked = "SELECT dedupe_key, count(*) FROM reviewqueue_case WHERE dedupe_key LIKE %s GROUP BY 1 ORDER BY 1"
+        with psycopg.connect(self.desk.postgresql.url) as database:
+            return database.execute(asked, [f"thread-{like}%"]).fetchall()
+
+    def asked_all_at_once(self) -> dict[str, tuple[int, bool]]:
+        """Status, and whether it says when to come again, of the wire, of who waits, and of pages."""
+        waiting = {"Prefer": "wait=30"}
+        calls = {
+            "propose": lambda: self.sent("while away"),
+            "wait": lambda: self.agent.get("/cases/case_1", headers=waiting),
+            "events": lambda: self.agent.get("/events", headers={"Accept": "application/json"}),
+            "queue": lambda: httpx.get(f"{self.web.url}/", headers=COOKIE, timeout=60),
+            "customer": lambda: httpx.get(f"{self.web.url}/contact/", timeout=60),
+            "admin": lambda: httpx.get(f"{self.web.url}/admin/", headers=COOKIE, timeout=60),
+        }
+        with ThreadPoolExecutor(len(calls)) as threads:
+            asked = {name: threads.submit(call) for name, call in calls.items()}
+            assert httpx.get(f"{self.web.url}/livez", timeout=60).status_code == 200
+            answers = {name: each.result() for name, each in asked.items()}
+        return {name: (answer.status_code, "Retry-After" in answer.headers) for name, answer in answers.items()}
+
+
+@pytest.fixture(scope="module")
+def hurried(desk: Production) -> Iterator[Hurried]:
+    key = processes.agent_key(desk.env, "hurried")
+    with lines.line(desk.postgresql.port) as line:
+        through_line = desk.postgresql.url.replace(f":{desk.postgresql.port}/", f":{line.port}/")
+        env = desk.env | {"DATABASE_URL": through_line, "HITL_ANSWER_SECONDS": "4"}
+        with processes.web(desk.folder, env) as web, processes.agent(web.url, key) as agent:
+            yield Hurried(desk, web, agent, line)
+
+
+def test_connections_that_the_database_ends_cost_a_call_each_and_nothing_is_lost_or_done_twice(desk, hurried):
+    taken = []
+    with psycopg.connect(desk.postgresql.url, autocommit=True) as killer:
+        for number in range(5):
+            killer.execute(END_ALL)
+            taken.append(hurried.sent_until_taken(f"ended-{number}")[-1])
+    assert taken == [201] * 5
+    assert hurried.kept("ended-") == [(f"thread-ended-{number}", 1) for number in range(5)]
+
+
+def test_whichever_answer_of_the_database_is_lost_the_agent_sends_again_and_there_is_one_case(hurried):
+    taken = []
+    for number in range(10, 30):
+        hurried.line.lose(number - 9)
+        taken.append(hurried.sent_until_taken(f"lost-{number}")[-1])
+    assert set(taken) <= {200, 201}
+    assert hurried.kept("lost-") == [(f"thread-lost-{number}", 1) for number in range(10, 30)]
+    assert processes.manage(hurried.desk.env, "audit_verify").returncode == 0
+
+
+def test_a_database_that_hangs_makes_nobody_wait_for_long_and_work_goes_on_when_it_answers(hurried):
+    hurried.line.hold()
+    try:
+        answers = hurried.asked_all_at_once()
+    finally:
+        hurried.line.flow()
+    assert answers == dict.fromkeys(answers, (503, True))
+    services.until(hurried.web.ready, what="the desk is ready again")
+    assert hurried.sent_until_taken("while away")[-1] in {200, 201}
+    assert hurried.kept("while away") == [("thread-while away", 1)]
+
+
+def test_a_slow_line_to_the_database_changes_nothing_but_the_time(hurried):
+    hurried.line.delay = 0.02
+    try:
+        assert hurried.sent("slow").status_code == 201
+    finally:
+        hurried.line.delay = 0.0
+
+
+def test_a_table_that_somebody_locks_makes_nobody_wait_for_long(desk, hurried):
+    with psycopg.connect(desk.postgresql.url) as other:
+        other.execute("LOCK TABLE reviewqueue_case IN ACCESS EXCLUSIVE MODE")
+        refused = hurried.sent("locked")
+        assert httpx.get(f"{hurried.web.url}/livez", timeout=60).status_code == 200
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+    assert hurried.sent_until_taken("locked")[-1] in {200, 201}
+    assert hurried.kept("locked") == [("thread-locked", 1)]
+
+
+def test_a_database_that_is_killed_is_an_answer_that_says_so_and_the_desk_is_back_with_it(desk, hurried):
+    case = processes.proposed(hurried.agent, "before the kill")
+    desk.postgresql.process.kill()
+    desk.postgresql.process.wait()
+    answers = hurried.asked_all_at_once()
+    assert answers == dict.fromkeys(answers, (503, True))
+    desk.postgresql = desk.stack.enter_context(services.postgresql_again(desk.postgresql))
+    services.until(hurried.web.ready, seconds=30, what="the desk is ready again")
+    assert hurried.sent_until_taken("after the kill")[-1] == 201
+    assert hurried.agent.get(f"/cases/{case}").status_code == 200
