@@ -12,6 +12,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Bridge:
         threads: int,
         longest: int,
         waiting: int = 500,
-        patience: float | None = None,
+        patience: float = 60.0,
         begin: Callable[[], None] | None = None,
         late: Callable[[int], None] = lambda _thread: None,
     ) -> None:
@@ -94,23 +95,29 @@ class Bridge:
 
     async def _worked_on(self, environ: dict[str, Any]) -> Response | None:
         """The response, ``None`` when it took too long."""
-        inside: list[int] = []
-        work = asyncio.get_running_loop().run_in_executor(self._threads, self._run, environ, inside)
+        turn, loop = Turn(), asyncio.get_running_loop()
+        work = loop.run_in_executor(self._threads, self._run, environ, turn)
+        limit = loop.call_later(self._patience, self._give_up, work, turn)
         self._room -= 1
         try:
-            await asyncio.wait({work}, timeout=self._patience)
+            return await work
+        except asyncio.CancelledError:
+            if turn.given_up:
+                return None
+            raise
         finally:
+            limit.cancel()
             self._room += 1
-        if work.done():
-            return work.result()
-        # Who is still in line never gets to work: the client will have sent it again by then.
-        work.cancel()
-        for thread in tuple(inside):
-            self._late(thread)
-        return None
 
-    def _run(self, environ: dict[str, Any], inside: list[int]) -> Response:
-        inside.append(threading.get_ident())
+    def _give_up(self, work: asyncio.Future[Response], turn: Turn) -> None:
+        """Who is still in line never gets to work: the client will have sent it again by then."""
+        turn.given_up = True
+        work.cancel()
+        if turn.thread:
+            self._late(turn.thread)
+
+    def _run(self, environ: dict[str, Any], turn: Turn) -> Response:
+        turn.thread = threading.get_ident()
         response = Response()
         answer = self._application(environ, response.start)
         try:
@@ -118,8 +125,16 @@ class Bridge:
         finally:
             if hasattr(answer, "close"):
                 answer.close()
-            inside.clear()
+            turn.thread = 0
         return response
+
+
+@dataclass(slots=True)
+class Turn:
+    """One request on its way: in which thread it is being worked on, and whether it is still waited for."""
+
+    thread: int = 0
+    given_up: bool = False
 
 
 class Response:
