@@ -14,6 +14,7 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
+import psycopg
 from django.db.backends.postgresql import base
 
 from hitl.env import BUSY_SECONDS
@@ -36,7 +37,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """From another thread: close the line under whoever waits for an answer, who then gets an error."""
         if (connection := self.connection) is None:
             return
-        with suppress(OSError, base.Database.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
             line.shutdown(socket.SHUT_RDWR)
 
     def _configure_connection(self, connection: Any) -> bool:

@@ -214,14 +214,15 @@ async def test_when_the_line_is_full_the_next_is_told_to_come_again(made):
 
 
 async def test_who_gets_no_answer_in_time_is_told_to_come_again_and_their_thread_is_told(made):
-    go, late = threading.Event(), []
+    go = threading.Event()
+    late: list[int] = []
+    asked: list[str] = []
 
     def hangs(environ: dict[str, Any], start: Start) -> Iterator[bytes]:
         asked.append(environ["PATH_INFO"])
         go.wait(30)
         return echo(environ, start)
 
-    asked: list[str] = []
     desk = made(hangs, threads=1, patience=0.2, late=late.append)
     inside, in_line = Client(path="/first"), Client(path="/second")
     await asyncio.gather(*(desk(one.scope, one.receive, one.send) for one in (inside, in_line)))
