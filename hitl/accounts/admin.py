@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from audit.actions import Actor
 from hitl.accounts import factors, people, rights, sessions
@@ -27,6 +27,10 @@ from hitl.accounts.rights import Rights
 from reviewqueue.domain.people import by, record
 from reviewqueue.models import Queue
 from reviewqueue.queries import clock
+
+# Django's own words, which it does not say in German yet: the catalogue does.
+gettext_noop("Reset password")
+gettext_noop("Raw passwords are not stored, so there is no way to see the user’s password.")
 
 admin.site.unregister(Group)  # roles say who may do what; groups would be a second answer
 # The library's rows hold secrets, or would be a second way to configure what the environment says.
