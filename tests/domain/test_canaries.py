@@ -198,7 +198,8 @@ def test_picked_by_hand_it_is_gone_like_a_case_that_its_agent_withdrew(made: Spe
         said.append((refused.value.slug, refused.value.says, refused.value.extra))
     assert said[0] == said[1]
     kinds = [
-        list(Entry.objects.filter(subject=each.subject).values_list("kind", flat=True)) for each in (case, sibling)
+        list(Entry.objects.filter(subject=each.subject).order_by("seq").values_list("kind", flat=True))
+        for each in (case, sibling)
     ]
     assert kinds[0] == kinds[1]
 

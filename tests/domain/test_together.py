@@ -81,7 +81,7 @@ def test_the_record_of_the_batch_says_what_was_bound_and_ruled() -> None:
     person, cases = factories.person(), vouchers(2)
     bound = [[case.pk, 1, briefing.seen_digest(case)] for case in cases]
     batch = together.decide(opened(cases, person), person=person, ruling="approve", at=factories.now())
-    entries = {entry.kind: entry.data for entry in Entry.objects.filter(subject=batch.subject)}
+    entries = {entry.kind: entry.data for entry in Entry.objects.filter(subject=batch.subject).order_by("seq")}
     assert list(entries) == ["batch.prepared", "batch.decided"]
     assert (entries["batch.decided"]["cases"], entries["batch.decided"]["ruling"]) == (bound, "approve")
 

@@ -129,7 +129,9 @@ def test_the_socket_says_the_same_of_both(pair: tuple[Case, Case]) -> None:
     ana = coached.worker()
     for case in pair:
         claims.claim(case, reviewer=ana, at=factories.now())
-    told = [list(Event.objects.filter(case=case).values_list("kind", "version", "queue")) for case in pair]
+    told = [
+        list(Event.objects.filter(case=case).order_by("pk").values_list("kind", "version", "queue")) for case in pair
+    ]
     assert told[0] == told[1]
 
 
