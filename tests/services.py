@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-START_SECONDS = 60
+START_SECONDS = 180
 STOP_SECONDS = 20
 PR_SET_PDEATHSIG = 1
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -205,12 +205,21 @@ def test_buckets_of_agents_long_gone_are_forgotten():
     assert buckets.wait(10_049, 1.0, 1) == 1.0
 
 
+@pytest.fixture
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine takes long for an answer, and from one call to the next."""
+    monkeypatch.setattr(shared_buckets, "PATIENCE", 30.0)
+    monkeypatch.setattr(shared_buckets, "_ADVANCE_SECONDS", 600.0)
+
+
+@pytest.mark.usefixtures("_patient")
 def test_processes_share_a_bucket_in_redis(redis_url):
     first, second = shared_buckets.SharedBuckets(redis_url), shared_buckets.SharedBuckets(redis_url)
     waits = [first.wait(1, 0.01, 2), second.wait(1, 0.01, 2), first.wait(1, 0.01, 2), second.wait(2, 0.01, 2)]
     assert [wait > 0 for wait in waits] == [False, False, True, False]
 
 
+@pytest.mark.usefixtures("_patient")
 def test_a_process_takes_some_calls_in_advance_out_of_a_bucket_that_is_well_filled(redis_url):
     first, second = shared_buckets.SharedBuckets(redis_url), shared_buckets.SharedBuckets(redis_url)
     # Of 40, one process takes two at a time down to the half, and then one at a time, as all the others.
@@ -219,6 +228,7 @@ def test_a_process_takes_some_calls_in_advance_out_of_a_bucket_that_is_well_fill
     assert (first.wait(3, 0.001, 40) > 0, second.wait(3, 0.001, 40) > 0) == (True, True)
 
 
+@pytest.mark.usefixtures("_patient")
 def test_out_of_a_large_bucket_several_calls_are_taken_in_advance(redis_url):
     shared = shared_buckets.SharedBuckets(redis_url)
     assert [shared.wait(4, 0.001, 400) for _each in range(30)] == [0.0] * 30

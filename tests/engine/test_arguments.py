@@ -88,17 +88,17 @@ def test_faults_of_an_unusable_schema_say_so():
     ids=["endless", "nowhere", "doubling"],
 )
 def test_a_schema_made_to_keep_the_desk_busy_is_a_fault_within_a_second(schema):
-    started = time.perf_counter()
+    started = time.thread_time()
     (fault,) = arguments.faults(schema, {})
     assert fault["pointer"] == ""
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_a_pattern_made_to_backtrack_takes_linear_time():
-    started = time.perf_counter()
+    started = time.thread_time()
     (fault,) = arguments.faults({"properties": {"a": {"pattern": "^(a+)+$"}}}, {"a": "a" * 100_000 + "!"})
     assert fault["pointer"] == "/a"
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_at_most_twenty_faults_are_told():

@@ -406,7 +406,7 @@ def test_long_patterns_are_compared_to_their_end() -> None:
 
 @pytest.mark.parametrize("glob", ["*a" * 90, "*" * 190, "?*" * 90, "*a*b" * 45, "*[(" * 60])
 def test_evil_names_are_compared_soon(glob: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     for other in ("a" * 190, glob + "b", "*a" * 89 + "b"):
         covers({"action": [glob] * 20}, {"action": [other] * 20})
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5

@@ -178,10 +178,10 @@ EVIL = [
 
 @pytest.mark.parametrize("cel", EVIL)
 def test_evil_expressions_are_refused_at_once(cel: str) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     with pytest.raises(ExpressionError):
         compiled(cel)
-    assert time.perf_counter() - begun < 0.5
+    assert time.thread_time() - begun < 0.5
 
 
 def test_there_are_a_hundred_evil_ones() -> None:
@@ -200,9 +200,9 @@ def test_what_is_accepted_ends_soon_whatever_it_is_given(cel: str) -> None:
     words = ["w" * 10] * 900
     policy = given.policy(given.rule({"cel": cel}))
     facts = given.facts(signals={"topics": words, "confidence": 1}, messages=said("z" * 99_000))
-    begun = time.perf_counter()
+    begun = time.thread_time()
     given.evaluate(policy, facts)
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 def test_facts_too_large_for_an_expression_make_the_rule_fire() -> None:

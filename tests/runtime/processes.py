@@ -17,7 +17,7 @@ import httpx
 from tests import services
 
 ROOT = Path(__file__).resolve().parents[2]
-STOP_SECONDS = 10
+STOP_SECONDS = 60
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -58,7 +58,7 @@ class Process:
         if self.popen.poll() is not None:
             raise RuntimeError(f"{self.popen.args!r} ended:\n{self.said()}")
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}/readyz", timeout=30).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -124,7 +124,7 @@ def managed(env: Mapping[str, str], *arguments: str) -> Any:
 
 def got(url: str) -> httpx.Response:
     """A page, redirects followed; machines that run tests are busy."""
-    return httpx.get(url, follow_redirects=True, timeout=30)
+    return httpx.get(url, follow_redirects=True, timeout=60)
 
 
 def agent_key(env: Mapping[str, str], name: str = "shop") -> str:
@@ -134,7 +134,7 @@ def agent_key(env: Mapping[str, str], name: str = "shop") -> str:
 
 def agent(url: str, key: str) -> httpx.Client:
     """An agent's connection to the desk; close it."""
-    return httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30)
+    return httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=60)
 
 
 def proposal(number: int | str, **fields: Any) -> dict[str, Any]:

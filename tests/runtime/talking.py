@@ -27,14 +27,14 @@ class Socket:
     async def open(self) -> int | None:
         """``None`` when the handshake went well, otherwise the code with which it was refused."""
         await self._wire.send_input({"type": "websocket.connect"})
-        answer = await self._wire.receive_output(timeout=5)
+        answer = await self._wire.receive_output(timeout=60)
         return None if answer["type"] == "websocket.accept" else int(answer.get("code", 1000))
 
     async def say(self, **content: Any) -> None:
         await self._wire.send_input({"type": "websocket.receive", **content})
 
     async def hear(self) -> dict[str, Any]:
-        answer = await self._wire.receive_output(timeout=5)
+        answer = await self._wire.receive_output(timeout=60)
         assert answer["type"] == "websocket.send", answer
         line: dict[str, Any] = json.loads(answer["text"])
         return line
@@ -43,13 +43,13 @@ class Socket:
         return bool(await self._wire.receive_nothing(timeout=seconds))
 
     async def closed(self) -> int:
-        answer = await self._wire.receive_output(timeout=5)
+        answer = await self._wire.receive_output(timeout=60)
         assert answer["type"] == "websocket.close", answer
         return int(answer["code"])
 
     async def leave(self) -> None:
         await self._wire.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self._wire.wait(timeout=5)
+        await self._wire.wait(timeout=60)
 
 
 @asynccontextmanager

@@ -196,7 +196,7 @@ async def test_when_the_line_is_full_the_next_is_told_to_come_again(made):
     go = threading.Event()
 
     def busy(environ: dict[str, Any], start: Start) -> Iterator[bytes]:
-        go.wait(5)
+        go.wait(60)
         return echo(environ, start)
 
     desk = made(busy, threads=1, waiting=1)

@@ -41,7 +41,7 @@ async def known(tail: Tail) -> None:
     """Wait until the tail follows: what happens from now on is live for it."""
     with tail.listen(anything) as first:
         if tail.seq is None:
-            assert await first.next(5) is None
+            assert await first.next(60) is None
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def happens(agent: Agent) -> Callable[[str], int]:
 
 
 async def heard(listening: live.Listening, count: int) -> list[int]:
-    changes = [await listening.next(5) for _ in range(count)]
+    changes = [await listening.next(60) for _ in range(count)]
     return [change.seq for change in changes if change]
 
 
@@ -98,13 +98,15 @@ async def test_a_change_in_this_process_is_heard_without_waiting_for_the_poll(ha
             assert await heard(listening, 1) == [written]
 
 
-async def test_a_verb_rings_the_tail_by_itself(agent):
+async def test_a_verb_rings_the_tail_by_itself(agent, monkeypatch):
+    for pause in ("POLL_SECONDS", "SOON_SECONDS"):
+        monkeypatch.setattr(live, pause, 3600)  # nobody looks without being rung
     case = await asyncio.to_thread(_closing_after, lambda: factories.case(by=agent))
     async with following() as tail:
         await known(tail)
         with tail.listen(lambda change: change.case == case.pk) as listening:
             await asyncio.to_thread(_closing_after, lambda: lifecycle.announce(case, "case.commented", at=NOON))
-            found = await listening.next(0.8)  # a poll alone could take a second
+            found = await listening.next(60)
             assert found is not None
             assert (found.kind, found.version) == ("case.commented", case.version)
 
@@ -213,13 +215,13 @@ async def test_who_listens_before_the_tail_knows_its_place_is_told_to_look():
     table = Scripted(3)
 
     def newest() -> int:
-        release.wait(5)
+        release.wait(60)
         return table.newest()
 
     async with following(read=table.read, newest=newest) as tail:
         with tail.listen(anything) as early:
             release.set()
-            assert await early.next(5) is None
+            assert await early.next(60) is None
             table.rows.append(change(4))
             tail.ring()
             assert await heard(early, 1) == [4]
@@ -256,13 +258,13 @@ async def test_who_comes_while_the_tail_passes_over_misses_nothing(monkeypatch):
         found = table.newest()
         if found > 3:
             asked.set()
-            go_on.wait(5)
+            go_on.wait(60)
         return table.newest()
 
     async with following(read=table.read, newest=newest) as tail:
         await known(tail)
         table.rows.append(change(4))
-        assert await asyncio.to_thread(asked.wait, 5)
+        assert await asyncio.to_thread(asked.wait, 60)
         with tail.listen(lambda change: change.seq > 4) as listening:
             table.rows.append(change(5))
             go_on.set()

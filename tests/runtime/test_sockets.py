@@ -302,20 +302,38 @@ def let_session_expire(_user: User, browser: Any) -> None:
     browser.request.session.save()
 
 
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """When rights were looked up: a clock that goes as slowly as the machine."""
+    began: list[float] = []
+    still = admission.still
+
+    def noted(**arguments: Any) -> Any:
+        began.append(time.monotonic())
+        return still(**arguments)
+
+    monkeypatch.setattr(admission, "still", noted)
+    return began
+
+
+def test_the_next_look_comes_within_two_seconds():
+    assert consumers.RIGHTS_SECONDS + sockets.MEMORY_SECONDS < 2
+
+
 @pytest.mark.parametrize("ends", [deactivate, change_rights, change_password, sign_out, let_session_expire])
-async def test_a_browser_whose_rights_end_is_out_within_two_seconds(application, reviewer, ends):
+async def test_a_browser_whose_rights_end_is_out_at_the_next_look(application, reviewer, looks, ends):
     browser = await in_database(lambda: signed_in(reviewer))
     async with socket(application, browser.headers) as here:
         assert await here.open() is None
         assert await here.silent(0.1)
         await in_database(lambda: ends(reviewer, browser))
-        began = time.monotonic()
+        looks.clear()
         assert await here.closed() == consumers.FORBIDDEN
-        assert time.monotonic() - began < 2
+    assert len(looks) <= 1
 
 
 @pytest.mark.parametrize("ends", ["revoked", "expired", "owner deactivated"])
-async def test_a_token_that_ends_is_out_within_two_seconds(application, reviewer, ends):
+async def test_a_token_that_ends_is_out_at_the_next_look(application, reviewer, looks, ends):
     token, secret = await in_database(lambda: tokens.make(reviewer, label="test", at=clock.now()))
 
     def end() -> None:
@@ -330,9 +348,9 @@ async def test_a_token_that_ends_is_out_within_two_seconds(application, reviewer
     async with socket(application, {"authorization": f"Bearer {secret}"}) as here:
         assert await here.open() is None
         await in_database(end)
-        began = time.monotonic()
+        looks.clear()
         assert await here.closed() == consumers.FORBIDDEN
-        assert time.monotonic() - began < 2
+    assert len(looks) <= 1
 
 
 async def test_who_leaves_a_queue_hears_no_more_of_it_within_two_seconds(application, reviewer, agent):

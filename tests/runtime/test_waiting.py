@@ -110,7 +110,7 @@ async def test_who_leaves_is_waited_for_no_longer(views_that):
     client, desk = Client(), Waiting()
     serving = asyncio.create_task(desk(client.scope, client.receive, client.send))
     client.left.set()
-    await asyncio.wait_for(serving, 5)
+    await asyncio.wait_for(serving, 60)
     assert client.out == []
 
 
@@ -120,7 +120,7 @@ async def test_when_the_desk_stops_a_long_poll_is_told_to_come_again(views_that)
     serving = asyncio.create_task(desk(client.scope, client.receive, client.send))
     await asyncio.sleep(0)
     desk.end()
-    await asyncio.wait_for(serving, 5)
+    await asyncio.wait_for(serving, 60)
     assert [message.get("status") for message in client.out] == [503, None]
     assert dict(client.out[0]["headers"])[b"retry-after"] == b"1"
 
@@ -131,9 +131,9 @@ async def test_when_the_desk_stops_a_stream_ends_in_order(views_that):
     serving = asyncio.create_task(desk(client.scope, client.receive, client.send))
     while len(client.out) < 2:
         client.came.clear()
-        await asyncio.wait_for(client.came.wait(), 5)
+        await asyncio.wait_for(client.came.wait(), 60)
     desk.end()
-    await asyncio.wait_for(serving, 5)
+    await asyncio.wait_for(serving, 60)
     assert [message.get("body") for message in client.out] == [None, b"first", b""]
     assert [message.get("more_body", False) for message in client.out] == [False, True, False]
 
@@ -162,7 +162,7 @@ async def test_the_signal_that_stops_the_server_ends_waiting_and_still_reaches_t
         serving = asyncio.create_task(desk(client.scope, client.receive, client.send))
         await asyncio.sleep(0)
         os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(serving, 5)
+        await asyncio.wait_for(serving, 60)
     finally:
         signal.signal(signal.SIGTERM, before)
         signal.signal(signal.SIGINT, interrupt)
