@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from _pytest.monkeypatch import MonkeyPatch
+from hypothesis import HealthCheck
+from hypothesis import settings as searching
 
 from tests import environment, services
 from tests.covers import marked
@@ -24,12 +26,17 @@ from django.test import TransactionTestCase, override_settings  # noqa: E402 - a
 from django.utils import translation  # noqa: E402 - apps must be ready
 
 from audit import guards as ledger_guards  # noqa: E402 - apps must be ready
+from reviewqueue.domain import insight  # noqa: E402 - apps must be ready
 from reviewqueue.models import canary_guards  # noqa: E402 - apps must be ready
 from reviewqueue.models import guards as policy_guards  # noqa: E402 - apps must be ready
+from reviewqueue.queries import outlook  # noqa: E402 - apps must be ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+# The same examples in every run, however slow the machine is; `--hypothesis-profile=default` searches for others.
+searching.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+searching.load_profile("steady")
 HERE = Path(__file__).parent
 # These run on both databases as a whole; elsewhere a test says so with the mark.
 ON_BOTH_DATABASES = frozenset({"api", "audit", "concurrency", "domain"})
@@ -104,6 +111,20 @@ def _pages_find_their_static_files_uncollected() -> Iterator[None]:
     storages = {**settings.STORAGES, "staticfiles": {"BACKEND": f"{StaticFilesStorage.__module__}.StaticFilesStorage"}}
     with override_settings(STATIC_ROOT=None, STORAGES=storages, WHITENOISE_USE_FINDERS=True):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_count_to_the_end() -> Iterator[None]:
+    """A page leaves to the clock what it cannot count in two seconds, and those are soon over on a busy machine."""
+    with MonkeyPatch.context() as patch:
+        patch.setattr(insight, "PATIENCE", 100.0)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_queue_is_remembered_from_the_test_before() -> None:
+    """A process looks at what lies before a new case every ten seconds only."""
+    outlook.forget()
 
 
 @pytest.fixture(autouse=True)
