@@ -169,3 +169,9 @@ def test_a_week_without_a_sample_is_an_empty_one() -> None:
     rates = lead.get("/review/qa/report?week=2026-W02")
     assert (rates.status, rates.body["week"], rates.body["drawn"], rates.body["groups"]) == (200, "2026-W02", False, [])
     assert rates.body["overall"]["error_rate"] is None
+
+
+@pytest.mark.parametrize("sampled", ["qa_nothing_of_this_kind!", "qa_0123456789"])
+def test_what_is_in_no_sample_is_not_found(sampled: str) -> None:
+    answer = PersonCaller("qa_lead").post(f"/review/qa/{sampled}", {"verdict": "ok"})
+    assert (answer.status, answer.slug) == (404, "not-found")

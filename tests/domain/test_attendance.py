@@ -9,7 +9,7 @@ import pytest
 from audit.actions import SYSTEM
 from hitl.accounts.models import User
 from reviewqueue.domain import attendance, claims, configuring
-from reviewqueue.models import Attendance, Case, WorkRules
+from reviewqueue.models import Attendance, Case, Decision, WorkRules
 from reviewqueue.queries import team
 from reviewqueue.refusal import Refusal
 from tests import factories
@@ -159,3 +159,11 @@ def test_two_hard_cases_in_a_row_are_not_too_many() -> None:
     Case.objects.filter(pk=hard.pk).update(risk="critical")
     Case.objects.filter(pk=easy.pk).update(risk="low")
     assert claims.claim_next(reviewer=me, at=last + 2 * MINUTE) == hard
+
+
+def test_a_case_with_several_rulings_is_one_case_of_a_stretch() -> None:
+    me, at = factories.person(), factories.now()
+    case = factories.case(actions=[factories.action(call_id=name) for name in ("call_1", "call_2")], at=at)
+    factories.decide(claims.claim(case, reviewer=me, at=at), me, at=at)
+    assert Decision.objects.filter(decided_by=me).count() == 2
+    assert attendance.stretch(me, at=at, working=WorkRules()).decided == 1

@@ -396,3 +396,10 @@ def test_only_what_people_decided_is_made_into_one_and_only_with_a_use_and_a_les
     Specimen.objects.update(for_control=True, faults=[])
     with pytest.raises(Refusal, match="needs a clear fault"):
         specimens.approve(made, person=coach, at=at)
+
+
+def test_one_that_is_in_nobodys_way_stays_until_somebody_takes_it(made: Specimen) -> None:
+    case = coached.planted(made)
+    canaries.ring(at=factories.now(), draw=first)
+    case.refresh_from_db()
+    assert (case.state, Canary.objects.get().settled_at) == ("queued", None)

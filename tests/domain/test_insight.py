@@ -319,3 +319,13 @@ def test_a_case_that_two_people_decided_took_its_time_once() -> None:
     factories.decide(case, ben, {"call_id": "call_2", "type": "approve"})
     told = _told(by="person")
     assert sum(reading.n for _name, reading in told["approval_time"].segments) == told["approval_time"].now.n == 1
+
+
+def test_a_busy_day_is_left_to_whoever_has_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "BUSY", 1)
+    now = factories.now()
+    for days in (0, 3, 3):
+        factories.case(at=now - timedelta(days=days))
+    assert figures.keep_up(at=now, light=True) == 1
+    assert figures.today(now - timedelta(days=3)) not in Figure.objects.values_list("day", flat=True)
+    assert figures.keep_up(at=now) == 0
