@@ -11,6 +11,7 @@ from hitl.accounts.models import User
 from reviewqueue.domain import certificates, claims, coaching, curriculum, decisions, practice, specimens, together
 from reviewqueue.domain.lessons import Answer
 from reviewqueue.models import Canary, Case, Catch, Certificate, CoachingRules, Grant, Practice, Specimen
+from reviewqueue.queries import dosage
 from reviewqueue.refusal import Refusal
 from tests import factories
 from tests.domain import coached
@@ -310,3 +311,14 @@ def test_what_somebody_knew_neither_renews_nor_takes_away(lead: User) -> None:
     Catch.objects.update(counts=False)
     certificates.settle(ana, at=factories.now())
     assert Certificate.objects.get(user=ana).until_on == factories.now().date() + timedelta(days=30)
+
+
+def test_whoever_opens_a_practice_case_knows_it_and_may_ask_about_one_that_is_wrong(lead: User) -> None:
+    made = coached.specimen(coached.overridden(factories.person(), factories.agent()), lead)
+    lesson, ana = curriculum.lesson(made.pk), factories.person()
+    assert lesson is not None
+    assert not dosage.knows(made, ana.pk)
+    for _twice in range(2):
+        practice.opened(lesson, person=ana)
+    assert (dosage.knows(made, ana.pk), Practice.objects.filter(user=ana).count()) == (True, 1)
+    assert [lesson.right(Answer(verb, {}, "")) for verb in ("ask", "take-over", "approve")] == [True, True, False]

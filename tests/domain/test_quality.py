@@ -11,7 +11,7 @@ from audit.models import Entry
 from hitl.accounts.models import User
 from reviewqueue.domain import checking, knowing, policies, quality, reviews, sampling, scorecards
 from reviewqueue.domain.quality import Judgement
-from reviewqueue.models import Case, QaVerdict, Sampled, Score
+from reviewqueue.models import Case, QaRun, QaVerdict, Sampled, Score
 from reviewqueue.queries import judging
 from reviewqueue.refusal import Refusal
 from tests import factories
@@ -299,3 +299,13 @@ def test_a_review_is_begun_once_gone_through_in_words_that_fit_and_signed_once()
     with pytest.raises(Refusal, match="Sum up"):
         reviews.sign_off(run, summary=" ", person=who, at=at)
     assert Entry.objects.filter(kind="qa_run.started").count() == 1
+
+
+def test_a_review_that_is_signed_stays_as_it_was_signed() -> None:
+    who, at = lead(), factories.now()
+    run = reviews.begin(of="week", period=sampling.open_plan(at=at).week, person=who, at=at)
+    QaRun.objects.filter(pk=run.pk).update(signed_off_at=at, signed_off_by=who, summary="All is well.")
+    assert reviews.sign_off(run, summary="Nothing is well.", person=who, at=at).summary == "All is well."
+    assert not Entry.objects.filter(kind="qa_run.signed_off").exists()
+    with pytest.raises(Refusal, match="signed off"):
+        reviews.tick(run, step="critical", note="late", person=who, at=at)

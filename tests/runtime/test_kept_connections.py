@@ -64,8 +64,8 @@ def test_a_thread_that_waits_for_the_database_in_vain_is_set_free() -> None:
 
     def waits() -> bool:
         kept_connections.keep()
-        told.append(threading.get_ident())
         connection.ensure_connection()
+        told.extend([threading.get_ident(), connection.connection.info.backend_pid])
         asked.set()
         with pytest.raises(OperationalError), connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(60)")
@@ -80,6 +80,9 @@ def test_a_thread_that_waits_for_the_database_in_vain_is_set_free() -> None:
     cutter.start()
     assert in_thread(waits)
     cutter.join()
+    # The server itself would notice only after its minute that nobody is there any more.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 60000)", told[1:])
 
 
 def test_nobody_waits_for_a_lock_longer_than_on_sqlite() -> None:
