@@ -15,9 +15,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hitl.api import events
-from hitl.webhooks import addresses, alarms, secrets, sending
+from hitl.webhooks import addresses, alarms, secrets
+from hitl.webhooks.answers import Answer
 from hitl.webhooks.models import Delivery, Endpoint
-from hitl.webhooks.sending import Answer
 from reviewqueue.live import with_fresh_connection
 from reviewqueue.models import Agent, Case
 from reviewqueue.queries import clock
@@ -159,6 +159,9 @@ def _leased(endpoint: Endpoint, at: datetime, *, again: bool = False) -> bool:
 
 
 def _send(endpoint: Endpoint, delivery: Delivery, at: datetime) -> Answer:
+    # It brings an HTTP client, which only a desk with webhooks needs.
+    from hitl.webhooks import sending  # noqa: PLC0415 - see above
+
     valid = secrets.valid(endpoint)
     if not valid:
         return Answer(error=UNSIGNED)

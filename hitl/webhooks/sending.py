@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -15,25 +14,11 @@ import httpcore
 from standardwebhooks import Webhook
 
 from hitl.webhooks.addresses import Target
+from hitl.webhooks.answers import Answer
 
 # For the whole try, however the time is spent.
 SECONDS: Final = 10.0
 _LONGEST_WAIT: Final = 86_400
-_OK: Final = range(200, 300)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a try: a status, or a failure in words; ``retry_after`` in seconds where the receiver says so."""
-
-    status: int | None = None
-    error: str = ""
-    retry_after: float = 0.0
-
-    @property
-    def arrived(self) -> bool:
-        """Did the receiver take it?"""
-        return self.status in _OK
 
 
 def signed(secrets: Iterable[str], *, message_id: str, body: str, at: datetime) -> dict[str, str]:

@@ -22,6 +22,8 @@ HEAVY = {
     "holidays",
     "hitl_client",
     "httpx",
+    "httpcore",
+    "standardwebhooks",
 }
 _START = """
 import sys, django

@@ -5,8 +5,8 @@ from pytest_django import Settings
 
 from audit.models import Entry
 from hitl.webhooks import dispatch
+from hitl.webhooks.answers import Answer
 from hitl.webhooks.models import Endpoint
-from hitl.webhooks.sending import Answer
 from reviewqueue.domain import endings
 from tests import factories
 from tests.web.pages import Page, Visitor

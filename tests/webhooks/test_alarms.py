@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hitl.webhooks import dispatch
+from hitl.webhooks.answers import Answer
 from hitl.webhooks.models import Delivery, Endpoint
-from hitl.webhooks.sending import Answer
 from reviewqueue.domain import alarms
 from reviewqueue.models import Alarm, AlarmRule
 from tests import factories

@@ -15,8 +15,8 @@ from audit import ledger
 from audit.actions import SYSTEM
 from audit.models import Entry
 from hitl.webhooks import dispatch, secrets, sending
+from hitl.webhooks.answers import Answer
 from hitl.webhooks.models import Delivery, Endpoint
-from hitl.webhooks.sending import Answer
 from reviewqueue.domain import endings, pauses
 from reviewqueue.models import Agent, Case
 from reviewqueue.refusal import Refusal

@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from hitl.webhooks import sending
 from hitl.webhooks.addresses import Target
+from hitl.webhooks.answers import Answer
 from tests import factories
 from tests.webhooks.receivers import OK, Receiver
 
@@ -52,7 +53,7 @@ def receiving(certificate: Path) -> Iterator[Receiver]:
             listener.shutdown(socket.SHUT_RDWR)
 
 
-def sent(receiver: Receiver, host: str = NAME, *ips: str, seconds: float = 10) -> sending.Answer:
+def sent(receiver: Receiver, host: str = NAME, *ips: str, seconds: float = 10) -> Answer:
     to = Target("https", host, receiver.port, "/hook", ips or ("127.0.0.1",))
     return sending.post(to, {}, b"{}", seconds=seconds, at=factories.utc_now())
 
