@@ -261,7 +261,7 @@ def _closed(seat: Seat, dialog: "Dialog") -> None:
 
 def _note(seat: Seat, kind: str, text: str) -> None:
     """A refusal is an answer, not an error of the page, though the browser mentions its status."""
-    refused = re.search(r"status of (403|404|409|412|422|429)", text)
+    refused = re.search(r"status of (401|403|404|409|412|422|429)", text)
     if kind == "error" and not refused:
         seat.complaints.append(text)
 
