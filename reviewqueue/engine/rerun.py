@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from reviewqueue.engine.columns import Table, columns_of
 from reviewqueue.engine.conditions import Truth
+from reviewqueue.engine.contents import asked_of
 from reviewqueue.engine.policy import DEFAULT_QUEUE, MODES, OUTCOMES, PRIORITIES, RISKS, Oversight, Policy, Trigger
 from reviewqueue.engine.spending import Came, Spending
 from reviewqueue.engine.triggers import default_risk
-from reviewqueue.engine.truths import BROKEN, SCOPED, Asker, Flags, facts_of
+from reviewqueue.engine.truths import BROKEN, SCOPED, Asker, Flags
 from reviewqueue.engine.verdicts import AT_LEAST
 
 Levels = npt.NDArray[np.int32]
@@ -78,7 +79,7 @@ def columns_needed(policy: Policy) -> frozenset[str]:
     scopes += [trigger.scope for trigger in policy.triggers]
     conditions = [level.when for level in policy.risk_levels] + [trigger.when for trigger in policy.triggers]
     scopes += [budget.scope for budget in policy.budgets]
-    asked = {name for when in conditions if when for fact in facts_of(when) for name in columns_of(fact)}
+    asked = {name for when in conditions if when for fact in asked_of(when) for name in columns_of(fact)}
     scoped = {SCOPED[key] for scope in scopes for key, _ in scope.globs if key != "risk"}
     spent = {SCOPED[key] for budget in policy.budgets for key in budget.per if key != "customer"}
     spent |= {"action.value"} if policy.budgets else set()

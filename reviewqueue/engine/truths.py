@@ -6,7 +6,7 @@ of the exact ones; where both round to the same number, the exact ones decide. S
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -220,20 +220,6 @@ class Asker:
 
     def _view(self, facts: dict[str, Any], action: dict[str, Any]) -> View:
         return View(facts, action, self.policy.rates, {}, self.policy.sieve)
-
-
-def facts_of(condition: Condition) -> Iterator[Fact]:
-    """Every fact that a condition asks about."""
-    match condition:
-        case Asked() | Wrote():
-            yield condition.fact
-        case Expert():
-            yield from condition.expression.facts
-        case AllOf() | AnyOf():
-            for part in condition.parts:
-                yield from facts_of(part)
-        case Not():
-            yield from facts_of(condition.part)
 
 
 def _placed(fact: Fact, value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
