@@ -26,7 +26,9 @@ UNDO_SECONDS = 10
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 WIDE = {"width": 1440, "height": 900}
-# Everything to a person; what comes for "solo" goes to a lane of its own.
+# Each journey that hangs on what waits in a lane has that lane, and who works in it, to itself.
+LANES = ("solo", "dozen", "best", "after")
+# Everything to a person; what comes for a lane goes there.
 POLICY: dict[str, Any] = {
     "format": 1,
     "name": "Journeys",
@@ -37,20 +39,16 @@ POLICY: dict[str, Any] = {
         {"match": {}, "mode": "in_the_loop"},
     ],
     "triggers": [
-        {
-            "name": "solo",
-            "category": "scope",
-            "when": {"fact": "intent", "is": "solo"},
-            "outcome": "review",
-            "queue": "solo",
-        },
-        {
-            "name": "dozen",
-            "category": "scope",
-            "when": {"fact": "intent", "is": "dozen"},
-            "outcome": "review",
-            "queue": "dozen",
-        },
+        *(
+            {
+                "name": lane,
+                "category": "scope",
+                "when": {"fact": "intent", "is": lane},
+                "outcome": "review",
+                "queue": lane,
+            }
+            for lane in LANES
+        ),
         {
             "name": "refund-over-limit",
             "category": "financial",
@@ -68,6 +66,8 @@ PEOPLE = {
     "ana": ("reviewer",),
     "ben": ("reviewer",),
     "solo": ("reviewer", "--queue", "solo"),
+    "bea": ("reviewer", "--queue", "best"),
+    "nils": ("reviewer", "--queue", "after"),
     "sue": ("supervisor",),
     "quinn": ("qa_lead",),
     "iris": ("auditor",),

@@ -199,15 +199,15 @@ def test_two_actions_are_decided_together_and_one_of_them_differently(sit: Sit, 
 
 
 def test_next_best_case_takes_what_waits_in_ones_lanes(sit: Sit, desk: Desk) -> None:
-    case = desk.propose("Solo S.", intent="solo", actions=[refund("10.00")])
-    solo = sit("solo")
-    solo.open("/")
-    solo.keys("g")
-    expect(solo.page).to_have_url(f"{desk.url}/cases/{case['id']}/")
-    expect(solo.page.locator("#lease")).to_contain_text("yours for")
-    solo.open("/")
-    solo.keys("g")
-    expect(solo.page.locator(".toasts")).to_have_text("Nothing waits for you here right now.")
+    case = desk.propose("Beth B.", intent="best", actions=[refund("10.00")])
+    bea = sit("bea")
+    bea.open("/")
+    bea.keys("g")
+    expect(bea.page).to_have_url(f"{desk.url}/cases/{case['id']}/")
+    expect(bea.page.locator("#lease")).to_contain_text("yours for")
+    bea.open("/")
+    bea.keys("g")
+    expect(bea.page.locator(".toasts")).to_have_text("Nothing waits for you here right now.")
 
 
 @pytest.mark.covers("R40")
