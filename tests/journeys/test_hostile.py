@@ -97,7 +97,7 @@ def harm(page: "Page") -> list[str]:
     return found
 
 
-def piled(number: int, batch: list[str]) -> dict[str, Any]:
+def piled(number: int, batch: list[str], *, name: str = "Heap") -> dict[str, Any]:
     """A proposal with all of these in its long fields, and one of them in each short one."""
     one = itertools.cycle(batch)
     keyed = {f"{n} {text}"[:80]: text for n, text in enumerate(batch)}
@@ -110,7 +110,7 @@ def piled(number: int, batch: list[str]) -> dict[str, Any]:
             {"seq": n, "role": ("customer", "agent", "tool")[n % 3], "text": text} for n, text in enumerate(batch)
         ],
     }
-    fields["customer"] |= {"name": f"Pile {next(one)}"[:190], "tier": next(one)[:60], "attributes": keyed}
+    fields["customer"] |= {"name": f"{name} {next(one)}"[:190], "tier": next(one)[:60], "attributes": keyed}
     fields["actions"][0] |= {"args": keyed | {"nested": keyed}, "description": "\n".join(batch)}
     fields["actions"][1] |= {"name": next(one)[:100], "args": {"text": "\n".join(batch)}}
     fields["briefing"] = {
@@ -129,7 +129,7 @@ def piled(number: int, batch: list[str]) -> dict[str, Any]:
 
 def test_nothing_of_it_runs_or_fetches_wherever_an_agent_puts_it(sit: Sit, desk: Desk) -> None:
     batches = [TEXTS[start : start + BATCH] for start in range(0, len(TEXTS), BATCH)]
-    cases = [desk.propose("x", **piled(number, batch)) for number, batch in enumerate(batches)]
+    cases = [desk.propose("x", **piled(number, batch, name="Pile")) for number, batch in enumerate(batches)]
     ana = sit("ana")
     for query in ("?q=Pile", "?q=Pile&view=open", ""):
         ana.open(f"/{query}")
@@ -288,7 +288,7 @@ def test_nothing_of_it_runs_on_the_monitor_and_the_other_places(sit: Sit, desk: 
     desk.propose("x", **watched)
     sue = sit("sue")
     page = sue.open("/monitor/")
-    expect(page.locator("[id^=watched-]").filter(has_text="Pile").first).to_be_visible()
+    expect(page.locator("[id^=watched-]").filter(has_text="Heap").first).to_be_visible()
     for path in dict.fromkeys(["/monitor/", *places(page)]):
         assert harm(sue.open(path)) == [], path
 
