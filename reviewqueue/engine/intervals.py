@@ -1,4 +1,4 @@
-"""Two shares or two means held against each other, each with a 95 % interval."""
+"""Two shares, means or medians held against each other, each with a 95 % interval."""
 
 from __future__ import annotations
 
@@ -33,8 +33,12 @@ def difference(before: Share, after: Share) -> Between | None:
     """How much a share rose (below 0: fell), by Newcombe's hybrid of two Wilson intervals."""
     if not before.n or not after.n:
         return None
-    (low1, high1), (low2, high2) = before.bounds, after.bounds
-    first, second = before.hits / before.n, after.hits / after.n
+    return apart(before.hits / before.n, before.bounds, after.hits / after.n, after.bounds)
+
+
+def apart(first: float, bounds1: tuple[float, float], second: float, bounds2: tuple[float, float]) -> Between:
+    """How much the second lies above the first, from the interval of each (MOVER: Zou and Donner 2008)."""
+    (low1, high1), (low2, high2) = bounds1, bounds2
     value = second - first
     down = math.sqrt((second - low2) ** 2 + (high1 - first) ** 2)
     up = math.sqrt((high2 - second) ** 2 + (first - low1) ** 2)

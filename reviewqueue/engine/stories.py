@@ -143,7 +143,7 @@ class CaseStory:
 
 @dataclass(frozen=True, slots=True)
 class RulingStory:
-    """One ruling of a person, on the day on which they ruled."""
+    """One ruling of a person, on the day on which they ruled. ``told``: did the case say what the agent had tried?"""
 
     place: Place
     case: str
@@ -154,6 +154,7 @@ class RulingStory:
     asked_at: datetime
     at: datetime
     claimed_at: datetime | None
+    told: bool
 
     def counts(self) -> Counts:
         """Also what only the first ruling of a case carries: its times."""
@@ -173,6 +174,7 @@ class RulingStory:
             took = (self.at - self.claimed_at).total_seconds()
             if 0 <= took <= _LONGEST_HANDLING:
                 spent(found, "handling", took)
+                spent(found, "handling.told" if self.told else "handling.untold", took)
         if self.type == "approve":
             spent(found, "approval", (self.at - self.asked_at).total_seconds())
         return found
@@ -180,13 +182,18 @@ class RulingStory:
 
 @dataclass(frozen=True, slots=True)
 class TalkStory:
-    """One conversation, on the day on which it ended. ``again``: did the customer write again? None: too early."""
+    """One conversation, on the day on which it ended.
+
+    ``again``: did the customer write again? None: too early. ``told``: did its case say what the agent had tried? None:
+    it has no case.
+    """
 
     place: Place
     person: bool
     resolved: bool | None
     csat: int | None
     again: bool | None
+    told: bool | None
 
     def counts(self) -> Counts:
         """How it ended."""
@@ -201,4 +208,6 @@ class TalkStory:
         if self.csat is not None:
             scored(found, "csat", self.csat)
             scored(found, "csat.human" if self.person else "csat.ai", self.csat)
+            if self.person and self.told is not None:
+                scored(found, "csat.told" if self.told else "csat.untold", self.csat)
         return found

@@ -57,12 +57,14 @@ def of_rulings(start: datetime, end: datetime) -> Iterator[tuple[RulingStory, bo
     )
     place = [f"case__{name}" for name in _PLACE]
     columns = ("case_id", "decided_by_id", "decided_by__role", "type", "reason_code", "case__created_at", "decided_at")
+    found = found.annotate(tried=F("case__facts__briefing__attempted"))
     seen: set[str] = set()
-    for part in _parts(found.values_list(*columns, *place).iterator(chunk_size=_AT_ONCE)):
+    for part in _parts(found.values_list(*columns, "tried", *place).iterator(chunk_size=_AT_ONCE)):
         claims = _claims({row[0] for row in part})
-        for case, person, role, ruling, reason, asked_at, at, *where in part:
+        for case, person, role, ruling, reason, asked_at, at, tried, *where in part:
             claimed = max((moment for moment in claims.get(case, ()) if moment <= at), default=None)
-            story = RulingStory(Place(*where), case, str(person), role, ruling, reason, asked_at, at, claimed)
+            told = bool(tried)
+            story = RulingStory(Place(*where), case, str(person), role, ruling, reason, asked_at, at, claimed, told)
             yield story, case not in seen
             seen.add(case)
 
@@ -87,9 +89,10 @@ def of_talks(start: datetime, end: datetime, *, at: datetime) -> Iterator[TalkSt
     for part in _parts(found.order_by("pk").values_list(*columns, *where).iterator(chunk_size=_AT_ONCE)):
         about = _about([row[0] for row in part])
         for pk, closed_at, resolved, csat, customer, person, wrote, agent, team, channel, language in part:
-            place = Place(agent, team, channel=channel, language=language, **about.get(pk, {}))
+            names, told = about.get(pk, ({}, None))
+            place = Place(agent, team, channel=channel, language=language, **names)
             known = bool(customer) and closed_at + AGAIN <= at
-            yield TalkStory(place, person, resolved, csat, wrote if known else None)
+            yield TalkStory(place, person, resolved, csat, wrote if known else None, told)
 
 
 def _told(rows: Sequence[tuple[Any, ...]]) -> list[CaseStory]:
@@ -161,12 +164,14 @@ def _claims(cases: Iterable[str]) -> dict[str, list[datetime]]:
     return found
 
 
-def _about(talks: Sequence[int]) -> dict[int, dict[str, str]]:
-    """What each conversation was about: as its newest case says."""
+def _about(talks: Sequence[int]) -> dict[int, tuple[dict[str, str], bool]]:
+    """What each conversation was about, as its newest case says, and whether that says what the agent had tried."""
     rows = Case.objects.filter(conversation_id__in=talks).order_by("created_at", "id")
+    rows = rows.annotate(tried=F("facts__briefing__attempted"))
     names = ("intent", "queue", "tier", "risk", "version")
-    columns = ("conversation_id", "intent", "queue_id", "customer_tier", "risk", "agent_version")
-    return {talk: dict(zip(names, told, strict=True)) for talk, *told in rows.values_list(*columns)}
+    columns = ("conversation_id", "tried", "intent", "queue_id", "customer_tier", "risk", "agent_version")
+    found = rows.values_list(*columns)
+    return {talk: (dict(zip(names, told, strict=True)), bool(tried)) for talk, tried, *told in found}
 
 
 def _of(model: Any, stories: dict[str, CaseStory], **chosen: Any) -> Any:

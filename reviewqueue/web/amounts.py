@@ -16,14 +16,14 @@ _FEW: Final = 10
 
 def shown(value: float | None, unit: str) -> str:
     """A value with its unit; a dash where there is none."""
-    return "–" if value is None else _UNITS[unit](value)
+    return "–" if value is None else true_minus(_UNITS[unit](value))
 
 
 def change(value: float, unit: str) -> str:
     """How far something moved: a share in points of percent."""
     if unit == "share":
-        return _("%(n)s points") % {"n": f"{100 * value:+.1f}"}
-    return f"{value:+.2f}"
+        return _("%(n)s points") % {"n": true_minus(f"{100 * value:+.1f}")}
+    return true_minus(f"{value:+.2f}")
 
 
 def percent(value: float) -> str:
@@ -38,7 +38,9 @@ def written(value: float, places: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """The two largest units."""
+    """The two largest units; below nothing with a minus."""
+    if seconds < 0:
+        return f"-{duration(-seconds)}"
     if seconds < _MINUTE:
         return _("%(n)s s") % {"n": round(seconds)}
     if seconds < _HOUR:
@@ -49,6 +51,11 @@ def duration(seconds: float) -> str:
         return _("%(h)s h %(m)s min") % {"h": hours, "m": rest}
     days, rest = divmod(round(seconds / _HOUR), 24)
     return _("%(d)s d %(h)s h") % {"d": days, "h": rest}
+
+
+def true_minus(text: str) -> str:
+    """A number that is written already, with the sign that a minus is."""
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def number(value: float) -> str:

@@ -17,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 from reviewqueue.engine import hidden
 from reviewqueue.queries import holding
-from reviewqueue.web import addresses, helping
+from reviewqueue.web import addresses, amounts, helping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -168,7 +168,7 @@ def urgency(left: float, whole: float) -> str:
 @register.filter
 def true_minus(number: str) -> str:
     """A number that is written already, with the sign that a minus is."""
-    return number.replace("-", "\N{MINUS SIGN}")
+    return amounts.true_minus(number)
 
 
 @register.filter

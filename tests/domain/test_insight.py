@@ -77,6 +77,30 @@ def test_conversations_tell_satisfaction_of_people_and_of_the_ai() -> None:
     assert told["first_contact_resolution"].now.value is None
 
 
+@pytest.mark.covers("R64", "R104")
+def test_what_a_briefing_saves_is_told_beside_the_cases_without_one() -> None:
+    who, now = factories.person(), factories.now()
+    for took, tried, csat in ((30, True, 5), (40, True, 4), (120, False, 3), (160, False, 2)):
+        briefing = {"issue": "Late"} | ({"attempted": ["voucher"]} if tried else {})
+        case = factories.claimed(who, at=now - timedelta(seconds=took), briefing=briefing)
+        factories.decide(case, who, at=now)
+        Conversation.objects.filter(pk=case.conversation_id).update(closed_at=now, csat=csat)
+    told = _told()
+    assert told["briefing"].now.value == 0.5
+    saved = told["briefing_saves"].now
+    assert saved.value == pytest.approx(120 - 30, rel=0.2)
+    assert (saved.n, saved.few) == (2, True)
+    assert told["briefing_csat"].now.value == pytest.approx(2.0)
+
+
+def test_without_cases_of_both_kinds_nobody_knows_what_a_briefing_saves() -> None:
+    who, now = factories.person(), factories.now()
+    factories.decide(factories.claimed(who, at=now - timedelta(seconds=30), briefing={"attempted": ["x"]}), who, at=now)
+    told = _told()
+    for key in ("briefing_saves", "briefing_csat"):
+        assert (told[key].now.value, bool(told[key].why_unknown)) == (None, True), key
+
+
 @pytest.mark.covers("R103", "R106", "R108", "R109")
 def test_a_takeover_tells_what_was_asked_twice() -> None:
     who = factories.person("supervisor")

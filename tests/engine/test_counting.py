@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import log
 from random import Random
 from statistics import mean, median, variance
+from typing import Any
 
 import pytest
 
@@ -73,6 +75,21 @@ def test_a_relative_fall_has_an_interval_that_covers() -> None:
         assert found is not None
         hits += found.low <= 0.28 / 0.4 - 1 <= found.high
     assert 0.92 <= hits / 400 <= 0.98
+
+
+def test_how_far_medians_lie_apart_has_an_interval_that_covers() -> None:
+    chance, hits = Random(7), 0
+    for _run in range(400):
+        counts: counting.Counts = Counter()
+        for name, middle in (("short", 60.0), ("long", 200.0)):
+            for _case in range(60):
+                counting.spent(counts, name, chance.expovariate(log(2) / middle))
+        known: list[Any] = []
+        for name in ("short", "long"):
+            known += [counting.quantile(counts, name, 0.5), counting.median_interval(counts, name)]
+        found = intervals.apart(*known)
+        hits += found.low <= 140 <= found.high
+    assert hits / 400 >= 0.93
 
 
 def test_means_are_compared_as_scipy_does_it() -> None:

@@ -152,3 +152,10 @@ def test_a_second_report_waits_for_the_first_and_is_told_so(visit: Visit, monkey
 def test_a_figure_is_rounded_and_not_cut_off() -> None:
     assert [amounts.percent(share) for share in (0.567, 0.0967, 0.0, 1.0)] == ["57 %", "9.7 %", "0 %", "100 %"]
     assert (amounts.number(2.96), amounts.written(86.46, 1)) == ("3.0", "86.5")
+    less = "\N{MINUS SIGN}"
+    assert [amounts.shown(each, "seconds") for each in (40, -40, -250)] == [
+        "40 s",
+        f"{less}40 s",
+        f"{less}4 min 10 s",
+    ]
+    assert (amounts.shown(-0.5, "points"), amounts.change(-0.041, "share")) == (f"{less}0.50", f"{less}4.1 points")

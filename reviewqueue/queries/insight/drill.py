@@ -55,6 +55,7 @@ _OF_CASES: Final[dict[str, Q]] = {
 }
 _OF_RULINGS: Final[dict[str, dict[str, Any]]] = {
     "handling_time": {},
+    "briefing_saves": {},
     "reviewer_load": {},
     "approval_time": {"type": "approve"},
     "override_rate": {"type__in": CHANGES},
@@ -63,6 +64,7 @@ _OF_RULINGS: Final[dict[str, dict[str, Any]]] = {
 _OF_TALKS: Final[dict[str, dict[str, Any]]] = {
     "csat": {"conversation__csat__isnull": False},
     "csat_delta": {"conversation__csat__isnull": False},
+    "briefing_csat": {"conversation__csat__isnull": False},
     "first_contact_resolution": {"conversation__resolved": True},
     "containment": {"conversation__resolved": True},
 }

@@ -71,6 +71,28 @@ class Median:
 
 
 @dataclass(frozen=True, slots=True)
+class Sooner:
+    """By how much one median lies below another."""
+
+    name: str
+    other: str
+    unit = "seconds"
+
+    def read(self, counts: Counts, days: int) -> Reading:
+        """With the interval that follows from those of both; unknown until both have one."""
+        mine, other = Median(self.name).read(counts, days), Median(self.other).read(counts, days)
+        if mine.value is None or other.value is None:
+            return UNKNOWN
+        saved = intervals.apart(mine.value, _bounds(mine), other.value, _bounds(other))
+        return Reading(saved.value, saved.low, saved.high, min(mine.n, other.n))
+
+
+def _bounds(reading: Reading) -> tuple[float, float]:
+    value = reading.value or 0.0
+    return value if reading.low is None else reading.low, value if reading.high is None else reading.high
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """The mean of scores."""
 
@@ -148,4 +170,4 @@ class Beside:
         return UNKNOWN
 
 
-Measure = OfAll | Median | Score | Above | ADay | Each | Beside
+Measure = OfAll | Median | Sooner | Score | Above | ADay | Each | Beside

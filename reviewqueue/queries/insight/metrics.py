@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from django.utils.translation import gettext_lazy as _
 
 from reviewqueue.engine.stories import PARTS
-from reviewqueue.queries.insight.measures import Above, ADay, Each, Measure, Median, OfAll, Score
+from reviewqueue.queries.insight.measures import Above, ADay, Each, Measure, Median, OfAll, Score, Sooner
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -77,6 +77,19 @@ METRICS: Final[tuple[Metric, ...]] = (
         by=_OF_RULINGS,
     ),
     Metric(
+        "briefing_saves",
+        "R64",
+        "time",
+        _("Handling time saved by a briefing"),
+        _(
+            "The median handling time of cases whose proposal did not say what the agent had tried, less that of cases "
+            "whose proposal did. Those with a briefing may be of another kind, so this alone proves nothing."
+        ),
+        Sooner("handling.told", "handling.untold"),
+        better="more",
+        without=_("It takes decided cases of both kinds: with and without a word on what the agent had tried."),
+    ),
+    Metric(
         "first_contact_resolution",
         "R105",
         "customers",
@@ -122,6 +135,19 @@ METRICS: Final[tuple[Metric, ...]] = (
         ),
         Above("csat.human", "csat.ai"),
         without=_("It takes two scores of conversations with people and two of conversations without."),
+    ),
+    Metric(
+        "briefing_csat",
+        "R64",
+        "customers",
+        _("Satisfaction: with a briefing above without"),
+        _(
+            "Of the conversations in which a person decided, wrote or took over: the mean score where the proposal "
+            "said what the agent had tried, less the mean where it did not."
+        ),
+        Above("csat.told", "csat.untold"),
+        better="more",
+        without=_("It takes two scores of conversations with such a briefing and two of conversations without."),
     ),
     Metric(
         "context_retention",
