@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -93,6 +94,19 @@ def expired(shop: httpx.Client, case: str) -> bool:
     return any(event["type"] == "case.expired" and event["case"] == case for event in events)
 
 
+def reviewer(process: Process, token: str) -> httpx.Client:
+    return httpx.Client(
+        base_url=f"{process.url}/api/v1/review", headers={"Authorization": f"Bearer {token}"}, timeout=60
+    )
+
+
+def rejected(person: httpx.Client, case: dict[str, Any]) -> httpx.Response:
+    """Somebody rejects what they saw and claimed."""
+    decision = {"call_id": "call_1", "type": "reject", "reason_code": "wrong_fact", "message": "Not late."}
+    seen = {"claim_token": case["claim"]["token"], "version": case["version"], "seen_digest": case["seen_digest"]}
+    return person.post(f"/cases/{case['id']}/decide", json=seen | {"decisions": [decision]})
+
+
 def test_each_web_process_is_ready(desk):
     ready = {"status": "ready", "database": "ok", "migrations": "ok", "redis": "ok", "policy": 1}
     for web in (desk.one, desk.other):
@@ -162,6 +176,25 @@ def test_two_clocks_do_everything_once(desk, shop):
     events = shop.get("/events", headers={"Accept": "application/json"}).json()["events"]
     kinds = [event["case"] for event in events if event["type"] == "case.expired" and event["case"] in cases]
     assert sorted(kinds) == sorted(cases)
+
+
+def test_a_process_that_was_frozen_cannot_decide_what_somebody_else_holds_by_now(desk, shop, token):
+    processes.managed(desk.env, "make_user", "ben", "--role", "reviewer")
+    others = str(processes.managed(desk.env, "user_token", "ben")["token"])
+    case = processes.proposed(shop, "frozen")
+    with reviewer(desk.other, token) as ana, reviewer(desk.one, others) as ben, ThreadPoolExecutor(1) as threads:
+        held = ana.post(f"/cases/{case}/claim").json()
+        os.kill(desk.other.popen.pid, signal.SIGSTOP)
+        try:
+            late = threads.submit(rejected, ana, held)
+            with psycopg.connect(desk.postgresql.url) as database:
+                database.execute("UPDATE reviewqueue_case SET claim_expires_at = now() WHERE id = %s", [case])
+            taken = ben.post(f"/cases/{case}/claim")
+        finally:
+            os.kill(desk.other.popen.pid, signal.SIGCONT)
+        assert (taken.status_code, late.result().status_code) == (200, 409)
+        assert late.result().json()["type"] == "/problems/stale-claim"
+        assert rejected(ben, taken.json()).status_code == 200
 
 
 def test_without_the_shared_secret_a_web_process_does_not_start(desk):
