@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _FEW: Final = 10
+MINUS: Final = "\N{MINUS SIGN}"
 
 
 def shown(value: float | None, unit: str) -> str:
@@ -22,8 +23,8 @@ def shown(value: float | None, unit: str) -> str:
 def change(value: float, unit: str) -> str:
     """How far something moved: a share in points of percent."""
     if unit == "share":
-        return _("%(n)s points") % {"n": true_minus(f"{100 * value:+.1f}")}
-    return true_minus(f"{value:+.2f}")
+        return _("%(n)s points") % {"n": signed(100 * value, 1)}
+    return signed(value, 2)
 
 
 def percent(value: float) -> str:
@@ -35,6 +36,11 @@ def percent(value: float) -> str:
 def written(value: float, places: int) -> str:
     """With the reader's separators, and rounded: Django alone would cut the rest off."""
     return formats.number_format(round(value, places), places)
+
+
+def signed(value: float, places: int) -> str:
+    """The same with its sign, also where it is nothing or more."""
+    return f"{'+' if round(value, places) >= 0 else MINUS}{written(abs(value), places)}"
 
 
 def duration(seconds: float) -> str:
@@ -55,7 +61,7 @@ def duration(seconds: float) -> str:
 
 def true_minus(text: str) -> str:
     """A number that is written already, with the sign that a minus is."""
-    return text.replace("-", "\N{MINUS SIGN}")
+    return text.replace("-", MINUS)
 
 
 def number(value: float) -> str:
@@ -67,10 +73,10 @@ _UNITS: Final[dict[str, Callable[[float], str]]] = {
     "share": percent,
     "seconds": duration,
     "score": lambda value: written(value, 2),
-    "points": lambda value: f"{value:+.2f}",
+    "points": lambda value: signed(value, 2),
     "a_day": number,
     "number": number,
     "count": number,
     "hours": lambda value: _("%(n)s h") % {"n": number(value)},
-    "change": lambda value: f"{100 * value:+.0f} %",
+    "change": lambda value: f"{signed(100 * value, 0)} %",
 }

@@ -22,7 +22,7 @@ from reviewqueue.queries.numbers import money
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
 from reviewqueue.web import alarms, rows
-from reviewqueue.web.amounts import written
+from reviewqueue.web.amounts import signed
 from reviewqueue.web.visit import person, signed_in
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Line:
     @property
     def sentiment(self) -> str:
         """From -1 to 1, or a dash."""
-        return "–" if self.flow.sentiment is None else _signed(self.flow.sentiment)
+        return "–" if self.flow.sentiment is None else signed(self.flow.sentiment, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,6 @@ class Spent:
     used: str
     most: str
     percent: int
-
-
-def _signed(number: float) -> str:
-    """With its sign and the reader's separator; a minus that is one."""
-    sign = "+" if number >= 0 else "\N{MINUS SIGN}"
-    return f"{sign}{written(abs(number), 2)}"
 
 
 @signed_in

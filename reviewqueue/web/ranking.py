@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from reviewqueue.web.amounts import MINUS
 from reviewqueue.web.filters import risk_label
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from reviewqueue.queries.lanes import Lane
 
 _NONE = timedelta(0)
-_MINUS = "\N{MINUS SIGN}"
 
 
 def explained(case: Case) -> str:
@@ -58,7 +58,7 @@ def _parts(case: Case) -> Iterator[str]:
 
 
 def _signed(time: timedelta) -> str:
-    return f"{'+' if time > _NONE else _MINUS}{_minutes(abs(time))}"
+    return f"{'+' if time > _NONE else MINUS}{_minutes(abs(time))}"
 
 
 def _minutes(time: timedelta) -> str:
