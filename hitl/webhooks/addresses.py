@@ -166,8 +166,6 @@ def _meanings(ip: IP) -> Iterator[IP]:
     yield ip
     if ip.sixtofour:
         yield ip.sixtofour
-    if ip.teredo:
-        yield from ip.teredo
     if (int(ip) >> 32) & 0xFDFFFFFF == 0x5EFE:  # noqa: PLR2004 - how ISATAP marks an IPv4 address
         yield last
 

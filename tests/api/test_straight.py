@@ -1,8 +1,11 @@
 """Calls of programs pass none of the browsers' middleware, and are as guarded as pages are."""
 
+import json
+
 import pytest
 from django.test import Client
 
+from hitl.api import pages
 from tests import factories
 
 pytestmark = [pytest.mark.django_db]
@@ -36,6 +39,20 @@ def test_a_call_leaves_no_session_behind(client):
 def test_an_unknown_host_is_refused():
     answer = Client(headers={"Host": "evil.example"}).get(HOME)
     assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (400, "malformed-request")
+
+
+@pytest.mark.parametrize("fault", [LookupError("broken"), KeyboardInterrupt()])
+def test_whatever_breaks_on_the_way_to_a_view_is_a_problem_document(rf, fault):
+    def broken():
+        raise fault
+
+    answer = None
+    try:
+        broken()
+    except type(fault):
+        answer = pages.failed(rf.get(HOME))
+    assert answer is not None
+    assert (answer.status_code, json.loads(answer.content)["type"].rpartition("/")[2]) == (500, "internal")
 
 
 def test_a_caller_who_asks_for_german_is_answered_in_german(client):

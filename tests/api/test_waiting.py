@@ -415,3 +415,13 @@ async def test_who_follows_a_conversation_hears_at_once_that_a_person_writes():
         await in_thread(boss.post, f"/review/cases/{case}/messages", {"text": "Hello."})
         assert await call.answer() == 200
         assert [message["text"] for message in call.body["outbox"]] == ["Hello."]
+
+
+async def test_a_database_that_does_not_answer_is_not_waited_for_without_end(settings):
+    settings.ANSWER_SECONDS = 0.05
+    answered = threading.Event()
+    try:
+        with pytest.raises(OperationalError, match="no answer within"):
+            await waiting._in_database(partial(answered.wait, SOON))  # noqa: SLF001 - what every wait goes through
+    finally:
+        answered.set()

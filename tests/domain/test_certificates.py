@@ -154,6 +154,17 @@ def test_a_real_case_about_an_invented_person_can_be_practised(lead: User) -> No
     assert curriculum.lesson(made.pk) is None
 
 
+def test_a_real_case_that_was_right_is_to_be_approved(lead: User) -> None:
+    case = coached.overridden(factories.person(), factories.agent(), {"call_id": "call_1", "type": "approve"})
+    made, at = specimens.make(case, person=lead, at=factories.now()), factories.now()
+    specimens.change(made, person=lead, fields={"lesson": "Nothing was wrong.", "for_practice": True}, at=at)
+    found = curriculum.lesson(specimens.approve(made, person=lead, at=at).pk)
+    assert found is not None
+    right: dict[str, Any] = {"call_id": "call_1", "type": "approve", "reason_code": "", "args": []}
+    given = [Answer("decide", {}, "", rulings) for rulings in ([right], [right, right | {"type": "edit"}], [])]
+    assert [found.right(each) for each in (*given, Answer("ask", {}, ""))] == [True, False, False, False]
+
+
 def test_beginning_anew_forgets_the_invented_cases_only(lead: User) -> None:
     (made,) = several(lead, 1)
     ana = factories.person()

@@ -12,10 +12,11 @@ from audit.models import Entry
 from hitl import celery, ticker
 from hitl import tasks as project_tasks
 from reviewqueue import live, presence, tasks
-from reviewqueue.domain import due, looks
-from reviewqueue.models import Case, FactBlock, Idempotency, Presence, factblock
+from reviewqueue.domain import canaries, due, looks, suggesting
+from reviewqueue.models import Case, Conversation, FactBlock, Idempotency, Presence, Sampled, SamplingRules, factblock
 from reviewqueue.queries.recorded import Period
 from tests import factories, services
+from tests.domain import coached
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.covers("R73")]
 
@@ -168,6 +169,41 @@ def test_the_clocks_of_looking_back_pack_cases_and_finish_what_waits(monkeypatch
     tasks.ring_looks()
     look.refresh_from_db()
     assert look.finished_at is not None
+
+
+def test_a_control_case_comes_at_a_moment_that_is_drawn(monkeypatch):
+    monkeypatch.setattr(canaries, "RARITY", 1)
+    coached.rules()
+    factories.policy()
+    wrong = coached.overridden(factories.person(), factories.agent())
+    coached.specimen(wrong, factories.person("supervisor"))
+    coached.worker()
+    celery.app.conf.task_always_eager = True
+    try:
+        tasks.ring_canaries()
+    finally:
+        celery.app.conf.task_always_eager = False
+    assert Case.objects.filter(canary__isnull=False).count() == 1
+
+
+def test_the_clock_of_targets_chooses_what_deserves_a_look_once():
+    SamplingRules.objects.create(low_csat=2)
+    unhappy = factories.case()
+    Conversation.objects.filter(pk=unhappy.conversation_id).update(csat=1, closed_at=factories.now())
+    tasks.ring_targets()
+    tasks.ring_targets()
+    assert list(Sampled.objects.values_list("case_id", "reason")) == [(unhappy.pk, "low_csat")]
+
+
+def test_the_clock_of_suggestions_looks_anew_where_many_were_decided(monkeypatch):
+    monkeypatch.setattr("reviewqueue.queries.suggestions._FEW", 1)
+    who, seen = factories.person(), []
+    for _each in range(2):
+        for _case in range(2):
+            factories.decide(factories.claimed(who), who)
+        tasks.ring_suggestions()
+        seen.append(suggesting.told(at=factories.now()).cases)
+    assert seen == [2, 4]
 
 
 def test_the_clock_of_webhooks_starts_no_thread_when_nothing_waits(monkeypatch):

@@ -1,10 +1,14 @@
 """Administrators set endpoints up, make secrets that are shown once, and send again what was given up."""
 
 import pytest
+from django.contrib.admin import site as admin_site
+from django.core.exceptions import PermissionDenied
+from django.test import RequestFactory
 from pytest_django import Settings
 
 from audit.models import Entry
 from hitl.webhooks import dispatch
+from hitl.webhooks.admin import EndpointAdmin
 from hitl.webhooks.answers import Answer
 from hitl.webhooks.models import Endpoint
 from reviewqueue.domain import endings
@@ -29,6 +33,13 @@ def post(visitor: Visitor, address: str, **fields: object) -> Page:
 def test_every_page_opens_for_an_administrator_and_for_nobody_else(admin: Visitor, address: str) -> None:
     assert admin.open(address).status == 200
     assert [Visitor(factories.person(role)).open(address).status for role in ("reviewer", "supervisor")] == [302, 302]
+
+
+def test_whoever_may_not_change_an_endpoint_gets_no_secret_of_it(rf: RequestFactory) -> None:
+    request = rf.post("/admin/webhooks/endpoint/1/make-secret/")
+    request.user = factories.person()
+    with pytest.raises(PermissionDenied):
+        EndpointAdmin(Endpoint, admin_site).make_secret(request, 1)
 
 
 def test_an_endpoint_is_set_up_and_its_secret_shown_once(admin: Visitor, settings: Settings) -> None:
