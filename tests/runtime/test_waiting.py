@@ -13,6 +13,9 @@ from hitl import asgi
 from hitl.api import waiting as views
 from hitl.waiting import Answer, Waiting
 
+# Django's signals around a request look after the connection that an earlier test may have left to this thread.
+pytestmark = pytest.mark.django_db
+
 
 class Client:
     """One that asked and listens; ``out`` is what came back."""
