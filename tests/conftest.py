@@ -34,6 +34,8 @@ from reviewqueue.queries import outlook  # noqa: E402 - apps must be ready
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.chromium import Chromium
+
 # The same examples in every run, however slow the machine is; `--hypothesis-profile=default` searches for others.
 searching.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 searching.load_profile("steady")
@@ -41,15 +43,6 @@ HERE = Path(__file__).parent
 # These run on both databases as a whole; elsewhere a test says so with the mark.
 ON_BOTH_DATABASES = frozenset({"api", "audit", "concurrency", "domain"})
 GUARDS = (ledger_guards, policy_guards, canary_guards)
-BROWSER_OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -152,17 +145,25 @@ def redis_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator["Browser"]:
+def chromium_of_tests() -> Iterator["Chromium"]:
     """The Chromium of this machine, without a window."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow to import, few tests need it
+
+    from tests.chromium import Chromium  # noqa: PLC0415 - the same
 
     program = _need("chromium")
     with MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright's loop counts as running in the tests' thread, where Django then refuses its database.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=program, args=BROWSER_OPTIONS)
-        yield browser
-        browser.close()
+        chromium = Chromium(playwright, program)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def browser(chromium_of_tests: "Chromium") -> "Browser":
+    """Its browser; another one when the last was lost."""
+    return chromium_of_tests.browser()
 
 
 def _need(program: str) -> Path:

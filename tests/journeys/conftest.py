@@ -13,7 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests import services
+from tests import chromium, services
 from tests.runtime import processes
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def sit(desk: Desk, browser: "Browser", _signed_in: Callable[[str], Path]) -> It
 
     yield _sit
     for seat in seats:
-        seat.context.close()
+        chromium.close(seat.context)
     assert [complaint for seat in seats for complaint in seat.complaints] == []
     assert [url for seat in seats for url in seat.foreign()] == []
     assert [dialog for seat in seats for dialog in seat.dialogs] == []
@@ -267,14 +267,16 @@ def _note(seat: Seat, kind: str, text: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def _signed_in(desk: Desk, browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def _signed_in(
+    desk: Desk, chromium_of_tests: chromium.Chromium, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
     """The cookies of somebody who has signed in, made once."""
     folder = tmp_path_factory.mktemp("cookies")
 
     def _cookies(name: str) -> Path:
         file = folder / f"{name}.json"
         if not file.exists():
-            context = browser.new_context()
+            context = chromium_of_tests.browser().new_context()
             page = context.new_page()
             sign_in(page, desk.url, name)
             # All share one desk: nobody takes what another test has proposed.
@@ -283,7 +285,7 @@ def _signed_in(desk: Desk, browser: "Browser", tmp_path_factory: pytest.TempPath
             page.get_by_role("button", name="Save").click()
             page.get_by_text("Saved.").wait_for()
             context.storage_state(path=file)
-            context.close()
+            chromium.close(context)
         return file
 
     return _cookies

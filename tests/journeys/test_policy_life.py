@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from playwright.sync_api import expect
 
+from tests import chromium
 from tests.journeys.conftest import PASSWORD, PEOPLE, WIDE, Desk, Seat, _watch, refund, sign_in
 from tests.journeys.test_everybody import AXE
 from tests.runtime import processes
@@ -63,7 +64,7 @@ def seat(desk: Desk, browser: "Browser") -> Iterator[Callable[[str], Seat]]:
 
     yield _seat
     for made in seats:
-        made.context.close()
+        chromium.close(made.context)
     assert [complaint for made in seats for complaint in made.complaints] == []
     assert [url for made in seats for url in made.foreign()] == []
 
@@ -178,5 +179,5 @@ def test_the_pages_are_sound_and_work_without_javascript(
         found = looked.evaluate(f"axe.run({part}, {{resultTypes: ['violations']}})")["violations"]
         assert [(path, one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
         assert looked.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
-    plain.close()
-    context.close()
+    chromium.close(plain)
+    chromium.close(context)

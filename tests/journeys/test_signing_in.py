@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests import services
+from tests import chromium, services
 from tests.accounts import provider, second
 from tests.accounts.provider import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.journeys.conftest import PATIENCE
@@ -80,7 +80,7 @@ def sit(browser: "Browser") -> Iterator[Sit]:
 
     yield _sit
     for context in contexts:
-        context.close()
+        chromium.close(context)
     assert complaints == []
 
 

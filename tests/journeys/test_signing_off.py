@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from hitl.demo.people import PASSWORD
+from tests import chromium
 from tests.journeys.conftest import sign_in
 from tests.runtime import processes
 
@@ -32,7 +33,7 @@ def _judge_what_is_left(browser: Browser, url: str, name: str) -> None:
         judged = page.url
         page.locator("button[name=verdict][value=ok]").click()
         page.wait_for_url(lambda now, judged=judged: now != judged)
-    page.context.close()
+    chromium.close(page.context)
 
 
 def _go_through(page: Page) -> None:
@@ -69,4 +70,4 @@ def test_the_week_and_then_the_month_end_in_signed_reports(browser: Browser, tmp
         page.get_by_role("link", name=re.compile(r"^\d{4}-\d{2}$")).last.click()
         _go_through(page)
         expect(page.get_by_text("As it was signed.")).to_be_visible()
-        page.context.close()
+        chromium.close(page.context)
