@@ -75,7 +75,7 @@ def _for_this_database(item: pytest.Item) -> bool:
 
 
 def _drives_a_browser(item: pytest.Item) -> bool:
-    return "browser" in getattr(item, "fixturenames", ())
+    return "chromium_of_tests" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session", autouse=True)

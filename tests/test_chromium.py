@@ -10,8 +10,8 @@ def test_a_browser_that_does_not_close_is_ended_and_another_one_comes(chromium_o
     browser = chromium_of_tests.browser()
     context = browser.new_context()
     context.new_page()
-    (process,) = chromium.processes()
-    os.kill(process, signal.SIGSTOP)
+    for process in chromium.processes():
+        os.kill(process, signal.SIGSTOP)
     chromium.close(context, seconds=1.0)
     assert not browser.is_connected()
     page = chromium_of_tests.browser().new_page()
