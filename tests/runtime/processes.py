@@ -133,7 +133,7 @@ def agent_key(env: Mapping[str, str], name: str = "shop") -> str:
 
 
 def agent(url: str, key: str) -> httpx.Client:
-    """An agent's connection to the desk; close it."""
+    """An agent's connection to the desk, or a person's with their token; close it."""
     return httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=60)
 
 

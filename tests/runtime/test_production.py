@@ -94,17 +94,11 @@ def expired(shop: httpx.Client, case: str) -> bool:
     return any(event["type"] == "case.expired" and event["case"] == case for event in events)
 
 
-def reviewer(process: Process, token: str) -> httpx.Client:
-    return httpx.Client(
-        base_url=f"{process.url}/api/v1/review", headers={"Authorization": f"Bearer {token}"}, timeout=60
-    )
-
-
 def rejected(person: httpx.Client, case: dict[str, Any]) -> httpx.Response:
     """Somebody rejects what they saw and claimed."""
     decision = {"call_id": "call_1", "type": "reject", "reason_code": "wrong_fact", "message": "Not late."}
     seen = {"claim_token": case["claim"]["token"], "version": case["version"], "seen_digest": case["seen_digest"]}
-    return person.post(f"/cases/{case['id']}/decide", json=seen | {"decisions": [decision]})
+    return person.post(f"/review/cases/{case['id']}/decide", json=seen | {"decisions": [decision]})
 
 
 def test_each_web_process_is_ready(desk):
@@ -182,14 +176,15 @@ def test_a_process_that_was_frozen_cannot_decide_what_somebody_else_holds_by_now
     processes.managed(desk.env, "make_user", "ben", "--role", "reviewer")
     others = str(processes.managed(desk.env, "user_token", "ben")["token"])
     case = processes.proposed(shop, "frozen")
-    with reviewer(desk.other, token) as ana, reviewer(desk.one, others) as ben, ThreadPoolExecutor(1) as threads:
-        held = ana.post(f"/cases/{case}/claim").json()
+    people = processes.agent(desk.other.url, token), processes.agent(desk.one.url, others)
+    with people[0] as ana, people[1] as ben, ThreadPoolExecutor(1) as threads:
+        held = ana.post(f"/review/cases/{case}/claim").json()
         os.kill(desk.other.popen.pid, signal.SIGSTOP)
         try:
             late = threads.submit(rejected, ana, held)
             with psycopg.connect(desk.postgresql.url) as database:
                 database.execute("UPDATE reviewqueue_case SET claim_expires_at = now() WHERE id = %s", [case])
-            taken = ben.post(f"/cases/{case}/claim")
+            taken = ben.post(f"/review/cases/{case}/claim")
         finally:
             os.kill(desk.other.popen.pid, signal.SIGCONT)
         assert (taken.status_code, late.result().status_code) == (200, 409)

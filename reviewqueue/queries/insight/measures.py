@@ -65,9 +65,20 @@ class Median:
 
     def read(self, counts: Counts, _days: int) -> Reading:
         """With an interval by ranks."""
-        low, high = counting.median_interval(counts, self.name) or (None, None)
-        n = int(counts.get(f"{self.name}.n", 0))
-        return Reading(counting.quantile(counts, self.name, 0.5), low, high, n)
+        known = self.known(counts)
+        if known is None:
+            return UNKNOWN
+        value, (low, high) = known
+        return Reading(value, low, high, self.n(counts))
+
+    def known(self, counts: Counts) -> tuple[float, tuple[float, float]] | None:
+        """The median and its interval; None when there is nothing."""
+        value, bounds = counting.quantile(counts, self.name, 0.5), counting.median_interval(counts, self.name)
+        return None if value is None or bounds is None else (value, bounds)
+
+    def n(self, counts: Counts) -> int:
+        """How many durations there are."""
+        return int(counts.get(f"{self.name}.n", 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +89,14 @@ class Sooner:
     other: str
     unit = "seconds"
 
-    def read(self, counts: Counts, days: int) -> Reading:
+    def read(self, counts: Counts, _days: int) -> Reading:
         """With the interval that follows from those of both; unknown until both have one."""
-        mine, other = Median(self.name).read(counts, days), Median(self.other).read(counts, days)
-        if mine.value is None or other.value is None:
+        mine, other = Median(self.name), Median(self.other)
+        sooner, later = mine.known(counts), other.known(counts)
+        if sooner is None or later is None:
             return UNKNOWN
-        saved = intervals.apart(mine.value, _bounds(mine), other.value, _bounds(other))
-        return Reading(saved.value, saved.low, saved.high, min(mine.n, other.n))
-
-
-def _bounds(reading: Reading) -> tuple[float, float]:
-    value = reading.value or 0.0
-    return value if reading.low is None else reading.low, value if reading.high is None else reading.high
+        saved = intervals.apart(*sooner, *later)
+        return Reading(saved.value, saved.low, saved.high, min(mine.n(counts), other.n(counts)))
 
 
 @dataclass(frozen=True, slots=True)
