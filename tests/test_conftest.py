@@ -63,7 +63,7 @@ def test_each_process_of_the_tests_has_data_of_its_own() -> None:
 
 
 async def test_asynchronous_tests_run_as_they_are() -> None:
-    assert await asyncio.wait_for(asyncio.sleep(0, "awake"), timeout=5) == "awake"
+    assert await asyncio.wait_for(asyncio.sleep(0, "awake"), timeout=60) == "awake"
 
 
 @pytest.mark.django_db(transaction=True)

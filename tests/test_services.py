@@ -66,7 +66,7 @@ def test_a_server_does_not_outlive_an_owner_that_was_killed(owner: subprocess.Po
     pid, folder = owner.stdout.readline().split()
     owner.send_signal(signal.SIGKILL)
     owner.wait()
-    services.until(lambda: not is_running(int(pid)), seconds=10, what="the orphan ends")
+    services.until(lambda: not is_running(int(pid)), what="the orphan ends")
     shutil.rmtree(folder)
 
 

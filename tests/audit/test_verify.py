@@ -185,7 +185,7 @@ def test_writing_goes_on_while_the_ledger_is_checked_and_the_check_sees_one_mome
         seen.append(verify().entries)
         writer = threading.Thread(target=write)
         writer.start()
-        writer.join(timeout=10)
+        writer.join(timeout=60)
         assert not writer.is_alive()
         seen.append(verify().entries)
     seen.append(verify().entries)

@@ -83,7 +83,7 @@ class SmallDesk:
         (case,) = self.cases.values()
         return case
 
-    def wait_for(self, holds: Callable[[], object], seconds: float = 10.0) -> None:
+    def wait_for(self, holds: Callable[[], object], seconds: float = 60.0) -> None:
         with self.changed:
             assert self.changed.wait_for(holds, seconds), "it did not happen in time"
 

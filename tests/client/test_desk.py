@@ -211,7 +211,7 @@ def test_a_request_that_is_still_running_under_its_key_is_waited_for(small, desk
 def test_the_wait_ends_when_a_person_decides(small, desk):
     case = desk.propose(proposal())
     deciding = later(lambda: (small.wait_for(lambda: small.calls("GET /cases")), small.approve_all(case.id)))
-    decided = desk.wait(case, timeout=10)
+    decided = desk.wait(case, timeout=60)
     deciding.join()
     assert (decided.status, decided.decision("call_1").type) == ("decided", "approve")
 
@@ -229,7 +229,7 @@ def test_the_wait_is_one_held_request_that_names_what_it_has_seen(small, desk):
 def test_the_wait_ends_at_a_question_and_the_answer_goes_back(small, desk, of):
     case = desk.propose(proposal())
     small.ask(case.id, "Was it opened?", of)
-    asked = desk.wait(case.id, timeout=10)
+    asked = desk.wait(case.id, timeout=60)
     assert [(question.of, question.text) for question in asked.open_questions] == [(of, "Was it opened?")]
     answered = desk.answer(case.id, asked.open_questions[0].id, "No, sealed.")
     assert (answered.open_questions, answered.waiting_on) == ((), "reviewer")
@@ -240,7 +240,7 @@ def test_the_wait_ends_at_a_question_and_the_answer_goes_back(small, desk, of):
 def test_the_wait_ends_however_the_case_ends(small, desk, status):
     case = desk.propose(proposal())
     small.end(case.id, status)
-    assert desk.wait(case, timeout=10).status == status
+    assert desk.wait(case, timeout=60).status == status
 
 
 def test_a_final_case_is_not_asked_for_again(small, desk):
@@ -267,14 +267,14 @@ def test_waiting_sits_out_an_outage(small, desk):
     case = desk.propose(proposal())
     small.approve_all(case.id)
     small.expect("/cases", "cut", times=QUICK.attempts + 1)
-    assert desk.wait(case, timeout=30).status == "decided"
+    assert desk.wait(case, timeout=60).status == "decided"
 
 
 def test_waiting_does_not_sit_out_a_refusal(small, desk):
     case = desk.propose(proposal())
     small.expect("/cases", "busy", status=401)
     with pytest.raises(Problem) as refused:
-        desk.wait(case, timeout=30)
+        desk.wait(case, timeout=60)
     assert refused.value.status == 401
 
 
@@ -350,7 +350,7 @@ def test_a_conversation_is_watched_its_outbox_delivered_and_its_end_reported(sma
     talk = desk.conversation("conv_8812")
     assert [(message.id, message.text, message.by) for message in talk.outbox] == [("msg_1", "Hello.", "Ana R.")]
     desk.delivered(talk.id, "msg_1")
-    talk = desk.watch(talk, timeout=5)
+    talk = desk.watch(talk, timeout=60)
     assert (talk.outbox, talk.version, desk.watch(talk, timeout=0.1)) == ((), 2, talk)
     assert desk.close_conversation("conv_8812", resolved=True).resolved is True
     assert small.seen[-1].body == {"resolved": True}

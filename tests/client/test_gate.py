@@ -71,7 +71,7 @@ def test_nothing_runs_before_a_person_decides(small, desk):
 
     reviewer = threading.Thread(target=decide)
     reviewer.start()
-    assert desk.run(proposal(), shop, timeout=20).of("call_1").ok
+    assert desk.run(proposal(), shop, timeout=60).of("call_1").ok
     reviewer.join()
     assert (seen_before, shop.ran) == ([], [REFUND])
 
@@ -144,7 +144,7 @@ def test_a_reviewers_question_is_answered_and_the_run_goes_on(small, desk):
         threading.Thread(target=small.approve_all, args=("case_1",)).start()
         return f"{question.text} No."
 
-    assert desk.run(proposal(), Shop(), answer=answer, timeout=20).of("call_1").ok
+    assert desk.run(proposal(), Shop(), answer=answer, timeout=60).of("call_1").ok
     assert small.only_case()["questions"][0]["answer"] == "Was it opened? No."
 
 
@@ -397,7 +397,7 @@ def test_released_each_a_decided_action_does_not_wait_for_the_others(small, desk
 
     reviewer = threading.Thread(target=decide_the_rest)
     reviewer.start()
-    result = desk.run(two_actions(release="each"), shop, timeout=20)
+    result = desk.run(two_actions(release="each"), shop, timeout=60)
     reviewer.join()
     assert [done.status for done in result.done] == ["succeeded", "succeeded"]
     assert [action["name"] for action in shop.ran] == ["send_reply", "refund_order"]

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 HERE = "127.0.0.1"
 
@@ -50,16 +51,16 @@ class Line:
                 except OSError:
                     near.close()
                     continue
-                for ends in ((near, far), (far, near)):
-                    threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
+                for source, sink, answers in ((near, far, False), (far, near, True)):
+                    passed_on = partial(self._pass_on, source, sink, answers=answers)
+                    threading.Thread(target=passed_on, daemon=True).start()
 
-    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
-        from_server = source.getpeername()[1] == self._server
+    def _pass_on(self, source: socket.socket, sink: socket.socket, *, answers: bool) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
                 self._flows.wait()
                 time.sleep(self.delay)
-                if from_server and self._is_lost():
+                if answers and self._is_lost():
                     break
                 sink.sendall(data)
         for end in (source, sink):

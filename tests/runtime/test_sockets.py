@@ -331,7 +331,7 @@ async def test_a_reader_that_takes_nothing_is_let_go(application, reviewer, agen
     await inbox.put({"type": "websocket.connect"})
     serving = asyncio.create_task(application(scope_of(headers, "after=0"), inbox.get, stuck))
     await in_database(lambda: factories.case(by=agent))
-    await asyncio.wait_for(closing.wait(), 5)
+    await asyncio.wait_for(closing.wait(), 60)
     assert [message["type"] for message in outbox] == ["websocket.accept", "websocket.send", "websocket.close"]
     assert outbox[-1]["code"] == consumers.TRY_LATER
     await inbox.put({"type": "websocket.disconnect", "code": 1006})
