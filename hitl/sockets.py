@@ -133,7 +133,12 @@ class Sockets:
             await self._wait(scope, receive, send)
             return
         self._keeper = self._keeper or Doorkeeper()
-        await self._live({**scope, "door": Door(self._keeper, headers)}, receive, send)
+        door = Door(self._keeper, headers)
+        try:
+            await self._live({**scope, "door": door}, receive, send)
+        finally:
+            # The consumer is told of no end when they went away while it was looked who they are.
+            door.leave()
 
     async def close(self) -> None:
         """The server stops."""

@@ -27,6 +27,7 @@ from reviewqueue.models import Agent, Case, Event, Queue
 from reviewqueue.queries import clock, events
 from tests import factories
 from tests.runtime.talking import HOST, Socket, scope_of, socket
+from tests.runtime.test_live import known
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.covers("R72")]
 
@@ -150,6 +151,7 @@ async def test_without_a_place_only_the_future_is_whispered(application, reviewe
     headers = await in_database(lambda: token_of(reviewer))
     async with socket(application, headers) as here:
         assert await here.open() is None
+        await known(live.tail())
         assert await here.silent(0.2)
         case = await in_database(lambda: factories.case(by=agent))
         assert (await here.hear())["case"] == case.pk
@@ -295,6 +297,23 @@ async def test_a_session_has_five_sockets_and_a_closed_one_makes_room(applicatio
         await one.leave()
 
 
+async def test_who_goes_away_while_it_is_looked_who_they_are_takes_no_place(application, reviewer):
+    browser = await in_database(lambda: signed_in(reviewer))
+
+    async def connects() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def gone(_message: Any) -> None:
+        raise ConnectionError("nobody is there any more")  # as uvicorn says it
+
+    for _each in range(sockets.SOCKETS_PER_SESSION):
+        with suppress(ConnectionError):
+            await application(scope_of(browser.headers), connects, gone)
+    async with socket(application, browser.headers) as here:
+        assert await here.open() is None
+        assert await here.silent(0.1)
+
+
 async def test_a_giant_message_ends_the_socket(application, reviewer):
     headers = await in_database(lambda: token_of(reviewer))
     async with socket(application, headers) as here:
@@ -303,7 +322,8 @@ async def test_a_giant_message_ends_the_socket(application, reviewer):
         assert await here.closed() == consumers.TOO_BIG
 
 
-async def test_a_flood_of_messages_ends_the_socket(application, reviewer):
+async def test_a_flood_of_messages_ends_the_socket(application, reviewer, monkeypatch):
+    monkeypatch.setattr(consumers, "time", SimpleNamespace(monotonic=lambda: 0.0))  # all of it within one second
     headers = await in_database(lambda: token_of(reviewer))
     async with socket(application, headers) as here:
         assert await here.open() is None
@@ -339,6 +359,7 @@ async def test_a_reader_that_takes_nothing_is_let_go(application, reviewer, agen
 
 
 async def test_any_number_of_sockets_costs_one_look_at_their_rights(monkeypatch):
+    monkeypatch.setattr(sockets, "MEMORY_SECONDS", 60.0)
     looks: list[int] = []
     still = admission.still
 
