@@ -13,6 +13,7 @@ let asking = false;
 let wanted = false;
 let answered = false;
 let later = 0;
+let picked = [];
 
 function shown() {
   return [...document.querySelectorAll("#rows > tr")].map((row) => row.dataset.case).slice(0, MOST);
@@ -59,7 +60,12 @@ document.addEventListener("desk:changed", (event) => {
   wanted = true;
   soon();
 });
+document.addEventListener("htmx:before:swap", () => {
+  picked = [...document.querySelectorAll(".c-pick input:checked")].map((box) => box.id);
+});
 document.addEventListener("htmx:after:swap", (event) => {
+  // A row that is shown anew, because a colleague looks at it, stays chosen.
+  for (const box of picked.map((id) => document.getElementById(id)).filter(Boolean)) box.checked = true;
   if (event.target === main && event.detail.ctx.response.status < 400) answered = true;
 });
 

@@ -115,8 +115,7 @@ def test_colleagues_see_who_looks_who_edits_and_who_is_gone(sit: Sit, desk: Desk
     other = sit("sue").case(case)
     expect(other.locator("#present")).to_contain_text("ben · looking")
     expect(at_case.locator("#present")).to_contain_text("sue · looking")
-    at_case.get_by_role("button", name="Claim").click()
-    expect(at_case.locator("#lease")).to_contain_text("yours for")
+    ben.claim()
     at_case.get_by_label("Amount (EUR)").fill("320.00")
     expect(row).to_contain_text("ben · editing")
     ben.open("/")
@@ -124,10 +123,27 @@ def test_colleagues_see_who_looks_who_edits_and_who_is_gone(sit: Sit, desk: Desk
     expect(other.locator("#present")).not_to_contain_text("ben")
 
 
+@pytest.mark.covers("R37")
+def test_what_was_chosen_stays_chosen_when_a_colleague_looks_at_it(sit: Sit, desk: Desk) -> None:
+    chosen, other = vouchers(desk, "Chosen C.", 2)
+    ana = sit("ana")
+    page = ana.open("/?q=Chosen")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    row, next_row = (page.locator(f"#row-{case['id']}") for case in (chosen, other))
+    row.get_by_role("checkbox").check()
+    sit("ben").case(chosen)
+    expect(row).to_contain_text("ben · looking")
+    expect(row.get_by_role("checkbox")).to_be_checked()
+    expect(row.get_by_role("checkbox")).to_be_focused()
+    expect(next_row.get_by_role("checkbox")).not_to_be_checked()
+    expect(page.locator("#together")).to_be_visible()
+
+
 @pytest.mark.covers("R37", "R81", "R129")
 def test_like_cases_are_decided_together_after_a_sample_was_opened(sit: Sit, desk: Desk) -> None:
     cases = vouchers(desk, "Together T.", 3)
-    page = sit("ana").open("/?q=Together")
+    ana = sit("ana")
+    page = ana.open("/?q=Together")
     bar = page.locator("#together")
     expect(bar).to_be_hidden()
     for box in page.get_by_role("checkbox").all():
@@ -141,7 +157,7 @@ def test_like_cases_are_decided_together_after_a_sample_was_opened(sit: Sit, des
     expect(approve).to_be_disabled()
     page.get_by_role("button", name="Open first").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Together T.")
-    page.keyboard.press("Escape")
+    ana.pressed("Escape")
     expect(page.get_by_role("heading", level=1)).to_have_text("3 cases: send voucher")
     approve.click()
     expect(page.locator("#undo-bar")).to_contain_text("3 cases decided together")
