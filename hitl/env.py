@@ -1,5 +1,6 @@
 """What the operator says through the environment."""
 
+import fcntl
 import os
 import secrets
 from pathlib import Path
@@ -65,13 +66,15 @@ def secret(name: str, folder: Path) -> str:
     if given := text(name):
         return given
     file = folder / name.removeprefix("HITL_").lower()
-    try:
-        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return file.read_text()
-    with os.fdopen(handle, "w") as out:
-        out.write(secrets.token_urlsafe(48))
-    return file.read_text()
+    if file.exists() and (known := file.read_text()):
+        return known
+    with os.fdopen(os.open(file, os.O_CREAT | os.O_RDWR, 0o600), "r+") as kept:
+        # Of processes that start together one makes it, and the others wait until it is written.
+        fcntl.flock(kept, fcntl.LOCK_EX)
+        known = kept.read() or secrets.token_urlsafe(48)
+        kept.seek(0)
+        kept.write(known)
+    return known
 
 
 def databases(folder: Path) -> dict[str, dict[str, Any]]:

@@ -53,12 +53,16 @@ def named_person(name: str) -> User:
 
 def prepare_database(*, also_production: bool, apart: bool = False) -> None:
     """Migrate the embedded desk's database, one process at a time; production is migrated by its operator."""
-    if health.migrated():
-        return
-    if not (settings.EMBEDDED or also_production):
-        raise CommandError("The database lacks tables of this version: run manage.py migrate first.")
+    if not settings.EMBEDDED:
+        if health.migrated():
+            return
+        if not also_production:
+            raise CommandError("The database lacks tables of this version: run manage.py migrate first.")
     with (settings.DATA_DIR / "migrate.lock").open("a") as lock:
+        # Also to look: of several who open a new file at once SQLite turns some away.
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if health.migrated():
+            return
         if apart:
             _migrate_apart()
         else:

@@ -8,24 +8,32 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from hitl import health
+from hitl import env, health
 from reviewqueue.domain import lifecycle
 from tests.runtime import processes
 
 
 def test_a_person_can_be_made_before_the_desk_was_ever_started(tmp_path):
     folder = tmp_path / "new"
-    env = processes.environment(folder, HITL_PASSWORD="correct horse battery")
-    made = processes.managed(env, "make_user", "ana", "--role", "reviewer", "--queue", "vip")
+    there = processes.environment(folder, HITL_PASSWORD="correct horse battery")
+    made = processes.managed(there, "make_user", "ana", "--role", "reviewer", "--queue", "vip")
     assert made == {"name": "ana", "id": "u_1", "role": "reviewer", "queues": ["vip"], "skills": []}
     assert [stat.S_IMODE((folder / name).stat().st_mode) for name in (".", "secret_key")] == [0o700, 0o600]
 
 
 def test_commands_that_start_together_make_one_desk(tmp_path):
-    env = processes.environment(tmp_path)
+    there = processes.environment(tmp_path)
     with ThreadPoolExecutor(3) as pool:
-        keys = list(pool.map(lambda name: processes.managed(env, "agent_key", name)["agent"], ["a", "b", "c"]))
+        keys = list(pool.map(lambda name: processes.managed(there, "agent_key", name)["agent"], ["a", "b", "c"]))
     assert keys == ["a", "b", "c"]
+
+
+def test_an_empty_secret_is_none_and_made_anew(tmp_path, monkeypatch):
+    """So it lies there for a moment when two start together, and for ever when the first was killed then."""
+    monkeypatch.delenv("HITL_SECRET_KEY", raising=False)
+    (tmp_path / "secret_key").touch()
+    made = env.secret("HITL_SECRET_KEY", tmp_path)
+    assert (len(made), env.secret("HITL_SECRET_KEY", tmp_path)) == (64, made)
 
 
 @pytest.mark.django_db
