@@ -52,7 +52,10 @@ def _begun(principal: str, key: str, digest: str, at: datetime) -> Idempotency:
         with transaction.atomic():
             return Idempotency.objects.create(principal=principal, key=key, request_digest=digest, started_at=at)
     except IntegrityError:
-        return _known(Idempotency.objects.get(principal=principal, key=key), digest, at)
+        row = Idempotency.objects.filter(principal=principal, key=key).first()
+        if row is None:  # The first call failed in this moment.
+            raise _running() from None
+        return _known(row, digest, at)
 
 
 def _known(row: Idempotency, digest: str, at: datetime) -> Idempotency:

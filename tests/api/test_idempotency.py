@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 
 from hitl.api import idempotency
 from reviewqueue.domain import intake
@@ -142,6 +142,19 @@ def test_a_failure_is_not_remembered_and_leaves_nothing_half_done(agent, monkeyp
     assert (Case.objects.count(), Event.objects.count(), Idempotency.objects.count()) == (0, 0, 0)
     monkeypatch.undo()
     assert keyed(agent, "/proposals", document).status == 201
+
+
+def test_a_first_call_that_fails_while_the_repeat_looks_for_it_is_one_that_runs(agent, monkeypatch):
+    factories.policy()
+
+    def taken_and_gone(**_fields):
+        raise IntegrityError
+
+    monkeypatch.setattr(Idempotency.objects, "create", taken_and_gone)
+    reply = keyed(agent, "/proposals", factories.document())
+    assert (reply.status, reply.slug, reply.headers["Retry-After"]) == (409, "idempotency-running", "1")
+    monkeypatch.undo()
+    assert keyed(agent, "/proposals", factories.document()).status == 201
 
 
 def test_work_that_a_repeat_overtook_is_undone(agent, monkeypatch):
