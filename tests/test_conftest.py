@@ -12,7 +12,7 @@ from django.db import connection, connections, transaction
 from audit import guards, ledger
 from audit.actions import SYSTEM
 from audit.models import Entry
-from tests import environment
+from tests import chromium, environment
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -71,4 +71,4 @@ def test_a_test_that_drives_a_browser_can_read_the_database(browser) -> None:
     page = browser.new_page()
     page.set_content("<title>Desk</title>")
     assert (page.title(), Entry.objects.count()) == ("Desk", 0)
-    page.close()
+    chromium.close(page.context)

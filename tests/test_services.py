@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import redis
 
-from tests import services
+from tests import chromium, services
 
 OWNER = """
 from tests import services
@@ -84,4 +84,4 @@ def test_the_browser_opens_a_page(browser) -> None:
     page = browser.new_page()
     page.set_content("<title>Desk</title>")
     assert page.title() == "Desk"
-    page.close()
+    chromium.close(page.context)

@@ -138,11 +138,11 @@ def test_the_last_use_is_noted_at_most_once_a_minute(agent):
     agent.get("/events")
     noted = AgentKey.objects.filter(last_used_at__gte=before)
     assert noted.count() == 1
-    AgentKey.objects.update(last_used_at=before - timedelta(seconds=50))
+    AgentKey.objects.update(last_used_at=factories.now() - timedelta(seconds=50))
     keys.forget()
     agent.get("/events")
     assert noted.count() == 0
-    AgentKey.objects.update(last_used_at=before - timedelta(seconds=70))
+    AgentKey.objects.update(last_used_at=factories.now() - timedelta(seconds=70))
     keys.forget()
     agent.get("/events")
     assert noted.count() == 1
@@ -153,6 +153,24 @@ def test_only_the_hash_of_a_key_is_stored(agent):
     assert AgentKey.objects.get().hash == configuration.hashed(agent.secret)
 
 
+class Hand:
+    """A clock that moves when told."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def __call__(self):
+        return self.seconds
+
+
+@pytest.fixture
+def _clock_that_stands(monkeypatch):
+    """However long the calls of a test take, no bucket fills again meanwhile."""
+    buckets = throttle.Buckets(clock=Hand())
+    monkeypatch.setattr(throttle, "buckets", lambda: buckets)
+
+
+@pytest.mark.usefixtures("_clock_that_stands")
 def test_an_agent_that_calls_too_often_is_told_when_to_come_back():
     caller = AgentCaller(calls_per_second=1, burst=3)
     assert [caller.get("/events").status for _ in range(3)] == [200, 200, 200]
@@ -160,12 +178,14 @@ def test_an_agent_that_calls_too_often_is_told_when_to_come_back():
     assert (reply.status, reply.slug, reply.headers["Retry-After"]) == (429, "rate-limited", "1")
 
 
+@pytest.mark.usefixtures("_clock_that_stands")
 def test_one_agents_flood_is_its_own():
     flood, other = AgentCaller(calls_per_second=1, burst=1), AgentCaller(calls_per_second=1, burst=1)
     assert [flood.get("/events").status for _ in range(3)] == [200, 429, 429]
     assert other.get("/events").status == 200
 
 
+@pytest.mark.usefixtures("_clock_that_stands")
 def test_all_keys_of_an_agent_share_one_bucket():
     caller = AgentCaller(calls_per_second=1, burst=1)
     _key, secret = configuration.make_key(caller.agent.name, actor=SYSTEM, at=factories.now())
@@ -175,16 +195,6 @@ def test_all_keys_of_an_agent_share_one_bucket():
 def test_reviewers_are_not_counted():
     person = PersonCaller()
     assert {person.get("/review/cases").status for _ in range(5)} == {200}
-
-
-class Hand:
-    """A clock that moves when told."""
-
-    def __init__(self):
-        self.seconds = 0.0
-
-    def __call__(self):
-        return self.seconds
 
 
 def test_a_bucket_fills_again_with_time_and_never_beyond_its_size():

@@ -50,7 +50,7 @@ def small() -> Iterator[SmallDesk]:
 
 @pytest.fixture(params=["sync", "async"])
 def desk(request, small) -> Iterator[Any]:
-    options: dict[str, Any] = {"retry": QUICK, "executor": "worker-3", "timeout": 5.0}
+    options: dict[str, Any] = {"retry": QUICK, "executor": "worker-3"}
     desk: Any
     if request.param == "sync":
         desk = Desk(small.url, "key", http=httpx.Client(verify=PLAIN), **options)

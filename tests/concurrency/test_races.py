@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ from reviewqueue.refusal import Refusal
 from tests import factories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 6
@@ -36,8 +37,17 @@ def at_once(verbs: Sequence[Callable[[], Any]]) -> list[Any]:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(len(verbs)) as pool:
+    with _connections_are_waited_for(), ThreadPoolExecutor(len(verbs)) as pool:
         return list(pool.map(run, verbs))
+
+
+@contextmanager
+def _connections_are_waited_for() -> Iterator[None]:
+    """PostgreSQL's pool holds fewer than there are threads, and turns away who waits five seconds for one."""
+    with pytest.MonkeyPatch.context() as patch:
+        if pool := getattr(connection, "pool", None):
+            patch.setattr(pool, "timeout", 100.0)
+        yield
 
 
 def won(answers: Sequence[Any]) -> list[Any]:

@@ -1,7 +1,5 @@
 """Customers, who have no account and keep no cookies."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
 
@@ -12,11 +10,10 @@ from tests.web.pages import Page
 
 
 @pytest.fixture(autouse=True)
-def _full_buckets() -> Iterator[None]:
-    """Each test begins with every call that an address may make."""
-    throttle.buckets.cache_clear()
-    yield
-    throttle.buckets.cache_clear()
+def _full_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins with every call that an address may make, and gets no more however long it takes."""
+    buckets = throttle.Buckets(clock=lambda: 0.0)
+    monkeypatch.setattr(throttle, "buckets", lambda: buckets)
 
 
 class Customer:

@@ -30,7 +30,7 @@ from reviewqueue.queries import outlook
 from tests import factories
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-PATIENT = Patience(acting=(0, 0), answering=(0, 0), second_thoughts=(0, 0), customer=60)
+PATIENT = Patience(acting=(0, 0), answering=(0, 0), second_thoughts=(0, 0), customer=200)
 BRISK = Tempo(pausing=(0, 0), reading=(0, 0), talking=(0, 0), leave=0)
 
 

@@ -25,7 +25,7 @@ async def outcomes():
 
 
 async def true(check):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not check(await cases()):  # noqa: ASYNC110 - the condition is a row in the database
             await asyncio.sleep(0.02)
 

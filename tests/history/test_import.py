@@ -1,13 +1,13 @@
 """Stored history is taken in once, completely, and as nobody's work."""
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
-import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from django.test import Client
 
 from audit.models import Entry
 from audit.verify import verify
+from hitl.sqlite import journal_mode
 from reviewqueue.domain import figures, history
 from reviewqueue.models import Case, Conversation, Event, Figure, Grant, PastRecord
 from reviewqueue.queries import cases, lanes, outcomes
-from tests import factories
+from tests import factories, services
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -136,30 +137,42 @@ def test_a_live_agent_finds_its_imported_case_and_may_not_act_on_it(
 def test_killed_half_way_it_goes_on_without_loss_or_duplicate(tmp_path: Path) -> None:
     file = written(tmp_path, *(factories.document(dedupe_key=f"key-{n}") for n in range(900)))
     environment = os.environ | {"HITL_DATA_DIR": str(tmp_path / "desk")}
-    command = [sys.executable, "manage.py", "import_history", str(file)]
-    running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    killer = threading.Thread(target=_kill_once_begun, args=(running, tmp_path / "desk"))
-    killer.start()
-    running.wait(timeout=100)
-    killer.join()
-    again = subprocess.run(command, env=environment, capture_output=True, check=True, timeout=100)
+    command = [sys.executable, "manage.py", "import_history"]
+    with _half(file) as half:
+        running = subprocess.Popen([*command, str(half)], env=environment, stdout=subprocess.DEVNULL)
+        services.until(lambda: running.poll() is not None or _begun(tmp_path / "desk"), what="a batch is stored")
+        running.kill()
+        running.wait()
+    again = subprocess.run([*command, str(file)], env=environment, capture_output=True, check=True, timeout=100)
     told = json.loads(again.stdout)
     assert (told["lines"], told["imported"] + told["known"], running.returncode) == (900, 900, -signal.SIGKILL)
     assert 0 < told["known"] < 900
 
 
-def _kill_once_begun(running: "subprocess.Popen[bytes]", folder: Path) -> None:
-    """As soon as the first batch is in the file."""
+@contextmanager
+def _half(file: Path) -> Iterator[Path]:
+    """The first lines of a file, and then nothing more and no end."""
+    pipe = file.with_suffix(".pipe")
+    os.mkfifo(pipe)
+    end = os.open(pipe, os.O_RDWR)
+    try:
+        fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, 1 << 20)
+        os.write(end, b"".join(file.read_bytes().splitlines(keepends=True)[:500]))
+        yield pipe
+    finally:
+        os.close(end)
+
+
+def _begun(folder: Path) -> bool:
+    """Is the first batch in the file?"""
     import sqlite3  # noqa: PLC0415 - only here is somebody else's database opened
 
-    while running.poll() is None:
-        try:
-            with sqlite3.connect(f"file:{folder}/desk.sqlite3?mode=ro", uri=True) as database:
-                if database.execute("SELECT count(*) FROM reviewqueue_case").fetchone()[0]:
-                    running.kill()
-        except sqlite3.Error:
-            pass
-        time.sleep(0.01)
+    # Whoever looks while the log is switched on keeps it from being so.
+    if journal_mode() == "WAL" and not (folder / "desk.sqlite3-wal").exists():
+        return False
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{folder}/desk.sqlite3?mode=ro", uri=True)) as database:
+        return bool(database.execute("SELECT count(*) FROM reviewqueue_case").fetchone()[0])
+    return False
 
 
 def test_an_imported_case_can_be_read_and_not_decided(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from tests.house.pages import Fence, Page
 
 ANYTHING = "…"
 _END = "\x1e"
-_SECONDS = 90
+_SECONDS = 500
 
 
 @dataclass(frozen=True, slots=True)

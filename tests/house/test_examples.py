@@ -55,6 +55,7 @@ def object_in(part: dict[str, Any], definitions: dict[str, Any]) -> tuple[dict[s
     return None, False
 
 
+@pytest.mark.timeout(600)  # some pages start a dozen programs, one after the other
 @pytest.mark.parametrize("name", sorted({param.id.partition(":")[0] for param in marked("run")}))
 def test_the_commands_of_a_page_do_what_it_says(name: str, desk: Desk, checkout: Path) -> None:
     steps = session.run(pages.page(name), {**desk.environment, "DESK": desk.url}, checkout)

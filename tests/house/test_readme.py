@@ -17,7 +17,7 @@ def approver(desk: Desk) -> Iterator[None]:
     """Somebody who approves whatever comes, until the test is over."""
     over = threading.Event()
     headers = {"Authorization": f"Bearer {desk.reviewer_token('approver')}"}
-    http = httpx.Client(base_url=f"{desk.url}/api/v1/review", headers=headers)
+    http = httpx.Client(base_url=f"{desk.url}/api/v1/review", headers=headers, timeout=60)
     working = threading.Thread(target=approve_all, args=(http, over))
     working.start()
     yield

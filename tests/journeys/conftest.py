@@ -206,8 +206,20 @@ class Seat:
     def keys(self, *names: str) -> None:
         """Press keys one after the other, once the page listens to them."""
         self.page.wait_for_selector("#live-state:not([hidden])")
+        self.pressed(*names)
+
+    def pressed(self, *names: str) -> None:
+        """Press keys one after the other once the whole page is there, its scripts too; where nothing is live."""
+        self.page.wait_for_load_state()
         for name in names:
             self.page.keyboard.press(name)
+
+    def claim(self) -> "Page":
+        """Take the case that is shown, and wait for all of it: its scripts hear of nothing that is typed before."""
+        self.page.get_by_role("button", name="Claim").click()
+        expect(self.page.locator("#lease")).to_contain_text("yours for")
+        self.page.wait_for_load_state()
+        return self.page
 
     def read(self, ground: str = "within the rules") -> None:
         """Look long enough for the desk to believe that the case was read, and say why it is right."""

@@ -95,29 +95,27 @@ def test_a_first_day_begins_with_practice_and_nothing_of_it_reaches_anybody(sit:
     nora = newcomer(sit, desk, "nora")
     page = nora.page
     page.get_by_role("link", name="Practise", exact=True).click()
-    page.get_by_role("link", name="Begin").press("g")
+    nora.pressed("g")
     expect(page.get_by_role("heading", level=1)).to_have_text("One key for a small thing")
     guide, panes = page.get_by_role("complementary", name="Guide"), page.locator(".panes")
     for step, place in enumerate(("briefing", "talk", "decision", "bar"), start=1):
         expect(guide).to_contain_text(f"{step}/4")
         expect(panes).to_have_attribute("data-points", place)
-        page.keyboard.press("n")
+        nora.pressed("n")
     expect(guide).to_contain_text("Now it is your turn.")
-    page.keyboard.press("a")
+    nora.pressed("a")
     expect(page.locator(".chip.ok")).to_have_text("✓ right")
-    page.keyboard.press("g")
+    nora.pressed("g")
     expect(page.get_by_role("heading", level=1)).to_have_text("A draft that you put right")
     expect(page.locator("#unread")).to_be_empty()
-    for key in ("9", "a", "Enter"):
-        page.keyboard.press(key)
+    nora.pressed("9", "a", "Enter")
     expect(page.locator(".chip.warn").last).to_have_text("not quite")
-    page.keyboard.press("u")
+    nora.pressed("u")
     expect(page.locator("#unread")).to_be_empty()
+    page.wait_for_load_state()
     page.get_by_label("Amount (EUR)").fill("60.00")
     expect(page.locator("ins")).to_have_text("60.00")
-    page.keyboard.press("Escape")
-    for key in ("2", "a", "Enter"):
-        page.keyboard.press(key)
+    nora.pressed("Escape", "2", "a", "Enter")
     expect(page.locator(".chip.ok")).to_have_text("✓ right")
     page.get_by_label("To all practice cases").click()
     expect(page.locator(".lessons .chip")).to_have_text(["right at once", "right"])
@@ -193,16 +191,14 @@ class TestWithoutScript:
 
 
 def claimed(seat: Seat, case: dict[str, Any]) -> "Page":
-    page = seat.case(case)
-    page.get_by_role("button", name="Claim").click()
-    expect(page.locator("#lease")).to_contain_text("yours for")
-    return page
+    seat.case(case)
+    return seat.claim()
 
 
-# How often the desk could be asked, every tenth of a second, from when it answered again until the page was live, and
-# until it showed what had happened meanwhile: a clock that goes as slowly as the machine.
+# How often the desk could be asked, every tenth of a second, from when it answered again until the page was live, until
+# something happened, and until the page showed it: a clock that goes as slowly as the machine.
 WATCH = """(row) => {
-    const seen = window.seen = { asked: 0, live: null, row: null }
+    const seen = window.seen = { asked: 0, live: null, withdrawn: null, row: null }
     const ask = async () => {
         const ready = await fetch('/readyz').catch(() => null)
         if (ready?.ok || seen.asked) seen.asked += 1
@@ -231,8 +227,12 @@ def test_after_a_restart_of_the_desk_a_page_catches_up_by_itself(sit: Sit, tmp_p
     seat.page.evaluate(WATCH, f"row-{case['id']}")
     with processes.served(tmp_path, "--port", port), processes.agent(url, key) as agent:
         Desk(url, env, agent).withdraw(case)
+        seat.page.evaluate("window.seen.withdrawn = window.seen.asked")
         caught_up = "window.seen.live !== null && window.seen.row !== null"
         services.until(lambda: seat.page.evaluate(caught_up), what="it caught up")
-    seen = seat.page.evaluate("window.seen")
-    seat.complaints.clear()
-    assert (seen["live"] <= CAUGHT_UP_WITHIN, seen["row"] <= CAUGHT_UP_WITHIN) == (True, True), seen
+        seen = seat.page.evaluate("window.seen")
+        # Before the desk goes again, about which the page would complain at some time.
+        seat.page.goto("about:blank")
+        seat.complaints.clear()
+    late = seen["row"] - seen["withdrawn"]
+    assert (seen["live"] <= CAUGHT_UP_WITHIN, late <= CAUGHT_UP_WITHIN) == (True, True), seen

@@ -16,8 +16,8 @@ def held(sit: Sit, desk: Desk, customer: str, **fields: object) -> tuple[Seat, d
     """Ana holds a new case."""
     case = desk.propose(customer, **fields)
     ana = sit("ana")
-    ana.case(case).get_by_role("button", name="Claim").click()
-    expect(ana.page.locator("#lease")).to_contain_text("yours for")
+    ana.case(case)
+    ana.claim()
     return ana, case
 
 

@@ -107,10 +107,9 @@ def in_every_look(page: "Page") -> list[str]:
 
 
 def _claimed(seat: Seat, case: dict[str, Any]) -> None:
-    page = seat.case(case)
-    if page.get_by_role("button", name="Claim").is_visible():
-        page.get_by_role("button", name="Claim").click()
-    expect(page.locator("#lease")).to_contain_text("yours for")
+    if seat.case(case).get_by_role("button", name="Claim").is_visible():
+        seat.claim()
+    expect(seat.page.locator("#lease")).to_contain_text("yours for")
 
 
 def test_the_case_page_serves_everybody(sit: Sit, full: dict[str, Any]) -> None:
@@ -120,6 +119,7 @@ def test_the_case_page_serves_everybody(sit: Sit, full: dict[str, Any]) -> None:
     page.get_by_label("Amount (EUR)").fill("lots")
     page.get_by_label("Amount (EUR)").press("Enter")
     expect(page.locator("ins")).to_have_text("lots")
+    page.wait_for_load_state()
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert in_every_look(page) == []
 

@@ -147,9 +147,8 @@ def test_nothing_of_it_runs_where_people_and_agents_answer_each_other(sit: Sit, 
     name = "Answers <b>"
     case = desk.propose(name)
     ana = sit("ana")
-    page = ana.case(case)
-    page.get_by_role("button", name="Claim").click()
-    expect(page.locator("#lease")).to_contain_text("yours for")
+    ana.case(case)
+    page = ana.claim()
     page.get_by_label("Order id").fill("<script>window.owned=1</script>")
     expect(page.locator("ins")).to_have_count(1)
     assert harm(page) == []

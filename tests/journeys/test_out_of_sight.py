@@ -84,9 +84,8 @@ def out_of_sight(page: "Page") -> list[str]:
 def test_decision_and_action_stay_in_sight(sit: Sit, desk: Desk) -> None:
     ana, found = sit("ana"), {}
     for number, (name, text) in enumerate(LAYOUTS.items()):
-        page = ana.case(desk.propose("x", **filled(text, number)))
-        page.get_by_role("button", name="Claim").click()
-        page.locator("#lease").wait_for()
+        ana.case(desk.propose("x", **filled(text, number)))
+        page = ana.claim()
         if wrong := out_of_sight(page):
             found[name] = wrong
     assert found == {}

@@ -102,6 +102,7 @@ def set_up_app(page: "Page", url: str) -> tuple[str, list[str]]:
     """Scan, type, and write down the codes."""
     page.goto(f"{url}/account/second-factor/")
     page.get_by_role("link", name="Set up an authenticator app").click()
+    page.wait_for_load_state()
     secret = page.locator("#secret").inner_text()
     assert page.get_by_alt_text("The secret as a picture to scan").evaluate("image => image.naturalWidth") > 0
     page.get_by_label("Code").fill(second.code(secret))
@@ -251,6 +252,7 @@ def test_ending_a_session_closes_the_other_browser_by_itself(house: House, sit: 
     here.get_by_role("button", name=re.compile("^End [A-Z]")).click()
     here.get_by_text("The session has ended.").wait_for()
     there.wait_for_url(re.compile("/sign-in/"))
+    here.wait_for_load_state()
     assert here.locator("tbody tr").count() == 1
 
 

@@ -37,6 +37,7 @@ def _judge_what_is_left(browser: Browser, url: str, name: str) -> None:
 
 
 def _go_through(page: Page) -> None:
+    page.wait_for_load_state()
     done = page.get_by_role("button", name=re.compile("^Done"))
     for left in range(done.count(), 0, -1):
         page.get_by_label(re.compile("^What you found:")).first.fill("Looked at.")
@@ -47,7 +48,7 @@ def _go_through(page: Page) -> None:
 
 
 @pytest.mark.covers("R93", "R92")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_week_and_then_the_month_end_in_signed_reports(browser: Browser, tmp_path: Path) -> None:
     env: Any = processes.environment(tmp_path)
     subprocess.run([sys.executable, "-m", "tests.past_of_demo", _CASES], env=env, check=True)

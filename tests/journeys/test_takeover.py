@@ -26,6 +26,7 @@ def test_a_supervisor_takes_over_writes_and_hands_back(sit: Sit, desk: Desk) -> 
     page.keyboard.press("Control+Enter")
     field = page.get_by_label("Message to the customer")
     expect(field).to_be_focused()
+    page.wait_for_load_state()
     expect(ana.page.locator("#news")).to_contain_text("took over from the agent")
 
     field.fill("What is your order number?")

@@ -24,6 +24,12 @@ from tests.domain.planned import HOUR, MINUTE
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.covers("R49", "R69")]
 
 
+@pytest.fixture(autouse=True)
+def _no_day_is_a_monday(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Mondays everybody gets the week as well; the test of that chooses its day."""
+    monkeypatch.setattr(gathering, "_MONDAY", None)
+
+
 def reader(role: str = "supervisor", **fields: Any) -> User:
     number = User.objects.count()
     return factories.person(role, **({"email": f"p{number}@example.org"} | fields))
@@ -158,8 +164,9 @@ def test_a_comment_names_only_who_may_see_the_case() -> None:
     assert Mention.objects.count() == 0
 
 
-def test_the_week_comes_on_monday_once(settings: Any) -> None:
+def test_the_week_comes_on_monday_once(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.TIME_ZONE = "Europe/Berlin"
+    monkeypatch.setattr(gathering, "_MONDAY", 0)
     begun(planned.berlin("2026-11-29 12:00"))
     reader()
     wants(reader(), weekly=How.NEVER)

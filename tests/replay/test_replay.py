@@ -146,7 +146,7 @@ def test_no_result_is_heard_before_its_decision(small, replay, lines):
 
     def decide_late():
         for number in (1, 2):
-            small.wait_for(lambda number=number: len(small.calls("GET /cases")) >= number)
+            small.wait_for(lambda number=number: small.calls(f"GET /cases/case_{number}"))
             opened.append(len(small.cases))
             small.approve_all(f"case_{number}")
 

@@ -12,6 +12,7 @@ from hitl import bridge
 from hitl.bridge import Bridge
 
 Start = Callable[[str, list[tuple[str, str]]], None]
+SIZED = [(b"content-length", b"5")]
 
 
 def echo(environ: dict[str, Any], start: Start) -> Iterator[bytes]:
@@ -147,18 +148,19 @@ async def test_a_body_that_turns_out_too_long_is_let_go(made):
 
 
 async def test_a_client_that_sends_slowly_holds_no_thread_and_is_told_after_a_while(made, monkeypatch):
-    monkeypatch.setattr(bridge, "BODY_SECONDS", 0.2)
     desk = made(threads=1)
 
     async def dripping() -> Any:
         await asyncio.Event().wait()
 
-    slow, quick = Client(headers=[(b"content-length", b"5")]), Client()
+    slow, quick, late = Client(headers=SIZED), Client(), Client(headers=SIZED)
     waiting = asyncio.create_task(desk(slow.scope, dripping, slow.send))
     await desk(quick.scope, quick.receive, quick.send)
     assert (quick.status, waiting.done()) == (201, False)
-    await waiting
-    assert slow.status == 408
+    waiting.cancel()
+    monkeypatch.setattr(bridge, "BODY_SECONDS", 0.2)
+    await desk(late.scope, dripping, late.send)
+    assert late.status == 408
 
 
 async def test_a_client_that_reads_slowly_holds_no_thread(made):
@@ -179,7 +181,7 @@ async def test_a_client_that_leaves_before_the_end_of_its_body_is_not_worked_for
     async def leaving() -> Any:
         return {"type": "http.disconnect"}
 
-    client = Client(headers=[(b"content-length", b"5")])
+    client = Client(headers=SIZED)
     await made()(client.scope, leaving, client.send)
     assert client.out == []
 
@@ -214,18 +216,22 @@ async def test_when_the_line_is_full_the_next_is_told_to_come_again(made):
 
 
 async def test_who_gets_no_answer_in_time_is_told_to_come_again_and_their_thread_is_told(made):
-    go = threading.Event()
+    begun, go = threading.Event(), threading.Event()
     late: list[int] = []
     asked: list[str] = []
 
     def hangs(environ: dict[str, Any], start: Start) -> Iterator[bytes]:
         asked.append(environ["PATH_INFO"])
-        go.wait(30)
+        begun.set()
+        go.wait(60)
         return echo(environ, start)
 
     desk = made(hangs, threads=1, patience=0.2, late=late.append)
     inside, in_line = Client(path="/first"), Client(path="/second")
-    await asyncio.gather(*(desk(one.scope, one.receive, one.send) for one in (inside, in_line)))
+    working = [asyncio.create_task(desk(one.scope, one.receive, one.send)) for one in (inside, in_line)]
+    await asyncio.sleep(0)
+    assert begun.wait(60)  # the loop stands still meanwhile, and with it the time in which they are waited for
+    await asyncio.gather(*working)
     told = [(one.status, dict(one.out[0]["headers"])[b"retry-after"]) for one in (inside, in_line)]
     assert (told, len(late)) == ([(503, b"1")] * 2, 1)
     go.set()

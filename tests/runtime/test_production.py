@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ async def page(process: Process, token: str) -> AsyncIterator[websockets.ClientC
     """A socket of this web process that certainly listens: it has caught up to now."""
     address = process.url.replace("http", "ws") + "/ws/live?after=0"
     async with websockets.connect(
-        address, additional_headers={"Authorization": f"Bearer {token}"}, max_queue=None
+        address, additional_headers={"Authorization": f"Bearer {token}"}, max_queue=None, open_timeout=60
     ) as here:
         yield here
 
@@ -225,16 +225,20 @@ class Hurried:
     def sent(self, name: str) -> httpx.Response:
         return self.agent.post("/proposals", json=processes.proposal(name))
 
-    def sent_until_taken(self, name: str) -> list[int]:
-        """The statuses of an agent that sends its proposal again as it was told."""
-        statuses: list[int] = []
+    def answer(self, call: Callable[[], httpx.Response]) -> httpx.Response:
+        """What an agent gets in the end that asks again as it was told."""
+        answers: list[httpx.Response] = []
 
-        def taken() -> bool:
-            statuses.append(self.sent(name).status_code)
-            return statuses[-1] != 503
+        def given() -> bool:
+            answers.append(call())
+            return answers[-1].status_code != 503
 
-        services.until(taken, what="the proposal is taken in")
-        return statuses
+        services.until(given, what="the desk answers")
+        return answers[-1]
+
+    def taken(self, name: str) -> httpx.Response:
+        """The same for a proposal."""
+        return self.answer(lambda: self.sent(name))
 
     def kept(self, like: str) -> list[tuple[str, int]]:
         """Each key among these that the database knows, and how many cases have it."""
@@ -275,7 +279,7 @@ def test_connections_that_the_database_ends_cost_a_call_each_and_nothing_is_lost
     with psycopg.connect(desk.postgresql.url, autocommit=True) as killer:
         for number in range(5):
             killer.execute(END_ALL)
-            taken.append(hurried.sent_until_taken(f"ended-{number}")[-1])
+            taken.append(hurried.taken(f"ended-{number}").status_code)
     assert taken == [201] * 5
     assert hurried.kept("ended-") == [(f"thread-ended-{number}", 1) for number in range(5)]
 
@@ -284,7 +288,7 @@ def test_whichever_answer_of_the_database_is_lost_the_agent_sends_again_and_ther
     taken = []
     for number in range(10, 30):
         hurried.line.lose(number - 9)
-        taken.append(hurried.sent_until_taken(f"lost-{number}")[-1])
+        taken.append(hurried.taken(f"lost-{number}").status_code)
     assert set(taken) <= {200, 201}
     assert hurried.kept("lost-") == [(f"thread-lost-{number}", 1) for number in range(10, 30)]
     assert processes.manage(hurried.desk.env, "audit_verify").returncode == 0
@@ -298,7 +302,7 @@ def test_a_database_that_hangs_makes_nobody_wait_for_long_and_work_goes_on_when_
         hurried.line.flow()
     assert answers == dict.fromkeys(answers, (503, True))
     services.until(hurried.web.ready, what="the desk is ready again")
-    assert hurried.sent_until_taken("while away")[-1] in {200, 201}
+    assert hurried.taken("while away").status_code in {200, 201}
     assert hurried.kept("while away") == [("thread-while away", 1)]
 
 
@@ -316,18 +320,18 @@ def test_a_table_that_somebody_locks_makes_nobody_wait_for_long(desk, hurried):
         refused = hurried.sent("locked")
         assert httpx.get(f"{hurried.web.url}/livez", timeout=60).status_code == 200
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
-    assert hurried.sent_until_taken("locked")[-1] in {200, 201}
+    assert hurried.taken("locked").status_code in {200, 201}
     assert hurried.kept("locked") == [("thread-locked", 1)]
 
 
 def test_a_database_that_is_killed_is_an_answer_that_says_so_and_the_desk_is_back_with_it(desk, hurried):
-    case = processes.proposed(hurried.agent, "before the kill")
+    case = hurried.taken("before the kill").json()["id"]
     desk.postgresql.process.kill()
     desk.postgresql.process.wait()
     answers = hurried.asked_all_at_once()
     assert answers == dict.fromkeys(answers, (503, True))
     desk.postgresql = desk.stack.enter_context(services.postgresql_again(desk.postgresql))
     services.until(hurried.web.ready, what="the desk is ready again")
-    assert hurried.sent_until_taken("after the kill")[-1] in {200, 201}
+    assert hurried.taken("after the kill").status_code in {200, 201}
     assert hurried.kept("after the kill") == [("thread-after the kill", 1)]
-    assert hurried.agent.get(f"/cases/{case}").status_code == 200
+    assert hurried.answer(lambda: hurried.agent.get(f"/cases/{case}")).status_code == 200
