@@ -191,4 +191,5 @@ def _use(budget: Budget, use: BudgetUse, currency: str, at: datetime) -> Spent |
 
 
 def _shown(budget: Budget, amount: Decimal, currency: str) -> str:
-    return money(with_cents(amount), currency) if budget.money else money(f"{amount.normalize():f}", "")
+    # Sums of converted amounts have parts of cents, which nobody pays.
+    return money(with_cents(round(amount, 2)), currency) if budget.money else money(f"{amount.normalize():f}", "")

@@ -125,6 +125,13 @@ def test_a_budget_shows_how_much_is_used(visit: Visit) -> None:
     assert "350.00 EUR of 1,000.00 EUR (35 %)" in visit("supervisor").open("/monitor/").text
 
 
+def test_a_budget_of_converted_amounts_shows_whole_cents(visit: Visit) -> None:
+    budget = {"name": "refunds", "within": "day", "sum": "1000.00"}
+    factories.policy(oversight=FREE, budgets=[budget], currency_rates={"USD": "0.9275"})
+    factories.case(actions=[factories.action(value={"amount": "10.01", "currency": "USD"})])
+    assert "9.28 EUR of 1,000.00 EUR (0 %)" in visit("supervisor").open("/monitor/").text
+
+
 def test_a_budget_that_was_overrun_says_by_how_much(visit: Visit) -> None:
     factories.policy(
         oversight=FREE, budgets=[{"name": "refunds", "within": "day", "sum": "100.00", "counts": "proposed"}]
