@@ -6,10 +6,10 @@ shown to the person it is about (``web/attention.py``).
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -88,9 +88,9 @@ def require_rest(person: Any, *, at: datetime) -> None:
 
 
 def draw(case: Case, *, at: datetime) -> None:
-    """Now and then a decided case gets a second look that its decider does not know of."""
-    chance = int.from_bytes(hashlib.sha256(f"second look {case.pk}".encode()).digest()[:4]) % 100
-    if chance >= dosage.coaching().second_share:
+    """Now and then a decided case gets a second look that its decider neither knows of nor can work out."""
+    digest = salted_hmac("reviewqueue.second_look", case.pk, algorithm="sha256").digest()
+    if int.from_bytes(digest[:4]) % 100 >= dosage.coaching().second_share:
         return
     ruled = rulings.of(case)
     deciders = {one.decided_by_id for one in case.decisions.filter(undone_at=None)}

@@ -54,8 +54,9 @@ def undo(person: Reviewer, *, key: str) -> None:
 
 
 def again(person: Reviewer) -> None:
-    """Begin anew with the invented cases: what was answered is forgotten, what is on record stays."""
-    Practice.objects.filter(user_id=person.pk, lesson__in=lessons.KEYS).delete()
+    """Begin anew with the invented cases; whether the first answer was right still counts, and what is on record."""
+    anew: dict[str, Any] = {"answered_at": None, "fields": {}, "verb": "", "right": False}
+    Practice.objects.filter(user_id=person.pk, lesson__in=lessons.KEYS).update(**anew)
 
 
 def skip(person: Reviewer) -> None:

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from reviewqueue.engine import grouping
 from reviewqueue.engine.stories import CHANGES
-from reviewqueue.models import Case, Decision, Event, Failure, QaVerdict, Reason, Sampled
+from reviewqueue.models import Case, Decision, Event, Failure, Letter, QaVerdict, Reason, Sampled
 from reviewqueue.queries import real
 
 if TYPE_CHECKING:
@@ -74,6 +74,12 @@ def words(failures: Sequence[Failure]) -> dict[str, Words]:
     verdicts = QaVerdict.objects.filter(pk__in=by_id)
     for pk, case, gap, note in verdicts.values_list("pk", "sampled__case_id", "knowledge_gap", "note"):
         found[pk] = Words(gap, note, issues.get(case, ""))
+    taken = {each.case_id: pk for pk, each in by_id.items() if each.origin == Failure.Origin.TAKEOVER}
+    written: dict[str, list[str]] = {}
+    letters = Letter.objects.filter(case__in=taken).order_by("written_at", "pk")
+    for case, text in letters.values_list("case_id", "text"):
+        written.setdefault(case, []).append(text)
+    found |= {taken[case]: Words("", "\n".join(texts), issues.get(case, "")) for case, texts in written.items()}
     return found
 
 

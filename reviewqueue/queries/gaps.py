@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from reviewqueue.engine import intervals
 from reviewqueue.engine.estimates import Share
-from reviewqueue.models import Case, Decision, Failure, Gap
+from reviewqueue.models import Case, Decision, Failure, Gap, Sampled
 from reviewqueue.queries import cases, failures, real
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST: Final = 200
 EXAMPLES: Final = 5
 _LONGEST: Final = timedelta(days=90)
+_JUDGED: Final = {"kind": Sampled.Kind.RANDOM, "state": Sampled.State.SETTLED}
 ORDERS: Final = {
     "harm": ("-harm", "-cases", "pk"),
     "cases": ("-cases", "-harm", "pk"),
@@ -120,12 +121,14 @@ def effect(gap: Gap, *, at: datetime) -> Effect:
 
 
 def _rate(gap: Gap, start: datetime, end: datetime) -> Share:
-    """Of the cases of the gap's intent that people ruled on, those that failed by it."""
+    """Of the cases of the gap's intent that people ruled on, took over or judged as drawn, those that failed by it.
+
+    An error found only where somebody looked for a reason is none here: nobody knows for how many cases it stands.
+    """
     by_people = Decision.objects.filter(case=OuterRef("pk"), decided_by__isnull=False, undone_at=None)
-    failed = Failure.objects.filter(case=OuterRef("pk"), gap=gap)
-    looked_at = (
-        real.cases()
-        .filter(intent=gap.intent, created_at__gte=start, created_at__lt=end)
-        .filter(Exists(by_people) | Exists(failed))
-    )
-    return Share(looked_at.filter(Exists(failed)).count(), looked_at.count())
+    mine = Failure.objects.filter(case=OuterRef("pk"), gap=gap)
+    drawn = Q(Exists(Sampled.objects.filter(case=OuterRef("pk"), **_JUDGED)))
+    failed = Q(Exists(mine.exclude(origin=Failure.Origin.QA))) | drawn & Q(Exists(mine))
+    came = real.cases().filter(intent=gap.intent, created_at__gte=start, created_at__lt=end)
+    looked_at = came.filter(Q(Exists(by_people)) | drawn | failed)
+    return Share(looked_at.filter(failed).count(), looked_at.count())

@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db.models import Q
+
 from reviewqueue.engine.amounts import exact
 from reviewqueue.engine.tiers import lines
 from reviewqueue.models import Oversight, PolicyVersion, Sampled, SamplePlan
@@ -40,13 +42,14 @@ def _low_csat(cases: Any, plan: SamplePlan) -> list[str]:
 
 
 def _complaints(cases: Any, _plan: SamplePlan) -> list[str]:
-    held = cases.filter(oversight__in=[Oversight.HUMAN_ONLY, Oversight.IN_THE_LOOP])
-    found = held.values_list("pk", "intent", "verdict__reasons")[:_LOOKED_AT]
+    """Also those that ran without a person: there a complaint was overlooked."""
+    likely = cases.filter(~Q(oversight=Oversight.OUT_OF_THE_LOOP) | Q(intent__icontains="complaint"))
+    found = likely.values_list("pk", "intent", "verdict__reasons")[:_LOOKED_AT]
     return [case for case, intent, reasons in found if _complains(intent, reasons or [])]
 
 
 def _complains(intent: str, reasons: Sequence[Mapping[str, Any]]) -> bool:
-    return "complaint" in intent or any("complaint" in str(reason.get("trigger", "")) for reason in reasons)
+    return "complaint" in intent.casefold() or any("complaint" in str(reason.get("trigger", "")) for reason in reasons)
 
 
 def _contested(cases: Any, _plan: SamplePlan) -> list[str]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from audit.actions import SYSTEM
 from hitl.accounts.models import User
@@ -196,6 +197,22 @@ def test_as_many_are_drawn_as_the_desk_wants(share: int, drawn: int) -> None:
     rules(second_share=share)
     decided(factories.person(), held=50)
     assert SecondLook.objects.count() == drawn
+
+
+def test_who_has_not_the_desk_s_key_cannot_work_out_which_cases_are_looked_at_again(settings: Settings) -> None:
+    rules(second_share=50)
+    ana = factories.person()
+    cases = [decided(ana, held=50) for _case in range(30)]
+    drawn = [set(SecondLook.objects.values_list("case", flat=True))]
+    for key in ("one", "another"):
+        settings.SECRET_KEY = key
+        SecondLook.objects.all().delete()
+        for _time in range(2):
+            for case in cases:
+                attention.draw(case, at=factories.now())
+        drawn.append(set(SecondLook.objects.values_list("case", flat=True)))
+    assert drawn[1] != drawn[2]
+    assert all(0 < len(each) < 30 for each in drawn)
 
 
 def test_a_list_of_risks_is_a_list_of_risks() -> None:

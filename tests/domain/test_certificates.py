@@ -1,5 +1,6 @@
 """Certificates for classes of risk: routing and decisions respect them, practice earns them, misses lose them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from audit.actions import SYSTEM
 from audit.models import Entry
 from hitl.accounts.models import User
 from reviewqueue.domain import certificates, claims, coaching, curriculum, decisions, practice, specimens, together
-from reviewqueue.domain.lessons import Answer
+from reviewqueue.domain.lessons import KEYS, Answer
 from reviewqueue.models import Canary, Case, Catch, Certificate, CoachingRules, Grant, Practice, Specimen
 from reviewqueue.queries import dosage
 from reviewqueue.refusal import Refusal
@@ -171,6 +172,24 @@ def test_beginning_anew_forgets_the_invented_cases_only(lead: User) -> None:
     practised(ana, made, right=True)
     practice.again(ana)
     assert [each.lesson for each in Practice.objects.filter(user=ana)] == [made.pk]
+
+
+def test_beginning_anew_makes_no_first_answer_right(lead: User) -> None:
+    demand(certified_risks=["low"], pass_answers=len(KEYS))
+    ana = factories.person()
+
+    def answers(*, right: bool) -> list[tuple[bool, bool]]:
+        found = [replace(lesson, right=lambda _given: right) for key in KEYS if (lesson := curriculum.lesson(key))]
+        given = Answer("approve", {}, "")
+        kept = [practice.answer(each, person=ana, given=given, fields={}, at=factories.now()) for each in found]
+        return [(each.right, each.first_right) for each in kept]
+
+    assert answers(right=False) == [(False, False)] * len(KEYS)
+    practice.again(ana)
+    assert not any(each.answered_at for each in practice.progress(ana).values())
+    assert answers(right=True) == [(True, False)] * len(KEYS)
+    assert held(ana) == []
+    assert lead.pk
 
 
 def test_a_fault_is_found_by_changing_it_and_missed_by_letting_it_pass(lead: User) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from audit.models import Entry
 from hitl.accounts.models import User
-from reviewqueue.domain import gaps, takeover
+from reviewqueue.domain import gaps, letters, takeover
 from reviewqueue.domain.quality import Judgement
 from reviewqueue.models import Case, Failure, Gap
 from reviewqueue.queries import gaps as queries
@@ -137,6 +137,17 @@ def test_a_takeover_is_a_failure_but_not_where_the_customer_asked_for_a_person()
     assert Failure.objects.count() == 2
 
 
+@pytest.mark.covers("R96")
+def test_what_a_person_wrote_after_taking_over_is_the_better_answer() -> None:
+    boss, at = factories.person("supervisor"), factories.now()
+    for text in ("Batteries are covered for two years.", ""):
+        case = takeover.take_over(factories.case(), person=boss, note="", at=at)
+        if text:
+            letters.write(case, person=boss, text=text, at=at)
+    (gap,) = _found()
+    assert queries.best_answer(queries.examples(gap, boss)) == "Batteries are covered for two years."
+
+
 @pytest.mark.covers("R95", "R96")
 def test_an_error_found_in_quality_assurance_gives_its_reason_its_words_and_its_harm() -> None:
     said = Judgement("error", codes=["wrong_fact"], knowledge_gap="Batteries are covered for two years")
@@ -176,3 +187,16 @@ def test_before_and_after_are_told_with_their_intervals_and_only_a_sure_fall_ver
     assert moved["low"] <= moved["value"] < moved["high"]
     assert ((moved["high"] < 0), gap.state) == (state == "verified", state)
     assert Case.objects.count() == 12
+
+
+@pytest.mark.covers("R96", "R117")
+def test_an_error_found_where_somebody_looked_for_a_reason_is_in_no_rate() -> None:
+    factories.policy(oversight=[{"match": {}, "mode": "out_of_the_loop"}])
+    wrong = Judgement("error", codes=["wrong_fact"], knowledge_gap="Batteries are covered for two years")
+    for kind, said in (("targeted", wrong), ("random", wrong), ("random", Judgement("ok"))):
+        chance = 0.5 if kind == "random" else None
+        judge(sampled(factories.case(), kind=kind, inclusion_probability=chance), lead(), said)
+    (gap,) = _found()
+    start = factories.now() - timedelta(days=1)
+    found = queries._rate(gap, start, factories.now())  # noqa: SLF001 - of which both sides of the effect are made
+    assert (gap.cases, found.hits, found.n) == (2, 1, 2)

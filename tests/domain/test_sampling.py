@@ -240,6 +240,16 @@ def test_cases_that_deserve_it_are_looked_at_apart_from_the_sample() -> None:
     }
 
 
+def test_a_complaint_that_ran_without_a_person_deserves_a_look_too() -> None:
+    rules()
+    factories.policy(oversight=[{"match": {}, "mode": "out_of_the_loop"}])
+    case = factories.case(**GREETING | {"intent": "Complaint about delivery"})
+    factories.case(**GREETING)
+    assert case.state == "released"
+    assert sampling.target(sampling.open_plan(at=factories.now()), at=factories.now()) == 1
+    assert Sampled.objects.get(reason="complaint").case_id == case.pk
+
+
 def test_a_version_is_new_once_earlier_weeks_have_shown_the_old_one() -> None:
     rules()
     a_week(greetings=2, refunds=0)

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from audit.models import Entry
-from reviewqueue.models import Baseline
+from reviewqueue.models import Baseline, Grant
 from reviewqueue.queries import patience
 from reviewqueue.queries.insight import tables
 from reviewqueue.queries.insight.metrics import METRICS
@@ -85,6 +85,8 @@ def test_a_trigger_leads_to_the_cases_in_which_it_was_right(visit: Visit) -> Non
     boss = visit("supervisor")
     assert "over-100" in boss.open("/insight/trigger_precision/").text
     assert boss.open("/insight/trigger_precision/cases?by=trigger&name=over-100").text.count("Maya R.") == 1
+    Grant.objects.update(outcome="failed")
+    assert boss.open("/insight/trigger_precision/cases?by=trigger&name=over-100").text.count("Maya R.") == 2
 
 
 def test_a_reviewer_sees_their_own_figures_and_cases_only(visit: Visit) -> None:

@@ -127,7 +127,7 @@ def test_one_stops_and_goes_on_later_and_sees_at_the_end_what_was_right(visit: V
         True,
     )
     visitor.press(page, "From the beginning", on="/practice/again")
-    assert not Practice.objects.exists()
+    assert not Practice.objects.filter(answered_at__isnull=False).exists()
 
 
 def test_while_somebody_types_the_same_parts_come_back_as_for_a_real_case(visit: Visit) -> None:

@@ -51,7 +51,7 @@ _OF_CASES: Final[dict[str, Q]] = {
     "released_wrong": ~_ruled() & (_BAD_END | _CONTESTED),
     "false_escalation_rate": _ruled() & ~_ruled(type__in=CHANGES),
     "routing_accuracy": Q(Exists(Move.objects.filter(case=OuterRef("pk"), why=Move.Why.PERSON))),
-    "trigger_precision": _ruled(type__in=REFUTES),
+    "trigger_precision": _ruled(type__in=REFUTES) | _BAD_END,
 }
 _OF_RULINGS: Final[dict[str, dict[str, Any]]] = {
     "handling_time": {},
