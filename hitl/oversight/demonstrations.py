@@ -13,11 +13,13 @@ from hitl.oversight.findings import Check
 from hitl.oversight.sandbox import because, granted
 from reviewqueue.domain import due
 from reviewqueue.models import Case, Decision, State
-from reviewqueue.queries import drift
+from reviewqueue.queries import drift, rates
 
 if TYPE_CHECKING:
     from hitl.oversight.findings import Notes
     from hitl.oversight.sandbox import Sandbox
+
+_WEEKS: Final = 4
 
 
 def gate(box: Sandbox, notes: Notes) -> None:
@@ -88,7 +90,7 @@ def lateness(box: Sandbox, notes: Notes) -> None:
 
 
 def analytics(box: Sandbox, notes: Notes) -> None:
-    """Load, false escalations and overrides can be counted."""
+    """Load, overrides, false and missed escalations can be counted."""
     for ruling in ({"type": "approve"}, {"type": "edit", "args": {"text": "No."}, "reason_code": "wrong_fact"}):
         case = box.held(probes.asks("Where is my order?", "en", "order_question"))
         box.claim(case, box.ana)
@@ -98,8 +100,15 @@ def analytics(box: Sandbox, notes: Notes) -> None:
     notes.claim(seen.unchanged == 1, f"perhaps needless: {seen.unchanged} of {seen.decided} approved unchanged")
     notes.claim(seen.overridden == 1, f"overridden by a person: {seen.overridden} of {seen.decided}")
     notes.claim(seen.deciders == 1, "by whom, too: one person decided")
-    missed = "missed escalations are not counted: that needs a sample of released cases that people look at"
-    notes.wish(holds=False, what="", otherwise=missed)
+    weeks = [f"{box.at - timedelta(weeks=n):%G-W%V}" for n in range(_WEEKS)]
+    missed = rates.report(weeks, by="agent").whole.missed
+    notes.wish(
+        missed,
+        f"missed: {missed.errors} of {missed.n} judged cases that no person had seen, in {_WEEKS} weeks"
+        if missed
+        else "",
+        f"nobody judged a case of the last {_WEEKS} weeks that no person had seen, so missed escalations are unknown",
+    )
 
 
 def always(box: Sandbox, notes: Notes) -> None:
@@ -132,6 +141,6 @@ DEMONSTRATIONS: Final = (
     Check("R140", "An angry customer reaches a person who has the whole context", context),
     Check("R141", "An edited answer leaves the change in the record", change),
     Check("R142", "When the reviewer is late the customer is told, and nothing is approved", lateness),
-    Check("R143", "Load, false escalations and overrides can be counted", analytics),
+    Check("R143", "Load, overrides, false and missed escalations can be counted", analytics),
     Check("R144", "“Delete my account” and “I want to speak to someone” always reach a person", always),
 )

@@ -120,6 +120,7 @@ _LISTED: Final[tuple[tuple[Told, Told | str, str | dict[str, Any]], ...]] = (
     (say("intents and names of actions"), say("those of the list"), "cancellation"),
     (say("topics at once"), "4", _counted("many-topics", "complexity", "signals.topics", 4)),
     (say("actions in one proposal"), "4", _counted("many-actions", "complexity", "proposal.action_count", 4)),
+    (say("topics, signals and number of actions"), say("those of the list, 4 topics or 4 actions"), "complex"),
     (say("an expression in CEL over the facts"), say("none"), {
         "name": "expression", "category": "general", "outcome": "review",
         "when": {"cel": "action.value.amount > 50.0 && customer.tier == 'gold'"},

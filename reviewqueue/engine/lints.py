@@ -50,7 +50,8 @@ _ORDER: Final = list(Severity)
 def lints(document: Mapping[str, Any], desk: Surroundings | None = None) -> list[Lint]:
     """Findings about a document in its normal form, the gravest first; `desk`: also what only a desk can know."""
     whole = tiers.flat(document)
-    found = [*_start(whole), *_risks(whole), *_triggers(whole), *_contradictions(whole), *_scopes(whole)]
+    found = [*_start(whole), *_risks(whole), *_triggers(whole), *_rivals(whole), *_contradictions(whole)]
+    found += _scopes(whole)
     found += [Lint(Severity(grade), path, says) for grade, path, says in limits(whole)]
     if desk is not None:
         found += [Lint(Severity(grade), path, says) for grade, path, says in unprepared(whole, desk)]
@@ -115,6 +116,21 @@ def _triggers(document: Rule) -> Iterator[Lint]:
             if contains(other, rule) and _asks_as_much(other, rule) and not (place > index and _same(other, rule)):
                 says = say("%(rule)s adds nothing: %(other)s asks as much", rule=title, other=RuleName(other["name"]))
                 yield Lint(Severity.HINT, path, says)
+                break
+
+
+def _rivals(document: Rule) -> Iterator[Lint]:
+    """Two triggers that fire on the same and send it to different queues: the first one wins."""
+    rules = [(place, rule) for place, rule in enumerate(document["triggers"]) if _on(rule) and rule.get("queue")]
+    for index, rule in rules:
+        for place, other in rules:
+            alike = place < index and rule["outcome"] == other["outcome"] and rule["queue"] != other["queue"]
+            if alike and contains(other, rule):
+                told = {"rule": RuleName(rule["name"]), "other": RuleName(other["name"]), "queue": other["queue"]}
+                says = say(
+                    "The queue of %(rule)s never counts: %(other)s before it sends the same to %(queue)s", **told
+                )
+                yield Lint(Severity.WARNING, f"/triggers/{index}/queue", says)
                 break
 
 

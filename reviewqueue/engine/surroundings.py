@@ -34,11 +34,15 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a desk knows. `staffed` queues in which somebody decides (`None`: all), `skills` what those have."""
+    """What a desk knows. `staffed` queues in which somebody decides (`None`: all), `skills` what those have.
+
+    `closed` queues ask for a certificate that none of them has.
+    """
 
     today: date
     people: frozenset[str] = frozenset()
     staffed: frozenset[str] | None = frozenset()
+    closed: frozenset[str] = frozenset()
     skills: frozenset[str] = frozenset()
     agents: Mapping[str, bool] = field(default_factory=dict)  # by name: has it an owner?
     seen: tuple[Seen, ...] = ()
@@ -50,6 +54,11 @@ def unprepared(document: Mapping[str, Any], desk: Surroundings) -> Iterator[Find
     for queue, places in _named(document, "queue").items():
         if desk.staffed is not None and queue not in desk.staffed:
             yield "serious", places[0], _unstaffed(queue, len(places))
+        elif queue in desk.closed:
+            says = say(
+                "Nobody has the certificate that the queue %(queue)s asks for; its cases would wait", queue=queue
+            )
+            yield "serious", places[0], says
     for skill, places in _named(document, "skills").items():
         if skill not in desk.skills:
             yield "warning", places[0], _unskilled(skill, len(places))

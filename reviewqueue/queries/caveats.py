@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from reviewqueue.models import Cell
+from reviewqueue.models import Cell, Pause
 
 FEW: Final = 30
 
@@ -32,6 +32,8 @@ def _outcomes(report: Mapping[str, Any]) -> list[str]:
         said.append(_("Budgets are counted in the order in which the cases came in. What people approved counts when it came in, not when it was approved."))  # fmt: skip  # noqa: E501 - one sentence
     if Cell.objects.exists():
         said.append(_("Where an agent stands on the autonomy ladder is not counted here: a rung can hold more than the policy alone, and never less."))  # fmt: skip  # noqa: E501 - one sentence
+    if Pause.objects.exists():
+        said.append(_("Pauses are not counted here: what one held appears as released where this policy alone lets it go."))  # fmt: skip  # noqa: E501 - one sentence
     return said
 
 

@@ -7,15 +7,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
+from django.db.models import Q
 
-from reviewqueue import rules
+from reviewqueue import proofs, rules
 from reviewqueue.engine.surroundings import Seen, Surroundings
-from reviewqueue.models import Agent
+from reviewqueue.models import Agent, Queue, Shift
 from reviewqueue.queries import real
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
 DAYS = 30
 # The newest cases tell what comes in; more of them would tell the same.
@@ -25,14 +26,15 @@ _LONGEST = 60
 
 
 def of_the_desk(*, at: datetime) -> Surroundings:
-    """Everything that `engine.lints` asks about, in five queries."""
+    """Everything that `engine.lints` asks about."""
     users: Any = get_user_model()._default_manager.filter(is_active=True)  # noqa: SLF001 - Django's documented name
-    people = list(users)
-    deciders = [person for person in people if person.may(rules.Permission.DECIDE)]
+    people, over = list(users), _left_the_roster(at.date())
+    deciders = [each for each in people if each.may(rules.Permission.DECIDE) and each.pk not in over]
     return Surroundings(
         today=at.date(),
         people=frozenset(person.username for person in people),
         staffed=_staffed(deciders),
+        closed=_closed(deciders),
         skills=frozenset(skill for person in deciders for skill in person.skills),
         agents={agent.name: agent.owner_id is not None for agent in Agent.objects.all()},
         seen=tuple(lately(at=at)),
@@ -46,6 +48,25 @@ def _staffed(deciders: list[Any]) -> frozenset[str] | None:
     if any(person.all_queues for person in deciders):
         return None
     return frozenset(queue for queues in named.values() for queue in queues or ())
+
+
+def _closed(deciders: list[Any]) -> frozenset[str]:
+    """Queues that ask for certificates which nobody who works there has."""
+    asking = {queue.pk: set(queue.certificates) for queue in Queue.objects.exclude(certificates=[])}
+    named = rules.queue_names_of(deciders) if asking else {}
+    held = {person.pk: proofs.certificates(person) for person in deciders} if asking else {}
+    return frozenset(
+        queue
+        for queue, wanted in asking.items()
+        if not any(wanted <= held[key] for key, queues in named.items() if queues is None or queue in queues)
+    )
+
+
+def _left_the_roster(today: date) -> frozenset[int]:
+    """People whose shifts are all over: the roster has them off for good."""
+    shifts = Shift.objects.all()
+    on = shifts.filter(Q(until_on=None) | Q(until_on__gte=today)).values("user_id")
+    return frozenset(shifts.exclude(user_id__in=on).values_list("user_id", flat=True))
 
 
 def lately(*, at: datetime) -> Iterator[Seen]:

@@ -11,7 +11,7 @@ from django.db import connection
 
 from hitl.oversight import trial
 from reviewqueue.engine.starting import starting_policy
-from reviewqueue.models import Case, Grant, Pause
+from reviewqueue.models import Case, Grant, Pause, Sampled, SamplePlan
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -55,6 +55,22 @@ def test_the_starting_policy_passes_every_check_and_nothing_of_it_is_kept() -> N
     after = _everything()
     assert {table for table in before if before[table] != after[table]} == set()
     assert before.keys() == after.keys() >= {model._meta.db_table for model in apps.get_models()}  # noqa: SLF001 - the model's own table
+
+
+@pytest.mark.covers("R113", "R143")
+def test_missed_escalations_are_those_that_judged_samples_of_this_desk_show() -> None:
+    factories.policy(**starting_policy())
+    at, case = factories.now(), factories.case()
+    week = {"seed": "s", "from_at": at, "to_at": at, "rules": {}, "opened_at": at, "due_at": at, "drawn_at": at}
+    design = {"domains": [["s", "unseen", "shop-bot", "", "", 1]]}
+    plan = SamplePlan.objects.create(week=f"{at:%G-W%V}", design=design, **week)
+    judged = {"state": "settled", "verdict": "ok", "should_have_been_reviewed": True, "stratum": "s", "drawn_at": at}
+    columns = {"unseen": True, "agent": "shop-bot"}
+    Sampled.objects.create(plan=plan, case=case, kind="random", columns=columns, **judged)
+    said = _run()
+    (check,) = (check for check in said["checks"] if check["name"] == "R143")
+    assert check["grade"] == "pass"
+    assert "missed: 1 of 1 judged cases that no person had seen, in 4 weeks" in check["evidence"]
 
 
 @pytest.mark.covers("R33")

@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from reviewqueue.domain import policies
 from reviewqueue.engine import facts, policy_file, triggers
 from reviewqueue.engine import policy as engine
 from reviewqueue.engine.starting import starting_policy
-from reviewqueue.models import PolicyVersion, Queue
+from reviewqueue.models import Calendar, Certificate, PolicyVersion, Queue, Shift
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.covers("R13")]
@@ -123,6 +124,21 @@ def test_a_finding_does_not_fail_the_check_and_a_staffed_desk_has_none(file):
     run("publish", str(file), "--author", factories.person("admin", username="ada").username, "--reason", "why")
     factories.person()
     assert run("check", str(file)).splitlines() == ["Small policy: no faults (1 oversight rules, 1 triggers)."]
+
+
+def test_a_queue_whose_certificate_nobody_has_or_whose_people_are_off_for_good_is_named(file):
+    ana = factories.person(queues=["routine", "money"])
+    Queue.objects.filter(pk="money").update(certificates=["refunds"])
+    assert "Nobody has the certificate that the queue money asks for; its cases would wait" in run("check", str(file))
+    certificate = Certificate.objects.create(user=ana, name="refunds")
+    assert "serious" not in run("check", str(file))
+    yesterday = factories.now().date() - timedelta(days=1)
+    shift = Shift.objects.create(user=ana, calendar=Calendar.objects.create(name="days"), until_on=yesterday)
+    assert "Nobody who decides works in the queue money" in run("check", str(file))
+    Shift.objects.create(user=ana, calendar=shift.calendar, from_on=yesterday)
+    assert "serious" not in run("check", str(file))
+    Certificate.objects.filter(pk=certificate.pk).update(until_on=yesterday)
+    assert "Nobody has the certificate" in run("check", str(file))
 
 
 def test_the_starting_policy_has_no_faults(tmp_path):

@@ -99,6 +99,17 @@ def test_what_is_free_and_always_held_contradicts_itself() -> None:
     ]
 
 
+def test_of_two_triggers_for_the_same_that_name_different_queues_the_later_is_named() -> None:
+    wide = given.rule({"fact": "action.value", "over": "100.00"}, name="wide", queue="billing")
+    narrow = given.rule({"fact": "action.value", "over": "200.00"}, name="narrow", queue="legal")
+    says = "The queue of Narrow never counts: Wide before it sends the same to billing"
+    assert found(wide, narrow) == [("warning", "/triggers/1/queue", says)]
+    for other in (narrow | {"outcome": "handoff"}, narrow | {"queue": "billing", "eyes": 2}):
+        assert found(wide, other) == []
+    assert found(narrow, wide) == []
+    assert found(wide | {"enabled": False}, narrow) == [("hint", "/triggers/0", "Wide is switched off")]
+
+
 def test_a_trigger_that_is_switched_off_is_named() -> None:
     off = given.rule({"fact": "intent", "is": "x"}, enabled=False)
     assert found(off) == [("hint", "/triggers/0", "Rule is switched off")]

@@ -135,7 +135,8 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 DESK = Surroundings(
     today=date(2026, 11, 28),
     people=frozenset({"pia"}),
-    staffed=frozenset({"routine"}),
+    staffed=frozenset({"routine", "sealed"}),
+    closed=frozenset({"sealed"}),
     agents={"shop-bot": True, "other-bot": False},
     seen=(
         Seen("a", "warranty", "tool_call", "book_repair", "JPY", 2),
@@ -174,6 +175,7 @@ FINDINGS: list[dict[str, Any]] = [
         ],
     ),
     _doc(wait=[WAIT]),
+    _doc(default_queue="sealed", triggers=[REFUND, REFUND | {"name": "money", "queue": "routine"}]),
 ]
 
 # What only rules as such have.
