@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.security import SecurityMiddleware
-from django.urls import ResolverMatch, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils import translation
 
 _FIT = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -47,7 +47,10 @@ def straight(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
     def answer(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith("/api/"):
             return get_response(request)
-        request.resolver_match = found = known.get(request.path_info) or resolve(request.path_info)
+        try:
+            request.resolver_match = found = known.get(request.path_info) or resolve(request.path_info)
+        except Resolver404:  # the page that says so is a page
+            return get_response(request)
         if not getattr(found.func, "for_programs", False):
             return get_response(request)
         if not found.kwargs:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from reviewqueue import rules
 from reviewqueue.engine import arguments, canonical
+from reviewqueue.engine.evidence import readings
 from reviewqueue.models import Ground, Ruling
 from reviewqueue.refusal import Refusal
 
@@ -127,7 +128,7 @@ def _amount_faults(case: Case, ruled: Iterable[Ruled], typed: str | None) -> Ite
         return
     if not (typed or "").strip():
         yield _fault("/typed_amount", _("Type the amount again to confirm it."))
-    elif _amount(typed) != sum(amounts):
+    elif sum(amounts) not in readings(typed or ""):
         yield _fault("/typed_amount", _("This is not the amount of the action."))
 
 

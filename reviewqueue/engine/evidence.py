@@ -86,19 +86,19 @@ _MONTHS: Final = {
     )
     for name in names.split()
 }
-_MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
+MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DATE: Final = re.compile(
     r"(?<![\w.-])(?:(?P<y1>\d{4})-(?P<m1>\d{2})-(?P<d1>\d{2})(?=T\d|(?![\w-]))"
     r"|(?P<a>\d{1,2})(?P<sep>[./])(?P<b>\d{1,2})(?P=sep)(?P<y2>\d{4}|\d{2})(?!\w)"
-    rf"|(?P<d3>\d{{1,2}})(?:\.|st|nd|rd|th)?\s(?:of\s)?(?P<m3>{_MONTH})\b(?:\.?,?\s(?P<y3>\d{{4}})\b)?"
-    rf"|(?P<m4>{_MONTH})\.?\s(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s(?P<y4>\d{{4}})\b)?)",
+    rf"|(?P<d3>\d{{1,2}})(?:\.|st|nd|rd|th)?\s(?:of\s)?(?P<m3>{MONTH})\b(?:\.?,?\s(?P<y3>\d{{4}})\b)?"
+    rf"|(?P<m4>{MONTH})\.?\s(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s(?P<y4>\d{{4}})\b)?)",
     re.IGNORECASE,
 )
 _DIGITS: Final = r"(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3}){1,5}(?:[.,]\d{1,2})?|\d{1,15}(?:[.,]\d{1,4})?)(?![\d])"
-_SIGN: Final = "[€$£¥]"
+_SIGN: Final = "[€$£¥₹]"
 _AMOUNT: Final = re.compile(
     rf"(?<![\w.,])(?P<before>{_SIGN}|[A-Z]{{3}}\b)\s?(?P<n1>{_DIGITS})"
-    rf"|(?<![\w.,])(?P<n2>{_DIGITS})\s?(?P<after>{_SIGN}|%|(?:[A-Z]{{3}}|[Ee]uros?|[Dd]ollars?|percent|Prozent)\b)"
+    rf"|(?<![\w.,])(?P<n2>{_DIGITS})(?:,[-–])?\s?(?P<after>{_SIGN}|%|(?:[A-Z]{{3}}|[Ee]uros?|[Dd]ollars?|percent|Prozent)\b)"
 )
 # In records and results of tools an amount often stands without its currency.
 _BARE: Final = re.compile(
@@ -106,7 +106,7 @@ _BARE: Final = re.compile(
     r"|(?:amount|total|price|sum|paid|betrag|summe|preis)[\"'”]?\s?[:=]?\s?[\"'“]?(?P<told>\d{1,15}(?:[.,]\d{1,4})?)",
     re.IGNORECASE,
 )
-_CURRENCIES: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "EURO": "EUR", "EUROS": "EUR"} | {
+_CURRENCIES: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "EURO": "EUR", "EUROS": "EUR"} | {
     "DOLLAR": "USD",
     "DOLLARS": "USD",
     "PERCENT": "%",
@@ -114,6 +114,13 @@ _CURRENCIES: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "EURO"
 }
 _ANY: Final = ""
 _NUMBER: Final = re.compile(r"(?<![\w-])#?(?P<id>[A-Za-z0-9]{1,40}(?:[-_/][A-Za-z0-9]{1,40}){0,6})(?![\w])")
+# Few digits are a number only where something is called by it.
+_CALLED: Final = re.compile(
+    r"\b(?:order|invoice|ticket|contract|parcel|bestellung|bestellnummer|rechnung|auftrag|vertrag|paket)"
+    r"(?:\s?(?:no|nr|number|nummer)\b)?\.?:?\s(?P<id>\d{3,4})(?![\w%€$£]|[.,/-]\w)",
+    re.IGNORECASE,
+)
+_FEW_DIGITS: Final = re.compile(r"(?<![\w.,/-])(?P<id>\d{3,4})(?![\w]|[.,/-]\w)")
 # Sizes, times and ordinals hold letters and digits too.
 _MEASURE: Final = re.compile(
     r"\d+(?:st|nd|rd|th|am|pm|h|s|x|d|min|kg|g|mg|m|cm|mm|km|l|ml|gb|mb|kb|tb|er|te|ten)|[0-9/_-]{1,4}", re.IGNORECASE
@@ -134,7 +141,7 @@ def claims(text: str) -> list[Claim]:
     """Everything in a text that can be right or wrong, in its order; each stretch is one claim at most."""
     text = text[:LONGEST]
     taken: list[Claim] = []
-    for found in (_dates(text), _amounts(text), _names(text), _numbers(text)):
+    for found in (_dates(text), _amounts(text), _names(text), _numbers(text), _called(text, _CALLED)):
         taken += [claim for claim in found if claim.means and not any(_overlap(claim, other) for other in taken)]
     return sorted(taken, key=lambda claim: claim.start)
 
@@ -152,7 +159,7 @@ def check(stated: Iterable[Claim], grounds: Sequence[Ground]) -> list[Finding]:
 def amount(text: str, currency: str) -> Claim:
     """A whole value that is an amount, such as an argument."""
     unit = currency.upper()
-    return Claim(Kind.AMOUNT, f"{text} {unit}".strip(), 0, len(text), frozenset((n, unit) for n in _readings(text)))
+    return Claim(Kind.AMOUNT, f"{text} {unit}".strip(), 0, len(text), frozenset((n, unit) for n in readings(text)))
 
 
 def number(text: str) -> Claim:
@@ -211,6 +218,7 @@ def _facts(text: str) -> Iterator[Claim]:
     yield from _amounts(text)
     yield from _bare(text)
     yield from _numbers(text)
+    yield from _called(text, _FEW_DIGITS)
 
 
 def _dates(text: str) -> Iterator[Claim]:
@@ -245,15 +253,15 @@ def _amounts(text: str) -> Iterator[Claim]:
     for match in _AMOUNT.finditer(text):
         sign = (match["before"] or match["after"]).upper()
         unit = _CURRENCIES.get(sign, sign)
-        yield _claim(Kind.AMOUNT, match, frozenset((n, unit) for n in _readings(match["n1"] or match["n2"])))
+        yield _claim(Kind.AMOUNT, match, frozenset((n, unit) for n in readings(match["n1"] or match["n2"])))
 
 
 def _bare(text: str) -> Iterator[Claim]:
     for match in _BARE.finditer(text):
-        yield _claim(Kind.AMOUNT, match, frozenset((n, _ANY) for n in _readings(match["told"] or match[0])))
+        yield _claim(Kind.AMOUNT, match, frozenset((n, _ANY) for n in readings(match["told"] or match[0])))
 
 
-def _readings(digits: str) -> set[Decimal]:
+def readings(digits: str) -> set[Decimal]:
     """The numbers that a notation may mean: ``1.234`` is 1234 in German and 1.234 in English."""
     bare = re.sub(r"[\s'’]", "", digits.strip())
     if not re.fullmatch(r"[+-]?[\d.,]{1,40}", bare, re.ASCII) or not any(char.isdigit() for char in bare):
@@ -295,6 +303,11 @@ def _numbers(text: str) -> Iterator[Claim]:
     for match in _NUMBER.finditer(text):
         if _is_number(match["id"], marked=match[0].startswith("#")):
             yield _claim(Kind.NUMBER, match, frozenset({_plain(match["id"])}))
+
+
+def _called(text: str, pattern: re.Pattern[str]) -> Iterator[Claim]:
+    for match in pattern.finditer(text):
+        yield Claim(Kind.NUMBER, match["id"], match.start("id"), match.end("id"), frozenset({match["id"]}))
 
 
 def _is_number(word: str, *, marked: bool) -> bool:

@@ -7,11 +7,19 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Indel
 
+from reviewqueue.engine.evidence import MONTH
+
+# 1 234,50 as French, Swedish or Polish readers write it, with whatever space.
+_NUMBER: Final = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)(?:[.,]\d+)?|\d[\d.,'’]*\d|\d)"
+_SIGN: Final = r"(?:[A-Z]{3}|[$€£¥₹])"
+_UNIT: Final = r"(?:[A-Z]{3}\b|[$€£¥₹%]|(?i:euros?|dollars?|percent|prozent)\b)"
+_MONTH: Final = rf"(?i:{MONTH})\b"
 _TOKEN: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?"  # 2026-11-18, 2026-11-18T12:00:00Z
     r"|\d{1,2}[./]\d{1,2}[./]\d{2,4}"  # 18.11.2026
-    r"|(?:[A-Z]{3}|[€$£])\s?\d[\d.,'’]*\d|(?:[A-Z]{3}|[€$£])\s?\d"  # EUR 350.00, €5
-    r"|\d[\d.,'’]*\d(?:\s?(?:[A-Z]{3}\b|[€$£%]))?|\d(?:\s?(?:[A-Z]{3}\b|[€$£%]))?"  # 350.00 EUR, 12 %, 7
+    rf"|\d{{1,2}}(?:\.|st|nd|rd|th)? (?:of )?{_MONTH}(?:\.?,? \d{{4}}\b)?"  # 18 November 2026
+    rf"|{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}}\b)?"  # November 18, 2026
+    rf"|(?:(?<!\w)[-\u2212])?(?:{_SIGN}\s?[-\u2212]?{_NUMBER}|{_NUMBER}(?:\s?{_UNIT})?)"  # EUR 350.00, €5, -12 %, 7
     r"|\w+(?:[-'’]\w+)*|\s+|[^\w\s]"
 )
 # Beyond this many tokens a reader compares by eye anyway, and the machine should not try.

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from reviewqueue.models import Decision, Ground, Reason, Ruling
+from reviewqueue.queries.numbers import decimal, money
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import arguments, differ
 from reviewqueue.web.card import Card, Change
@@ -88,8 +89,13 @@ class RulingForm:
 
     @property
     def money(self) -> str:
-        """The amount to type again at critical risk, empty when no money moves."""
-        return next((card.plain.money for card in self.open if card.plain.money), "")
+        """The amount to type again at critical risk, of several actions their sum; empty when no money moves."""
+        moving = [card.plain for card in self.open if card.plain.money and card.marked in {"", Ruling.APPROVE}]
+        amounts = [amount for each in moving if (amount := decimal(each.amount)) is not None]
+        currencies = {each.currency for each in moving}
+        if len(amounts) < len(moving) or len(moving) < 2 or len(currencies) > 1:  # noqa: PLR2004 - a sum has two
+            return next((each.shown for each in moving), "")
+        return money(str(sum(amounts)), *currencies)
 
     def said(self, name: str) -> str:
         """What stands in one of the form's own fields."""

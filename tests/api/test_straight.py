@@ -65,5 +65,11 @@ def test_the_next_caller_is_not_answered_in_the_language_of_the_last(client):
     assert client.get(HOME).headers["Content-Language"] == "en"
 
 
+def test_an_address_that_is_none_is_refused_with_the_policy_of_a_page(client):
+    answer = client.get("/api/nothing")
+    assert (answer.status_code, answer.headers["X-Frame-Options"]) == (404, "DENY")
+    assert "script-src" in answer.headers["Content-Security-Policy"]
+
+
 def test_pages_below_the_same_address_keep_their_own_policy(client):
     assert "script-src" in client.get("/api/v1/docs").headers["Content-Security-Policy"]

@@ -333,7 +333,17 @@ def test_a_second_person_who_gives_the_case_back_leaves_it_for_another_second_lo
 
 
 @pytest.mark.parametrize(
-    ("typed", "fits"), [("350.00", True), ("350", True), (None, False), ("", False), ("35", False), ("many", False)]
+    ("typed", "fits"),
+    [
+        ("350.00", True),
+        ("350", True),
+        ("350,00", True),
+        (None, False),
+        ("", False),
+        ("35", False),
+        ("35000", False),
+        ("many", False),
+    ],
 )
 def test_at_critical_risk_the_amount_is_typed_again(typed: str | None, *, fits: bool) -> None:
     factories.policy(risk_levels=[{"match": {}, "level": "critical"}])

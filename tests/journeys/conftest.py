@@ -57,8 +57,11 @@ POLICY: dict[str, Any] = {
             "queue": "billing",
         },
     ],
-    # Harmless enough to be decided together.
-    "risk_levels": [{"match": {"action": ["send_voucher"]}, "level": "low"}],
+    # Harmless enough to be decided together, and too much for one person.
+    "risk_levels": [
+        {"match": {"action": ["send_voucher"]}, "level": "low"},
+        {"match": {"action": ["wire_money"]}, "level": "critical"},
+    ],
     "undo_seconds": UNDO_SECONDS,
     "expiry": {"seconds": 86400, "outcome": "expire"},
 }

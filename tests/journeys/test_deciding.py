@@ -103,6 +103,31 @@ def test_what_was_pushed_out_of_view_is_shown_before_it_is_approved(
     assert desk.case(case)["decisions"] == []
 
 
+def test_at_critical_risk_two_people_agree_and_each_types_the_amount(sit: Sit, desk: Desk) -> None:
+    ana, case = held(sit, desk, "Critical C.", actions=[refund("350.00", name="wire_money")])
+    page = ana.page
+    ana.read()
+    page.get_by_label("type the amount again").fill("35")
+    page.get_by_role("button", name=GO).click()
+    expect(page.locator("#amount-fault")).to_have_text("This is not the amount of the action.")
+    page.get_by_label("type the amount again").fill("350,00")
+    page.wait_for_load_state()
+    ana.read()
+    page.get_by_role("button", name=GO).click()
+    expect(page.locator(".toasts")).to_have_text("Recorded. A second person must look before anything happens.")
+    expect(ana.case(case).locator("#armed")).to_contain_text("a second one must look")
+    ben = sit("ben")
+    ben.case(case)
+    page = ben.claim()
+    expect(page.locator(".first")).to_contain_text("ana approved this as proposed")
+    ben.read()
+    page.get_by_label("type the amount again").fill("350")
+    assert desk.case(case)["status"] == "pending"
+    page.get_by_role("button", name=GO).click()
+    (decision,) = desk.outcome(case)["decisions"]
+    assert decision["type"] == "approve"
+
+
 def test_enter_in_a_field_shows_what_changed_and_decides_nothing(sit: Sit, desk: Desk) -> None:
     ana, case = held(sit, desk, "Enid E.")
     ana.page.get_by_label("Amount (EUR)").fill("300.00")

@@ -122,6 +122,16 @@ def test_the_case_page_serves_everybody(sit: Sit, full: dict[str, Any]) -> None:
     page.wait_for_load_state()
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert in_every_look(page) == []
+    # As it was looked at last: on a phone.
+    assert faults(page, ["target-size"]) == []
+
+
+def test_the_cheatsheet_serves_everybody(sit: Sit) -> None:
+    seat = sit("ana")
+    page = seat.open("/")
+    seat.keys("?")
+    expect(page.locator("#cheatsheet")).to_be_visible()
+    assert in_every_look(page) == []
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,14 @@ def test_changed_words_are_marked_and_the_rest_is_left() -> None:
         ("€350", "€35", "[-€350-]{+€35+}"),
         ("12 % off", "15 % off", "[-12 %-]{+15 %+} off"),
         ("1.234,50 €", "1.334,50 €", "[-1.234,50 €-]{+1.334,50 €+}"),
+        ("pay 1 234,50 €", "pay 1 334,50 €", "pay [-1 234,50 €-]{+1 334,50 €+}"),
+        ("350 Euro", "320 Euro", "[-350 Euro-]{+320 Euro+}"),
+        ("¥500", "¥600", "[-¥500-]{+¥600+}"),
+        ("Pay -5 EUR", "Pay 5 EUR", "Pay [--5 EUR-]{+5 EUR+}"),
+        ("on 18 November 2026", "on 19 November 2026", "on [-18 November 2026-]{+19 November 2026+}"),
+        ("am 3. Dezember", "am 4. Dezember", "am [-3. Dezember-]{+4. Dezember+}"),
+        ("May 12th, 2026", "May 13th, 2026", "[-May 12th, 2026-]{+May 13th, 2026+}"),
+        ("maybe 5 of us", "maybe 6 of us", "maybe [-5-]{+6+} of us"),
     ],
 )
 def test_amounts_and_dates_stay_whole(before: str, after: str, shown: str) -> None:

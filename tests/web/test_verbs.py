@@ -367,6 +367,13 @@ class TestTwoPeople:
         at.press("Approve", typed_amount="350")
         assert (at.case.state, at.case.first_by) == ("second_look", at.visitor.user)
 
+    def test_of_several_amounts_the_sum_is_asked_for_and_taken_as_the_reader_writes_it(self, desk: At) -> None:
+        factories.policy(risk_levels=[{"match": {}, "level": "critical"}])
+        at = desk(actions=[factories.action(), factories.action(call_id="call_2")])
+        assert any("(700.00 EUR)" in label for label in at.page.says("label", class_="field"))
+        at.press("Approve all", typed_amount="700,00")
+        assert at.case.state == "second_look"
+
 
 class TestUndo:
     """Until the window closes, a decision can be taken back, and the work goes on where it was."""
