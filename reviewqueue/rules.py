@@ -220,6 +220,12 @@ def _can_be_taken(person: Person, case: Case) -> str | None:
     return _("This case can no longer be taken over: %(state)s.") % {"state": case.get_state_display()}
 
 
+def may_inherit(person: Person, case: Case) -> bool:
+    """May a conversation be handed to this person, in whatever state its case is?"""
+    barred = (_barred, _takes_over, _not_owner, _not_first_decider)
+    return not any(rule(person, case) for rule in barred)
+
+
 def _taken_from(person: Person, case: Case) -> str | None:
     """A supervisor may take a conversation from a colleague, who may have gone home."""
     if case.claimed_by_id == person.pk:

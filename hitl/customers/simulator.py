@@ -57,7 +57,7 @@ def simulator(request: HttpRequest) -> HttpResponse:
         "contract": contract,
         "contract_says": reader.said(telling_limits.wait(contracts[contract])) if contract is not None else "",
         "moments": _moments(estimate or _INVENTED, language, contracts[contract] if contract is not None else None),
-        "truths": [(titles.get(truth.queue, truth.queue), truth) for truth in waits.truth()],
+        "truths": [(titles.get(truth.queue, truth.queue), truth) for truth in waits.truth(at=at)],
     }
     return render(request, "waits.html", context)
 

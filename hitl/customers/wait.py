@@ -14,6 +14,7 @@ from hitl.api.replies import instant, instant_or_none
 from hitl.customers import door
 from hitl.customers.door import for_customers
 from reviewqueue.domain import customers, due
+from reviewqueue.engine.waiting import in_language
 from reviewqueue.models import Case, Request
 from reviewqueue.queries import calls, clock, links, standing
 from reviewqueue.queries.standing import Asked, Ruled, Standing
@@ -32,7 +33,7 @@ def wait(request: HttpRequest, token: str) -> HttpResponse:
     if case is None:
         return _unknown(request)
     with translation.override(_language(request, case)):
-        stands = standing.of(case, at=clock.now(), language=translation.get_language() or "")
+        stands = standing.of(case, at=clock.now(), language=_spoken(request, case))
         if door.wants_json(request):
             return JsonResponse(_document(stands, request.path))
         context = _context(request, case, stands, token)
@@ -105,6 +106,13 @@ def _sent(request: HttpRequest, token: str) -> HttpResponse:
 
 def _language(request: HttpRequest, case: Case) -> str:
     return door.language(request.GET.get("lang", ""), case.language, translation.get_language() or "")
+
+
+def _spoken(request: HttpRequest, case: Case) -> str:
+    """The policy may have words in the customer's language, which the desk's own pages do not speak."""
+    contract = case.verdict.get("wait") or {}
+    own = [in_language(contract.get(words), case.language) for words in ("message", "say")]
+    return case.language if any(own) and not request.GET.get("lang") else translation.get_language() or ""
 
 
 def _context(request: HttpRequest, case: Case, stands: Standing, token: str) -> dict[str, Any]:

@@ -36,6 +36,7 @@ _NEVER: Final = tuple(
         "192.88.99.0/24",
         "198.18.0.0/15",
         "240.0.0.0/4",
+        "64:ff9b:1::/48",  # translated as each network likes, so nobody can say what it means
         "100::/64",
         "2001::/23",
         "2001:db8::/32",
@@ -44,7 +45,7 @@ _NEVER: Final = tuple(
         "fec0::/10",
     )
 )
-_NAT64: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+_NAT64: Final = ip_network("64:ff9b::/96")
 _COMPATIBLE: Final = ip_network("::/96")
 _lookups = ThreadPoolExecutor(8, thread_name_prefix="lookup")
 
@@ -159,7 +160,7 @@ def _meanings(ip: IP) -> Iterator[IP]:
     if ip.ipv4_mapped:
         yield ip.ipv4_mapped
         return
-    translated = any(ip in network for network in _NAT64) or (ip in _COMPATIBLE and int(ip) > 1)
+    translated = ip in _NAT64 or (ip in _COMPATIBLE and int(ip) > 1)
     if translated:
         yield last
         return

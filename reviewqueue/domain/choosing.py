@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.contrib.auth import get_user_model
@@ -12,7 +13,7 @@ from audit import rows
 from reviewqueue import proofs, rules
 from reviewqueue.domain import attendance, dosage
 from reviewqueue.domain.attendance import Ready
-from reviewqueue.models import Case, Decision, Snooze, State
+from reviewqueue.models import Case, Decision, Request, Snooze, State
 from reviewqueue.queries.cases import in_languages
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 CLAIMABLE = (State.QUEUED, State.SECOND_LOOK)
 _ORDER = ("rank_at", "id")
 _LOOKED_AT = 50
+# A call for tomorrow is nobody's next case today; by hand it can still be taken.
+_CALLED_AHEAD = timedelta(minutes=5)
 ANYTHING = Ready()
 Lane: TypeAlias = "tuple[str, QuerySet[Case]]"
 
@@ -76,6 +79,8 @@ def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
         cases = cases.filter(policy_id__lt=reviewer.loosened_version)
     aside = Snooze.objects.filter(user_id=reviewer.pk, until_at__gt=at)
     cases = cases.exclude(pk__in=aside.values("case_id"))
+    later = Request.objects.filter(made_id=OuterRef("pk"), wanted_at__gt=at + _CALLED_AHEAD)
+    cases = cases.exclude(Exists(later))
     if closed := proofs.risks_closed_to(reviewer):
         cases = cases.exclude(risk__in=closed)
     if barred := dosage.barred(reviewer, at=at):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from audit import rows
+from reviewqueue import rules
 from reviewqueue.engine import business_time
 from reviewqueue.engine.business_time import ALWAYS
 from reviewqueue.models import Clock, OnExpiry, Priority, Question, Target
@@ -114,7 +115,7 @@ def on_expiry(case: Case, clock: Clock | None) -> tuple[str, Any]:
     if clock is None or clock.service is None:
         return OnExpiry.EXPIRE, None
     heir = clock.service.hand_over_to or case.queue.owner
-    return clock.service.on_expiry, heir if heir and heir.is_active and heir.pk != case.agent.owner_id else None
+    return clock.service.on_expiry, heir if heir and rules.may_inherit(heir, case) else None
 
 
 def text(moment: datetime) -> str:

@@ -58,9 +58,20 @@ def give_way(case: Case, *, actor: Actor, at: datetime, to: str) -> Case:
     return case
 
 
-@transaction.atomic
 def expire(case: Case, *, at: datetime) -> Case:
-    """Nobody decided in time: what the service level says then; nothing is approved. Harmless when it is not due."""
+    """Nobody decided in time: what the service level says then; nothing is approved. Harmless when it is not due.
+
+    Levels that came before, while nobody looked, happen first: afterwards they would not matter any more.
+    """
+    from reviewqueue.domain import escalation  # noqa: PLC0415 - it ends cases by this module
+
+    if is_overdue(case, at):
+        escalation.catch_up(case, at=at)
+    return _expire(case, at=at)
+
+
+@transaction.atomic
+def _expire(case: Case, *, at: datetime) -> Case:
     outcome, heir = deadlines.on_expiry(case, deadlines.clock_of(case))
     if outcome == OnExpiry.HAND_OVER and heir:
         from reviewqueue.domain import takeover  # noqa: PLC0415 - it ends the other cases of a conversation by this module

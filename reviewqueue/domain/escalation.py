@@ -41,6 +41,11 @@ def fire_due(*, at: datetime, limit: int = _TOGETHER) -> int:
     return lifecycle.each(due, lambda clock: _alone(clock, at))
 
 
+def catch_up(case: Case, *, at: datetime) -> None:
+    """The levels of one case that have come happen now; one that cannot be carried out keeps nobody waiting."""
+    lifecycle.each(Clock.objects.filter(pk=case.pk, next_at__lte=at), lambda clock: _alone(clock, at))
+
+
 def _alone(clock: Clock, at: datetime) -> bool:
     try:
         return _fire(at, 1, case=clock.pk) > 0

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Subquery
 
 from reviewqueue.engine.amounts import exact
-from reviewqueue.models import OPEN, BudgetUse, Case, Cell, Grant, Oversight, State, ids
+from reviewqueue.models import OPEN, BudgetUse, Case, Cell, Conversation, Grant, Oversight, State, Telling, ids
 from reviewqueue.queries import cases, real
+from reviewqueue.rules import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,6 +86,17 @@ class Risk:
     flags: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Uncalled:
+    """A conversation that calls for nobody, what was said last in it, and what about it wants a look."""
+
+    talk: Conversation
+    said: str
+    confidence: float | None
+    sentiment: float | None
+    flags: tuple[str, ...]
+
+
 def picture(*, at: datetime) -> Picture:
     """Agents and intents of the last hour, the busiest first. Two questions, whatever the number of cases."""
     since = at - LOOK_BACK
@@ -129,6 +141,22 @@ def risky(person: Person) -> list[Risk]:
     newest = list(chosen)[:MOST_RISKY]
     found = cases.visible(person).defer("facts", "search_terms").in_bulk(newest)
     return [Risk(found[pk], *chosen[pk]) for pk in newest if pk in found]
+
+
+def uncalled(person: Person, *, at: datetime) -> list[Uncalled]:
+    """Conversations of the last hour in which no case is open although they show the same, for who may step in."""
+    if not person.may(Permission.SUPERVISE):
+        return []
+    open_cases = Case.objects.filter(conversation=OuterRef("pk"), state__in=[*OPEN, State.WATCHED])
+    talks = Conversation.objects.filter(~Exists(open_cases), heard_at__gte=at - LOOK_BACK, closed_at=None, held_by=None)
+    told = Telling.objects.filter(conversation=OuterRef("pk")).order_by("-pk")
+    seen = talks.annotate(
+        signals=Subquery(told.exclude(signals={}).values("signals")[:1]),
+        said=Subquery(told.exclude(messages=[]).values("messages")[:1]),
+    )
+    newest = seen.select_related("agent").order_by("-heard_at")[:_LOOKED_AT]
+    found = [(talk, risk) for talk in newest if (risk := _risk(talk.signals))][:MOST_RISKY]
+    return [Uncalled(talk, talk.said[-1]["text"] if talk.said else "", *risk) for talk, risk in found]
 
 
 def budget_uses(names: Iterable[str], *, at: datetime) -> dict[str, list[BudgetUse]]:

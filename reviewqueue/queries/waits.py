@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from django.db.models import Exists, OuterRef
+
 from reviewqueue.engine import wait_model
 from reviewqueue.engine.estimates import Share
 from reviewqueue.models import OPEN, Case, Decision, State
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 AT_WORK: Final = timedelta(hours=1)
 _MOST: Final = 2000
 _LONGEST: Final = 366 * 86_400
+_FAR_BACK: Final = 10 * wait_model.LOOKED_AT
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +88,31 @@ def of_queue(name: str, *, at: datetime) -> Lately:
     )
 
 
-def truth() -> list[Truth]:
-    """For each queue, whether what the last customers were told came true."""
+def truth(*, at: datetime) -> list[Truth]:
+    """For each queue, whether what the last customers were told came true.
+
+    Whoever still waits when the time is over, or never had an answer of a person, was told something that was not.
+    """
     rows = _answered().filter(case__told_p80__isnull=False)
-    told: dict[str, dict[str, tuple[bool, bool]]] = {}
     columns = ("case_id", "case__queue_id", "case__created_at", "decided_at", "case__told_p50", "case__told_p80")
-    for case, queue, created_at, decided_at, p50, p80 in rows.values_list(*columns)[: 10 * wait_model.LOOKED_AT]:
+    kept = _unanswered(at)
+    for case, queue, created_at, decided_at, p50, p80 in rows.values_list(*columns)[:_FAR_BACK]:
         waited = (decided_at - created_at).total_seconds()
-        kept = told.setdefault(queue, {})
-        if len(kept) < wait_model.LOOKED_AT:
-            kept[case] = (waited <= p50, waited <= p80)
-    return [_truth(queue, list(kept.values())) for queue, kept in sorted(told.items())]
+        kept[case] = (queue, (waited <= p50, waited <= p80))
+    told: dict[str, list[tuple[bool, bool]]] = {}
+    for _case, (queue, came_true) in sorted(kept.items(), reverse=True):
+        told.setdefault(queue, []).append(came_true)
+    return [_truth(queue, found[: wait_model.LOOKED_AT]) for queue, found in sorted(told.items())]
+
+
+def _unanswered(at: datetime) -> dict[str, tuple[str, tuple[bool, bool]]]:
+    """The newest cases whose time is over without an answer; what was taken back or taken over is not among them."""
+    silent = ~Exists(_answered().filter(case_id=OuterRef("pk")))
+    open_or_over = real.cases().filter(silent, told_p80__isnull=False, outcome__in=["", "expired", "decided"])
+    rows = open_or_over.order_by("-pk").values_list("pk", "queue_id", "created_at", "told_p80")[:_FAR_BACK]
+    return {
+        case: (queue, (False, False)) for case, queue, since, p80 in rows if (at - since).total_seconds() > (p80 or 0)
+    }
 
 
 def _whole(seconds: float) -> int:

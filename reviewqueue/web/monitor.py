@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,10 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from reviewqueue import rules
 from reviewqueue.domain import due, pauses, policies, takeover, watching
 from reviewqueue.engine import budgets
 from reviewqueue.engine.amounts import with_cents
-from reviewqueue.models import Pause
+from reviewqueue.models import Measure, Pause
 from reviewqueue.queries import alarms as running
 from reviewqueue.queries import brakes, cases, clock, events
 from reviewqueue.queries import monitor as seen
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from reviewqueue.models import BudgetUse, Case, Cell
 
 _HEIGHT: Final = 16
+_OF_AGENTS: Final = {Measure.HELD, Measure.OVERRIDE, Measure.ERROR, Measure.CONFIDENCE, Measure.SENTIMENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Line:
     flow: seen.Flow
     bars: list[tuple[int, int, int]]
     rungs: Sequence[Cell] = ()
+    alarms: Sequence[alarms.Told] = ()
 
     @property
     def confidence(self) -> str:
@@ -145,14 +149,15 @@ def _require(who: Reviewer) -> None:
 def _context(request: HttpRequest) -> dict[str, Any]:
     who, at = person(request), clock.now()
     _require(who)
-    shown = seen.picture(at=at)
+    shown, running_now = seen.picture(at=at), alarms.told(running.running())
     return {
         "now": at,
-        "alarms": alarms.told(running.running()),
+        "alarms": running_now,
         "picture": shown,
-        "lines": _lines(shown.flows),
+        "lines": _lines(shown.flows, running_now),
         "watched": rows.rows(seen.watched(who), who, at),
-        "risks": seen.risky(who),
+        "risks": [(risk, rules.ruled_out(who, "take_over", risk.case) is None) for risk in seen.risky(who)],
+        "uncalled": seen.uncalled(who, at=at),
         "pauses": [(pause, brakes.sentence(pause)) for pause in brakes.open_pauses()],
         "spent": _spent(at),
         "may_pause": who.may(Permission.PAUSE),
@@ -160,9 +165,14 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _lines(flows: list[seen.Flow]) -> list[Line]:
-    rungs = seen.rungs(flows)
-    return [Line(flow, _bars(flow.per_slot), rungs.get((flow.agent, flow.intent), [])) for flow in flows]
+def _lines(flows: list[seen.Flow], told: list[alarms.Told]) -> list[Line]:
+    rungs, of = seen.rungs(flows), defaultdict[str, list[alarms.Told]](list)
+    for each in told:
+        if each.alarm.rule.measure in _OF_AGENTS:
+            of[each.alarm.of].append(each)
+    return [
+        Line(flow, _bars(flow.per_slot), rungs.get((flow.agent, flow.intent), []), of[flow.agent]) for flow in flows
+    ]
 
 
 def _bars(values: list[int]) -> list[tuple[int, int, int]]:

@@ -97,11 +97,26 @@ def test_what_customers_were_told_is_held_against_what_happened() -> None:
     for seconds in (30, 90, 90, 500):
         answered(seconds, told_p50=60, told_p80=120)
     answered(10)
-    (truth,) = waits.truth()
+    (truth,) = waits.truth(at=factories.now())
     assert (truth.cases, truth.half, truth.four_fifths) == (4, 0.25, 0.75)
     assert (round(truth.low, 2), round(truth.high, 2)) == (0.3, 0.95)
     page = Visitor(factories.person("admin")).open("/waits/")
     assert ("25 %" in page.text, "75 %" in page.text, "(30 %–95 %)" in page.text) == (True, True, True)
+
+
+@pytest.mark.covers("R76")
+def test_who_had_no_answer_in_time_was_told_something_that_did_not_come_true() -> None:
+    for _each in range(3):
+        answered(60, told_p50=60, told_p80=120)
+    made = {state: factories.case() for state in ("waits", "in time", "expired", "withdrawn")}
+    at = factories.now()
+    for state, seconds in (("waits", 120), ("in time", 600), ("expired", 120), ("withdrawn", 120)):
+        outcome = state if state in {"expired", "withdrawn"} else ""
+        Case.objects.filter(pk=made[state].pk).update(
+            told_p50=60, told_p80=seconds, outcome=outcome, created_at=at - timedelta(minutes=5)
+        )
+    (truth,) = waits.truth(at=at)
+    assert (truth.cases, truth.half, truth.four_fifths) == (5, 0.6, 0.6)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -112,7 +127,7 @@ def test_the_page_asks_the_database_the_same_however_many_queues_there_are(
         answered(60, told_p50=60, told_p80=120)
     admin = Visitor(factories.person("admin"))
     outlook.forget()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         admin.open("/waits/")
 
 
@@ -159,3 +174,10 @@ def test_what_was_declined_says_so_in_the_words_of_the_policy_and_can_be_contest
     assert page.says("h1") == ["It was decided"]
     assert "We could not <b>do</b> this." in page.text
     assert "I do not agree with this" in page.text
+
+
+@pytest.mark.covers("R77")
+def test_the_page_holds_a_customer_in_the_policy_s_words_of_their_own_language() -> None:
+    factories.policy(wait=[{"seconds": 600, "then": "chat", "message": {"en": "A colleague.", "fr": "Un collègue."}}])
+    customer = Customer(factories.case(language="fr"))
+    assert ("Un collègue." in customer.open().text, "A colleague." in customer.open("?lang=en").text) == (True, True)

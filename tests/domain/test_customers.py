@@ -69,6 +69,16 @@ def test_a_callback_waits_in_its_own_queue_until_the_time_that_was_chosen() -> N
     assert made.actions[0]["args"]["phone"] == "+49 (30) 12 34-567"
 
 
+@pytest.mark.covers("R76")
+def test_a_call_for_tomorrow_is_nobody_s_next_case_today() -> None:
+    at, ana = factories.now(), factories.person()
+    wanted, case = at + timedelta(days=1), factories.claimed(ana)
+    factories.decide(case, ana)
+    made = customers.leave_callback(case, phone="030 1234567", wanted_at=wanted, text="", at=at).made
+    assert claims.claim_next(reviewer=factories.person(), at=at) is None
+    assert claims.claim_next(reviewer=factories.person(), at=wanted - timedelta(minutes=5)) == made
+
+
 def full_hour(at: datetime) -> datetime:
     return (at + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.actions import SYSTEM
-from reviewqueue.domain import claims, configuring, deadlines, endings, questions, watching
+from reviewqueue.domain import claims, configuring, customers, deadlines, endings, questions, watching
 from reviewqueue.domain.lifecycle import locked
 from reviewqueue.models import Agent, Case, Clock, Conversation, Decision, Grant
 from reviewqueue.queries import briefing
@@ -224,3 +224,23 @@ def _statements(agent: Agent) -> int:
     with CaptureQueriesContext(connection) as asked:
         factories.case(by=agent)
     return len(asked)
+
+
+@pytest.mark.covers("R77", "R127")
+@pytest.mark.parametrize("heir", [{"role": "auditor"}, {"role": "admin"}, {"queues": ["elsewhere"]}])
+def test_nobody_is_handed_a_conversation_that_they_could_not_lead(heir: dict[str, Any]) -> None:
+    planned.service(on_expiry="hand_over", hand_over_to=factories.person(**heir))
+    case, at = factories.case(expires_in=60), factories.now()
+    endings.expire_due(at=at + 2 * MINUTE)
+    assert locked(case.pk).state == "expired"
+
+
+@pytest.mark.covers("R88")
+def test_whoever_decided_first_is_not_handed_what_is_contested() -> None:
+    boss = factories.person("supervisor")
+    planned.service(on_expiry="hand_over", hand_over_to=boss)
+    case = factories.claimed(boss)
+    factories.decide(case, boss, {"call_id": "call_1", "type": "reject", "message": "No.", "reason_code": "other"})
+    made = customers.contest(locked(case.pk), text="Why?", at=factories.now()).made
+    endings.expire_due(at=made.expires_at)
+    assert locked(made.pk).state == "expired"

@@ -246,3 +246,26 @@ def test_many_at_once_cost_a_handful_of_statements(django_assert_max_num_queries
     with django_assert_max_num_queries(12):
         assert escalation.fire_due(at=at + 30 * MINUTE) == 30
     assert Entry.objects.filter(kind="case.escalated").count() == 30
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_after_an_outage_levels_happen_before_the_case_expires(read: bool) -> None:  # noqa: FBT001 - a parameter
+    planned.service(("decide", 50), ("decide", 100), ("decide", 150))
+    at = factories.now()
+    case = factories.case(at=at, expires_in=70 * 60)
+    if read:
+        due.settle(case, at=at + 80 * MINUTE)
+    else:
+        due.run(at=at + 80 * MINUTE)
+    assert (locked(case.pk).state, fired(case)) == ("expired", [("decide", 50), ("decide", 100)])
+
+
+def test_a_level_that_cannot_be_carried_out_lets_the_case_expire(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_given: Any) -> None:
+        raise LookupError
+
+    planned.service(("decide", 50))
+    case, at = factories.case(expires_in=40 * 60), factories.now()
+    monkeypatch.setattr(escalation, "_note", broken)
+    due.settle(case, at=at + HOUR)
+    assert locked(case.pk).state == "expired"

@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from reviewqueue.domain import pauses
-from reviewqueue.models import Case, Cell, Grant, Pause
+from reviewqueue.domain import listening, pauses
+from reviewqueue.domain.listening import Feed
+from reviewqueue.models import Alarm, AlarmRule, Case, Cell, Grant, Pause
 from tests import factories
 from tests.web.pages import Visitor
 
@@ -41,7 +42,7 @@ def test_the_page_asks_the_same_number_of_questions_however_much_runs(visit: Vis
     supervisor.open("/monitor/now")
     with CaptureQueriesContext(connection) as asked:
         assert supervisor.open("/monitor/now").status == 200
-    assert len(asked) == 13
+    assert len(asked) == 14
 
 
 @pytest.mark.covers("R46", "R49")
@@ -163,3 +164,40 @@ def test_beside_an_agent_and_its_intent_stands_its_rung(visit: Visit) -> None:
     told = [each.text for each in page.all("td", class_="standing")]
     assert told == ["not on the ladder", "review sampled refund_ordershadow send_reply"]
     assert f"/ladder/#cell-{cell.pk}" in page.source
+
+
+@pytest.mark.covers("R42", "R46")
+def test_a_conversation_that_calls_for_nobody_is_shown_with_its_signals_and_taken_over(visit: Visit) -> None:
+    factories.policy()
+    said = [{"role": "customer", "text": "Then <b>keep</b> it"}]
+    told = Feed(messages=said, customer={"name": "Ivo T."}, signals={"confidence": 0.2, "risk_flags": ["fraud"]})
+    talk = listening.tell("t-1", told, agent=factories.agent(), at=factories.now()).talk
+    listening.tell("t-2", Feed(messages=said), agent=factories.agent(), at=factories.now())
+    supervisor = visit("supervisor")
+    page = supervisor.open("/monitor/")
+    (row,) = [row for row in page.all("tr") if (row.attributes.get("id") or "").startswith("talk-")]
+    assert row.attributes["id"] == f"talk-{talk.pk}"
+    for shown in ("Ivo T.", "Then <b>keep</b> it", "fraud", "confidence 0.20", "with the agent alone"):
+        assert shown in page.text
+    answer = supervisor.client.post(f"/conversations/{talk.pk}/step-in")
+    talk.refresh_from_db()
+    assert (answer.status_code, answer["Location"]) == (302, f"/cases/{talk.held_by_id}/")
+    assert "talk-" not in supervisor.open("/monitor/now").source
+    assert "Ivo T." not in visit("admin").open("/monitor/").text
+
+
+def test_an_open_conversation_that_wants_a_look_is_taken_over_from_its_row(visit: Visit) -> None:
+    case = factories.case(signals={"confidence": 0.1})
+    page = visit("supervisor").open("/monitor/")
+    assert [each.attributes["value"] for each in page.all("input", name="case")] == [case.pk]
+
+
+def test_beside_an_agent_stand_its_alarms(visit: Visit) -> None:
+    agent = factories.agent(name="shop-bot")
+    factories.case(by=agent)
+    rule = AlarmRule.objects.create(measure="error", limit=10, next_at=factories.now())
+    data = {"value": 20, "limit": 10, "count": 10, "total": 2, "cases": []}
+    at = factories.now()
+    alarm = Alarm.objects.create(rule=rule, of="shop-bot", data=data, raised_at=at, seen_at=at)
+    links = visit("supervisor").open("/monitor/").all("a", href=f"/alarms/{alarm.pk}/")
+    assert [link.attributes.get("class") for link in links] == [None, "chip bad"]
