@@ -132,7 +132,8 @@ def _check(rule: AlarmRule, at: datetime, known: dict[timedelta, dict[tuple[str,
 
 def _beyond(rule: AlarmRule, at: datetime, known: dict[timedelta, dict[tuple[str, str], Count]]) -> list[_Beyond]:
     if rule.measure in AT_ONCE:
-        return [_Beyond(each, _data(rule, each.value)) for each in _at_once(rule, at) if _is_beyond(rule, each.value)]
+        beyond = (each for each in _at_once(rule, at) if _is_beyond(rule, each.value))
+        return [_Beyond(each, _data(rule, each.value) | each.data) for each in beyond]
     if rule.window not in known:
         known[rule.window] = tallies.counted(at - rule.window, at)
     now = {of: count for (measure, of), count in known[rule.window].items() if measure == rule.measure}
@@ -145,7 +146,7 @@ def _at_once(rule: AlarmRule, at: datetime) -> list[Reading]:
         found = seen.oldest(at=at)
     else:
         _number, policy = policies.current(at=at)
-        found = seen.used(policy.budgets, at=at) if policy.budgets else []
+        found = [*seen.used(policy.budgets, at=at), *seen.braked(at=at)] if policy.budgets else []
     return [each for each in found if not rule.of or each.of == rule.of or each.of.startswith(f"{rule.of} ")]
 
 

@@ -115,7 +115,10 @@ def on_expiry(case: Case, clock: Clock | None) -> tuple[str, Any]:
     if clock is None or clock.service is None:
         return OnExpiry.EXPIRE, None
     heir = clock.service.hand_over_to or case.queue.owner
-    return clock.service.on_expiry, heir if heir and rules.may_inherit(heir, case) else None
+    outcome = clock.service.on_expiry
+    if outcome == OnExpiry.DECLINE and case.contests_id:
+        outcome = OnExpiry.EXPIRE  # who contests a decision is not answered by a clock
+    return outcome, heir if heir and rules.may_inherit(heir, case) else None
 
 
 def text(moment: datetime) -> str:

@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 
 from reviewqueue.engine import budgets
 from reviewqueue.engine.charts import NOTHING, Count
-from reviewqueue.models import MEANS, Alarm, BudgetUse, Grant, Measure, State, Tally, ids
+from reviewqueue.engine.wording import folded
+from reviewqueue.models import MEANS, Alarm, BudgetUse, Grant, Measure, Pause, State, Tally, ids
 from reviewqueue.queries import real, tallies
 
 if TYPE_CHECKING:
@@ -84,6 +85,20 @@ def used(kept: Iterable[Budget], *, at: datetime) -> list[Reading]:
     return [_used(use, by_name[use.budget], at) for use in uses]
 
 
+def braked(*, at: datetime) -> list[Reading]:
+    """What a budget paused by itself and nobody has let go yet."""
+    pauses = Pause.objects.filter(paused_by=None, resumed_at=None, paused_at__lte=at).order_by("pk")[:_MOST_USES]
+    return [
+        Reading(
+            # The counter by its agent, intent or action, where the budget has one for each of them.
+            _counter(each.reason.partition(":")[0], [folded(each.name)]),
+            float(_WHOLE),
+            {"paused": each.name, "says": each.reason},
+        )
+        for each in pauses
+    ]
+
+
 def usual(measures: Iterable[str], *, until: datetime) -> dict[tuple[str, str], Count]:
     """What the seven days before were like, added up from their hours."""
     rows = Tally.objects.filter(measure__in=list(measures), hour__gte=until - timedelta(days=DAYS), hour__lt=until)
@@ -113,6 +128,8 @@ def unanswered() -> int:
 def sentence(alarm: Alarm) -> str:
     """What was measured and why that is too much: `shop-bot: 34 of 40 proposals are held (85 %); …`."""
     data = alarm.data
+    if "paused" in data:
+        return _("%(name)s is paused by a budget: %(says)s") % {"name": data["paused"], "says": data["says"]}
     told = _TOLD[alarm.rule.measure](data)
     return f"{alarm.of}: {told}; {_why(alarm, data)}"
 

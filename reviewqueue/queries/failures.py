@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Exists, OuterRef
 
+from audit.models import Entry
 from reviewqueue.engine import grouping
 from reviewqueue.engine.stories import CHANGES
 from reviewqueue.models import Case, Decision, Event, Failure, Letter, QaVerdict, Reason, Sampled
 from reviewqueue.queries import real
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
 LOOK_BACK: Final = timedelta(days=90)
@@ -74,13 +75,21 @@ def words(failures: Sequence[Failure]) -> dict[str, Words]:
     verdicts = QaVerdict.objects.filter(pk__in=by_id)
     for pk, case, gap, note in verdicts.values_list("pk", "sampled__case_id", "knowledge_gap", "note"):
         found[pk] = Words(gap, note, issues.get(case, ""))
-    taken = {each.case_id: pk for pk, each in by_id.items() if each.origin == Failure.Origin.TAKEOVER}
+    return found | dict(_of_taken(failures, issues))
+
+
+def _of_taken(failures: Sequence[Failure], issues: Mapping[str, str]) -> Iterator[tuple[str, Words]]:
+    """Why somebody took over is what they noted then, and what they wrote to the customer is the better answer."""
+    taken = {each.case_id: each.pk for each in failures if each.origin == Failure.Origin.TAKEOVER}
+    subjects = [f"case:{case}" for case in taken]
+    entries = Entry.objects.filter(subject__in=subjects, kind="case.taken_over").order_by("seq")
+    noted = {entry.subject.removeprefix("case:"): str(entry.data.get("note") or "") for entry in entries}
     written: dict[str, list[str]] = {}
     letters = Letter.objects.filter(case__in=taken).order_by("written_at", "pk")
     for case, text in letters.values_list("case_id", "text"):
         written.setdefault(case, []).append(text)
-    found |= {taken[case]: Words("", "\n".join(texts), issues.get(case, "")) for case, texts in written.items()}
-    return found
+    for case, pk in taken.items():
+        yield pk, Words(noted.get(case, ""), "\n".join(written.get(case, [])), issues.get(case, ""))
 
 
 def _of_decisions(at: datetime) -> Iterator[Failure]:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from audit.models import Entry
-from reviewqueue.domain import alarms, claims, customers
-from reviewqueue.models import Agent, Alarm, AlarmRule, Case, Event, Tally
+from reviewqueue.domain import alarms, claims, customers, pauses
+from reviewqueue.models import Agent, Alarm, AlarmRule, Case, Event, Pause, Tally
 from reviewqueue.queries import alarms as seen
 from reviewqueue.refusal import Refusal
 from tests import factories
@@ -194,6 +194,23 @@ def test_a_budget_that_is_nearly_used_up_raises_an_alarm_for_each_of_its_counter
     assert look(at + timedelta(seconds=2)) == 1
     assert says() == ["burst shop_bot: 150 % of the budget are used; the limit is 90 %"]
     assert Alarm.objects.get().data["cases"][:2] == [held.pk, used[-1].pk]
+
+
+def test_a_burst_that_pauses_an_agent_alerts_until_somebody_lets_it_go() -> None:
+    rule("budget", limit=90)
+    budget = {"name": "refunds", "per": ["agent"], "within": "hour", "sum": "400.00", "pause": "agent"}
+    factories.policy(oversight=FREE, budgets=[budget])
+    agent, at = factories.agent(name="shop-bot"), factories.now()
+    cases(1, agent, at)
+    assert look(at + timedelta(seconds=1)) == 0
+    (held,) = cases(1, agent, at)
+    assert look(at + timedelta(seconds=2)) == 1
+    told = "shop-bot is paused by a budget: refunds: 350.00 of 400.00 EUR are used in the last hour by agent shop_bot; "
+    assert says() == [f"{told}350.00 EUR more is too much"]
+    assert Alarm.objects.get().data["cases"][0] == held.pk
+    assert look(at + 2 * HOUR) == 0
+    pauses.resume(Pause.objects.get(), reason="Seen.", person=factories.person("supervisor"), at=at + 2 * HOUR)
+    assert (look(at + 3 * HOUR), Alarm.objects.get().ended_at) == (1, at + 3 * HOUR)
 
 
 def test_a_budget_that_people_use_up_leads_to_what_they_approved() -> None:

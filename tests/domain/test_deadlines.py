@@ -236,6 +236,17 @@ def test_nobody_is_handed_a_conversation_that_they_could_not_lead(heir: dict[str
 
 
 @pytest.mark.covers("R88")
+def test_who_contests_a_decision_is_not_answered_by_a_clock() -> None:
+    planned.service(on_expiry="decline")
+    ana = factories.person()
+    case = factories.claimed(ana)
+    factories.decide(case, ana, {"call_id": "call_1", "type": "reject", "message": "No.", "reason_code": "other"})
+    made = customers.contest(locked(case.pk), text="Why?", at=factories.now()).made
+    endings.expire_due(at=made.expires_at)
+    assert (locked(made.pk).state, made.decisions.count()) == ("expired", 0)
+
+
+@pytest.mark.covers("R88")
 def test_whoever_decided_first_is_not_handed_what_is_contested() -> None:
     boss = factories.person("supervisor")
     planned.service(on_expiry="hand_over", hand_over_to=boss)

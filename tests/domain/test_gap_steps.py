@@ -141,11 +141,13 @@ def test_a_takeover_is_a_failure_but_not_where_the_customer_asked_for_a_person()
 def test_what_a_person_wrote_after_taking_over_is_the_better_answer() -> None:
     boss, at = factories.person("supervisor"), factories.now()
     for text in ("Batteries are covered for two years.", ""):
-        case = takeover.take_over(factories.case(), person=boss, note="", at=at)
+        case = takeover.take_over(factories.case(), person=boss, note="It does not know the warranty.", at=at)
         if text:
             letters.write(case, person=boss, text=text, at=at)
     (gap,) = _found()
-    assert queries.best_answer(queries.examples(gap, boss)) == "Batteries are covered for two years."
+    examples = queries.examples(gap, boss)
+    assert queries.best_answer(examples) == "Batteries are covered for two years."
+    assert {example.words.gap for example in examples} == {"It does not know the warranty."}
 
 
 @pytest.mark.covers("R95", "R96")
