@@ -106,6 +106,8 @@ def _alarm(user: User, about: dict[str, Any]) -> Line | None:
         return None
     if alarm.rule.measure == Measure.BUDGET:
         alarm.of = alarm.of.partition(" ")[0]  # the rest of a counter's name may be a customer's number
+        if "paused" in alarm.data:
+            alarm.data |= {"says": alarm.of}  # and so may what was too much
     return Line(Kind.ALARM, seen.sentence(alarm), reverse("alarm", args=[alarm.pk]))
 
 

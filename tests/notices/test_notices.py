@@ -233,6 +233,17 @@ def test_a_budget_s_alarm_does_not_name_the_customer() -> None:
     assert ("refunds: 95 %" in letter.body, "cus-77" in letter.body) == (True, False)
 
 
+def test_nor_does_the_alarm_of_a_budget_that_paused_an_agent() -> None:
+    at = begun(factories.now())
+    reader()
+    rule = AlarmRule.objects.filter(measure="budget").first()
+    says = "refunds: 350.00 of 400.00 EUR are used in the last hour by customer cus-77; 350.00 EUR more is too much"
+    data = {"value": 100.0, "limit": 90.0, "cases": [], "paused": "shop-bot", "says": says}
+    Alarm.objects.create(rule=rule, of="refunds shop_bot", data=data, raised_at=at, seen_at=at)
+    (letter,) = write(at + 2 * MINUTE)
+    assert ("shop-bot is paused by a budget: refunds" in letter.body, "cus-77" in letter.body) == (True, False)
+
+
 def test_a_server_that_fails_is_asked_again_with_the_same_letter_and_given_up_after_three_days() -> None:
     at = begun(factories.now())
     reader()
