@@ -81,6 +81,17 @@ TEXTS: Final[dict[str, _StrPromise]] = {
     ),
     "qa-basis": _("Where one can read it. Needed where it is known."),
     "qa-summary": _("Whoever reads nothing else reads this. It is in the record and in the printed report."),
+    # Gaps
+    "gap-owner": _("Finds the gap among their own, and says what was changed."),
+    "gap-area": _("Where it is mended: in a source, the prompt, a rule, a permission or the training of people."),
+    "gap-change": _("What is different from now on. Before and after are compared from this moment."),
+    "gap-link": _("Where one can read the change: an article, a commit, a ticket. May be left out."),
+    "gap-question": _("As customers would ask it."),
+    "gap-language": _("The one that the answer is written in."),
+    "gap-why-not": _("Whoever finds the same again reads this. It is in the record, and the gap can be opened again."),
+    # Second looks and alarms
+    "look-note": _("What made you see it so. Only whoever coaches reads it."),
+    "alarm-note": _("What you do about it, so that nobody does it twice. It is in the record with your name."),
     # Together and habits
     "together-reason": _("Needed when you reject. The same reason is recorded for each of them."),
     "together-message": _("Each agent reads it with its own decision."),

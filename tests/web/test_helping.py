@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from reviewqueue.domain import questions, takeover
+from reviewqueue.models import Alarm, AlarmRule, Gap
 from reviewqueue.web import helping
 from tests import factories
 from tests.web.pages import Page, Visitor
@@ -79,6 +80,16 @@ def test_so_are_the_letter_to_a_customer_and_the_answer_to_a_colleague(visit: Vi
     )
     page = visitor.open(f"/cases/{asked.pk}/")
     assert (len(page.all("textarea", name="answer_text")), unexplained(page)) == (1, [])
+
+
+def test_so_is_each_field_of_a_gap_and_of_an_alarm(visit: Visit) -> None:
+    at = factories.now()
+    gap = Gap.objects.create(title="Batteries", first_at=at, last_at=at, made_at=at)
+    rule = AlarmRule.objects.create(measure="queue_age", limit=60, next_at=at)
+    alarm = Alarm.objects.create(rule=rule, of="routine", data={"value": 61, "limit": 60}, raised_at=at, seen_at=at)
+    for role, path in (("qa_lead", f"/gaps/{gap.pk}/"), ("supervisor", f"/alarms/{alarm.pk}/")):
+        page = visit(role).open(path)
+        assert (page.status, unexplained(page)) == (200, [])
 
 
 def test_an_explanation_is_reached_by_keyboard_and_said_once(visit: Visit) -> None:
