@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from reviewqueue import rules
 from reviewqueue.engine import arguments, canonical
-from reviewqueue.engine.evidence import readings
+from reviewqueue.engine.amounts import readings
 from reviewqueue.models import Ground, Ruling
 from reviewqueue.refusal import Refusal
 

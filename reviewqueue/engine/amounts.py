@@ -41,6 +41,16 @@ def _bounded(number: Decimal) -> Decimal | None:
     return number if -_LARGEST_EXPONENT <= number.adjusted() <= _LARGEST_EXPONENT or not number else None
 
 
+def readings(digits: str) -> set[Decimal]:
+    """The numbers that a notation may mean: ``1.234`` is 1234 in German and 1.234 in English."""
+    bare = re.sub(r"[\s'’]", "", digits.strip())
+    if not re.fullmatch(r"[+-]?[\d.,]{1,40}", bare, re.ASCII) or not any(char.isdigit() for char in bare):
+        return set()
+    english, german = bare.replace(",", ""), bare.replace(".", "").replace(",", ".")
+    grouped = {english: r"[+-]?\d+(?:,\d{3})*(?:\.\d+)?", german: r"[+-]?\d+(?:\.\d{3})*(?:,\d+)?"}
+    return {Decimal(plain) for plain, shape in grouped.items() if re.fullmatch(shape, bare)}
+
+
 def plain(number: Decimal) -> str:
     """Without exponent and trailing zeros: `0.62`, `350`."""
     text = format(number, "f")

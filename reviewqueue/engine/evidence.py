@@ -6,9 +6,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
+
+from reviewqueue.engine.amounts import readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -259,16 +260,6 @@ def _amounts(text: str) -> Iterator[Claim]:
 def _bare(text: str) -> Iterator[Claim]:
     for match in _BARE.finditer(text):
         yield _claim(Kind.AMOUNT, match, frozenset((n, _ANY) for n in readings(match["told"] or match[0])))
-
-
-def readings(digits: str) -> set[Decimal]:
-    """The numbers that a notation may mean: ``1.234`` is 1234 in German and 1.234 in English."""
-    bare = re.sub(r"[\s'’]", "", digits.strip())
-    if not re.fullmatch(r"[+-]?[\d.,]{1,40}", bare, re.ASCII) or not any(char.isdigit() for char in bare):
-        return set()
-    english, german = bare.replace(",", ""), bare.replace(".", "").replace(",", ".")
-    grouped = {english: r"[+-]?\d+(?:,\d{3})*(?:\.\d+)?", german: r"[+-]?\d+(?:\.\d{3})*(?:,\d+)?"}
-    return {Decimal(plain) for plain, shape in grouped.items() if re.fullmatch(shape, bare)}
 
 
 def _names(text: str) -> Iterator[Claim]:
