@@ -137,7 +137,7 @@ class Sockets:
         try:
             await self._live({**scope, "door": door}, receive, send)
         finally:
-            # The consumer is told of no end when they went away while it was looked who they are.
+            # Here alone: the consumer is told of no end when they went away while it was looked who they are.
             door.leave()
 
     async def close(self) -> None:

@@ -61,9 +61,6 @@ class Door(Protocol):
     async def sight(self) -> Sight | None:
         """What they may see now, at most a second old; ``None`` when they have to leave."""
 
-    def leave(self) -> None:
-        """The socket is gone."""
-
 
 class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels ships no types
     """``/ws/live?after=<seq>``: one line for each change in a queue that the person may see, in order, none twice."""
@@ -96,8 +93,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels shi
             await self.close(TOO_MANY)
 
     async def disconnect(self, _code: int) -> None:
-        """Whatever happens, the place behind the door becomes free."""
-        self.door.leave()
+        """Whoever opened the door closes it."""
         if self.pump:
             self.pump.cancel()
             with suppress(asyncio.CancelledError):
