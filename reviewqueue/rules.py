@@ -222,8 +222,7 @@ def _can_be_taken(person: Person, case: Case) -> str | None:
 
 def may_inherit(person: Person, case: Case) -> bool:
     """May a conversation be handed to this person, in whatever state its case is?"""
-    barred = (_barred, _takes_over, _not_owner, _not_first_decider)
-    return not any(rule(person, case) for rule in barred)
+    return not any(rule(person, case) for rule in (_barred, *_WHO_TAKES_OVER))
 
 
 def _taken_from(person: Person, case: Case) -> str | None:
@@ -314,6 +313,7 @@ def why_not_together(case: Case) -> str | None:
     return may_execute(case)
 
 
+_WHO_TAKES_OVER: Final = (_takes_over, _not_owner, _not_first_decider)
 RULES: Final[dict[str, tuple[Callable[[Person, Case], str | None], ...]]] = {
     "claim": (
         _decider,
@@ -337,7 +337,7 @@ RULES: Final[dict[str, tuple[Callable[[Person, Case], str | None], ...]]] = {
     ),
     "undo": (_decider, _can_be_undone),
     "reassign": (_decider, _can_be_moved),
-    "take_over": (_takes_over, _not_owner, _not_first_decider, _can_be_taken),
+    "take_over": (*_WHO_TAKES_OVER, _can_be_taken),
     "return": (_can_be_returned,),
     "write": (_takes_over, _can_be_written_to),
     "answer": (_decider, _can_be_answered),
