@@ -9,12 +9,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reviewqueue import rules
-from reviewqueue.domain import habits
+from reviewqueue.domain import drawing, habits
 from reviewqueue.engine import canonical
 from reviewqueue.models import Case, Ruling, SecondLook
 from reviewqueue.queries import attention as known
@@ -89,8 +88,7 @@ def require_rest(person: Any, *, at: datetime) -> None:
 
 def draw(case: Case, *, at: datetime) -> None:
     """Now and then a decided case gets a second look that its decider neither knows of nor can work out."""
-    digest = salted_hmac("reviewqueue.second_look", case.pk, algorithm="sha256").digest()
-    if int.from_bytes(digest[:4]) % 100 >= dosage.coaching().second_share:
+    if not drawing.falls(case.pk, of="second_look", share=dosage.coaching().second_share):
         return
     ruled = rulings.of(case)
     deciders = {one.decided_by_id for one in case.decisions.filter(undone_at=None)}

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from django.utils.crypto import salted_hmac
-
 from reviewqueue.domain import autonomy as steps
+from reviewqueue.domain import drawing
 from reviewqueue.engine import ladder
 from reviewqueue.models import Agent, Case, Cell, LadderRules, Rung, Stand
 from reviewqueue.queries import autonomy
@@ -80,10 +79,5 @@ def _made_by(told: Mapping[str, Any], known: LadderRules) -> dict[str, str]:
 def _standing(cell: Cell, call_id: str, made_by: dict[str, str], key: str, known: LadderRules) -> Standing:
     new = cell.made_by != made_by
     rung = ladder.stricter(cell.rung, Rung.REVIEW_ALL) if new else cell.rung
-    return Standing(cell, call_id, rung, _drawn(key, call_id, known.share), made_by, new)
-
-
-def _drawn(key: str, call_id: str, share: int) -> bool:
-    """The same each time for the same proposal; whoever has not the desk's key cannot foresee it."""
-    digest = salted_hmac("reviewqueue.autonomy", f"{key}\n{call_id}", algorithm="sha256").digest()
-    return int.from_bytes(digest[:8]) < share * 2**64 // 100
+    drawn = drawing.falls(f"{key}\n{call_id}", of="autonomy", share=known.share)
+    return Standing(cell, call_id, rung, drawn, made_by, new)

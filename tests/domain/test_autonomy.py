@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from audit.models import Entry
 from hitl.accounts.models import User
-from reviewqueue.domain import autonomy, claims, decisions, looking, rungs
+from reviewqueue.domain import autonomy, claims, decisions, drawing, looking, rungs
 from reviewqueue.models import Agent, Case, Cell, Climb, Failure, Gap, LadderRules, Rung, Sampled, SamplePlan, Stand
 from reviewqueue.queries import autonomy as known
 from reviewqueue.refusal import Refusal
@@ -90,8 +90,8 @@ def test_a_sample_is_reviewed_and_the_rest_released_and_watched(agent: Agent, sh
 
 
 def test_the_same_proposal_is_drawn_the_same_each_time_and_about_as_many_as_asked(agent: Agent) -> None:
-    drawn = [rungs._drawn(f"key-{n}", "call_1", 10) for n in range(2000)]  # noqa: SLF001 - the draw itself
-    assert drawn == [rungs._drawn(f"key-{n}", "call_1", 10) for n in range(2000)]  # noqa: SLF001 - the same
+    drawn = [drawing.falls(f"key-{n}\ncall_1", of="autonomy", share=10) for n in range(2000)]
+    assert drawn == [drawing.falls(f"key-{n}\ncall_1", of="autonomy", share=10) for n in range(2000)]
     assert 140 <= sum(drawn) <= 260
     assert agent.pk
 
