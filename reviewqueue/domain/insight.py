@@ -15,7 +15,7 @@ from reviewqueue import rules
 from reviewqueue.domain import figures
 from reviewqueue.domain.people import by as by_person
 from reviewqueue.models import Baseline
-from reviewqueue.queries.insight import counted, drift, extras, judged, phases, report, telling
+from reviewqueue.queries.insight import changes, counted, drift, extras, judged, phases, report, telling
 from reviewqueue.queries.insight.counted import Span
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
@@ -64,15 +64,14 @@ def looked(*, at: datetime, span: Span | None = None, by: str = "", of: tuple[st
     if of[0] != "all":
         mine = [told for told in report.all_of(found) if of[0] in told.metric.by]
         return Insight(period, by, baseline, imported, mine, [], uncounted, at, own=True)
-    begins, ends = figures.begins(period.first), figures.begins(period.last + timedelta(days=1))
-    beside = extras.all_of(found, begins=begins, ends=ends)
+    beside = extras.all_of(found)
     loosened = _loosened(baseline)
     return Insight(
         span=period,
         by=by,
         baseline=baseline,
         imported=imported,
-        metrics=[*report.all_of(found), *beside, *judged.all_of(period)],
+        metrics=[*report.all_of(found), *beside, *judged.all_of(found)],
         drift=drift.of(period.last),
         uncounted=uncounted,
         at=at,
@@ -104,7 +103,7 @@ def _loosened(baseline: Span | None) -> tuple[int, ...]:
     """The versions of the policy that weakened scrutiny since the baseline."""
     if baseline is None:
         return ()
-    return tuple(version.number for version in extras.loosened(figures.begins(baseline.last + timedelta(days=1))))
+    return tuple(version.number for version in changes.loosened(figures.begins(baseline.last + timedelta(days=1))))
 
 
 def _phases(found: report.Figures, beside: list[report.Told], loosened: int, at: datetime) -> list[phases.Phase]:

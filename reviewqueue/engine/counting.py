@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Counts = Counter[str]
+# Products of counts of one day: their sums say how much days differ.
+_SQUARES: Final = (
+    ("cases", "cases"),
+    ("needed", "needed"),
+    ("decided", "decided"),
+    ("decided", "person_days"),
+    ("person_days", "person_days"),
+)
 # Bins of durations grow by a quarter of a doubling, so what is read from them is right to about 9 %.
 _STEPS: Final = 4
 
@@ -36,6 +44,24 @@ def together(parts: Iterable[Mapping[str, float]]) -> Counts:
     whole: Counts = Counter()
     for part in parts:
         whole.update(part)
+    return whole
+
+
+def add_day(into: Counts, day: Mapping[str, float]) -> None:
+    """The counts of one more day, and what tells how much days differ."""
+    into.update(day)
+    for one, other in _SQUARES:
+        if product := day.get(one, 0) * day.get(other, 0):
+            into[f"{one}*{other}"] += product  # type: ignore[assignment] # counts of days are whole
+    if day.get("person_days"):
+        into["person_days.days"] += 1
+
+
+def of_days(days: Iterable[Mapping[str, float]]) -> Counts:
+    """The sum of several days, with what tells how much they differ."""
+    whole: Counts = Counter()
+    for day in days:
+        add_day(whole, day)
     return whole
 
 
@@ -71,6 +97,25 @@ def variance(counts: Mapping[str, float], name: str) -> float | None:
     return max((counts.get(f"{name}.squares", 0) - n * middle * middle) / (n - 1), 0.0)
 
 
+def variation(counts: Mapping[str, float], name: str) -> float | None:
+    """By which part of their mean durations stray from it (coefficient of variation), as far as the bins tell."""
+    bins = [(_middle(place), n) for place, n in _bins(counts, name)]
+    n = sum(count for _middle_of, count in bins)
+    middle = sum(each * count for each, count in bins) / n if n else 0.0
+    if n < 2 or not middle:  # noqa: PLR2004 - one duration says nothing of how they differ
+        return None
+    return math.sqrt(sum(count * (each - middle) ** 2 for each, count in bins) / (n - 1)) / middle
+
+
+def _middle(place: int) -> float:
+    return (_edge(place) + _edge(place + 1)) / 2
+
+
+def _bins(counts: Mapping[str, float], name: str) -> list[tuple[int, float]]:
+    prefix = f"{name}.bin."
+    return sorted((int(key.removeprefix(prefix)), n) for key, n in counts.items() if key.startswith(prefix))
+
+
 def _bin(seconds: float) -> int:
     return math.floor(_STEPS * math.log2(seconds)) + 1 if seconds >= 1 else 0
 
@@ -82,9 +127,7 @@ def _edge(place: int) -> float:
 
 def _within(counts: Mapping[str, float], name: str, rank: float) -> tuple[float, float, float]:
     """The bin that holds a rank, as (where it begins, about where the rank lies in it, where it ends)."""
-    prefix = f"{name}.bin."
-    bins = sorted((int(key.removeprefix(prefix)), n) for key, n in counts.items() if key.startswith(prefix))
-    passed = 0.0
+    bins, passed = _bins(counts, name), 0.0
     for place, n in bins:
         if passed + n >= rank or place == bins[-1][0]:
             low, high = _edge(place), _edge(place + 1)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Below this a number is told, and that it rests on little.
 FEW: Final = 30
+_TAIL: Final = 0.025
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,49 @@ def of_means(first: Sample, second: Sample) -> Between | None:
     freedom = whole * whole / (part1 * part1 / (first.n - 1) + part2 * part2 / (second.n - 1))
     reach = _student(freedom) * math.sqrt(whole)
     return Between(value, value - reach, value + reach)
+
+
+def of_days(n: float, squares: float, days: int) -> tuple[float, float]:
+    """Of the mean count a day, from the sum of the days' counts and of their squares.
+
+    As wide as days differ (Student), and never narrower than chance alone makes counts (Poisson, exact).
+    """
+    rare, often = of_count(n)
+    low, high = rare / days, often / days
+    if days > 1:
+        spread = max(squares - n * n / days, 0.0) / (days - 1)
+        reach = _student(days - 1) * math.sqrt(spread / days)
+        low, high = min(low, n / days - reach), max(high, n / days + reach)
+    return max(low, 0.0), high
+
+
+def of_count(n: float) -> tuple[float, float]:
+    """Of what a count would be on average (Garwood): nothing was seen is not that there is nothing."""
+    from scipy.special import gammaincinv  # noqa: PLC0415 - as below
+
+    low = float(gammaincinv(n, _TAIL)) if n else 0.0
+    return low, float(gammaincinv(n + 1, 1 - _TAIL))
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A sum over another, and the sums of the days' products: squares, both together, squares of the other."""
+
+    top: float
+    bottom: float
+    products: tuple[float, float, float]
+    days: int
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """By how much the days' parts stray from the whole (linearized); None while one day says nothing of that."""
+        if self.days <= 1 or not self.bottom:
+            return None
+        ratio = self.top / self.bottom
+        square, both, other = self.products
+        strays = max(square - 2 * ratio * both + ratio * ratio * other, 0.0)
+        reach = _student(self.days - 1) * math.sqrt(strays * self.days / (self.days - 1)) / self.bottom
+        return max(ratio - reach, 0.0), ratio + reach
 
 
 def _student(freedom: float) -> float:

@@ -10,11 +10,13 @@ from reviewqueue.engine import agreement
 from reviewqueue.engine.agreement import Skill
 from reviewqueue.engine.estimates import Share
 from reviewqueue.models import KnownVerdict, QaVerdict, Rating, Sampled
+from reviewqueue.queries import rates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reviewqueue.engine.judged import Estimate
+    from reviewqueue.queries.rates import Cell
 
 
 class Who(NamedTuple):
@@ -57,6 +59,18 @@ def overall(weeks: Sequence[str]) -> Agreed:
     pairs = [(first[1], second[1]) for first, second in _pairs(weeks)]
     same = Share(sum(a == b for a, b in pairs), len(pairs))
     return Agreed(same, agreement.cohen_kappa(pairs), agreement.krippendorff_alpha(pairs))
+
+
+def of_drawn(weeks: Sequence[str]) -> list[tuple[Cell, bool]]:
+    """Of each case of the random samples that two people judged: its cell, and did they say the same? One query."""
+    blind = QaVerdict.objects.filter(sampled__plan__in=list(weeks), sampled__kind=Sampled.Kind.RANDOM, position__lte=2)
+    columns = ("sampled_id", "sampled__plan_id", "sampled__stratum", "sampled__columns", "verdict")
+    given: defaultdict[str, list[str]] = defaultdict(list)
+    cells: dict[str, Cell] = {}
+    for sampled, week, stratum, case, verdict in blind.order_by("pk").values_list(*columns):
+        given[sampled].append(verdict)
+        cells[sampled] = rates.cell_of(week, stratum, case)
+    return [(cells[each], both[0] == both[1]) for each, both in given.items() if len(both) == 2]  # noqa: PLR2004 - a pair
 
 
 def judges(weeks: Sequence[str]) -> list[Judge]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from reviewqueue.engine.judged import Estimate, Judged, estimate
 from reviewqueue.models import Rating, Sampled, SamplePlan
@@ -33,6 +33,10 @@ class Cell(NamedTuple):
     def group(self, by: str) -> str:
         """What it is called in a report by this column; a version belongs to its agent."""
         return f"{self.agent} {self.version}" if by == "version" else str(getattr(self, by))
+
+
+Said: TypeAlias = list[tuple[Cell, bool]]
+Belongs: TypeAlias = "Callable[[Cell], bool]"
 
 
 class Settled(NamedTuple):
@@ -73,25 +77,43 @@ class Judgements:
     drawn: Counter[Cell]
     settled: list[Settled]
 
-    def group(self, name: str, belongs: Callable[[Cell], bool]) -> Group:
+    @property
+    def wrong(self) -> Said:
+        """Was it wrong? Of each judged case."""
+        return [(each.cell, each.wrong) for each in self.settled]
+
+    @property
+    def missed(self) -> Said:
+        """Should somebody have seen it? Of each that nobody saw, where that was said."""
+        return [(each.cell, each.should) for each in self.settled if each.should is not None and unseen(each.cell)]
+
+    @property
+    def needless(self) -> Said:
+        """Need nobody have seen it? Of each that somebody saw, where that was said."""
+        told = [each for each in self.settled if each.should is not None and not unseen(each.cell)]
+        return [(each.cell, not each.should) for each in told]
+
+    def rate(self, said: Said, belongs: Belongs) -> Estimate | None:
+        """Of the part of the population that belongs."""
+        cells = {cell: size for cell, size in self.sizes.items() if belongs(cell)}
+        return _rate(cells, [(cell, is_so) for cell, is_so in said if belongs(cell)])
+
+    def group(self, name: str, belongs: Belongs) -> Group:
         """The part of the population that belongs."""
         cells = {cell: size for cell, size in self.sizes.items() if belongs(cell)}
-        mine = [each for each in self.settled if each.cell in cells]
-        told = [each for each in mine if each.should is not None]
         return Group(
             name=name,
             population=sum(cells.values()),
             drawn=sum(self.drawn[cell] for cell in cells),
-            errors=_rate(cells, [(each.cell, each.wrong) for each in mine]),
-            missed=_rate(
-                {cell: n for cell, n in cells.items() if cell.kind == _UNSEEN},
-                [(each.cell, each.should is True) for each in told if each.cell.kind == _UNSEEN],
-            ),
-            false=_rate(
-                {cell: n for cell, n in cells.items() if cell.kind != _UNSEEN},
-                [(each.cell, each.should is False) for each in told if each.cell.kind != _UNSEEN],
-            ),
+            errors=self.rate(self.wrong, belongs),
+            missed=self.rate(self.missed, lambda cell: unseen(cell) and belongs(cell)),
+            false=self.rate(self.needless, lambda cell: not unseen(cell) and belongs(cell)),
         )
+
+
+def unseen(cell: Cell) -> bool:
+    """Did its cases run without a person?"""
+    return cell.kind == _UNSEEN
 
 
 def report(weeks: Sequence[str], *, by: str) -> Report:
@@ -116,14 +138,15 @@ def judged(weeks: Sequence[str]) -> Judgements:
     settled = []
     columns = ("plan_id", "stratum", "columns", "state", "verdict", "should_have_been_reviewed")
     for week, stratum, case, state, verdict, should in found.values_list(*columns):
-        cell = _cell(week, stratum, case)
+        cell = cell_of(week, stratum, case)
         drawn[cell] += 1
         if state == Sampled.State.SETTLED:
             settled.append(Settled(cell, verdict != Rating.OK, should))
     return Judgements(sizes, drawn, settled)
 
 
-def _cell(week: str, stratum: str, case: dict[str, Any]) -> Cell:
+def cell_of(week: str, stratum: str, case: dict[str, Any]) -> Cell:
+    """The cell of a drawn case, by its columns as of the draw."""
     kind = _UNSEEN if case.get("unseen") else "seen"
     return Cell(week, stratum, kind, case.get("agent", ""), case.get("version", ""), case.get("intent", ""))
 

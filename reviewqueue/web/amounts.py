@@ -22,8 +22,10 @@ def shown(value: float | None, unit: str) -> str:
 
 def change(value: float, unit: str) -> str:
     """How far something moved: a share in points of percent."""
-    if unit == "share":
+    if unit in {"share", "change"}:
         return _("%(n)s points") % {"n": signed(100 * value, 1)}
+    if unit in {"seconds", "hours"}:
+        return f"{'+' if value >= 0 else MINUS}{_UNITS[unit](abs(value))}"
     return signed(value, 2)
 
 

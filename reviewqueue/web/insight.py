@@ -18,6 +18,7 @@ from reviewqueue.queries import clock
 from reviewqueue.queries.insight import drill, report, tables
 from reviewqueue.queries.insight.counted import Span
 from reviewqueue.queries.insight.metrics import BYS
+from reviewqueue.queries.insight.whole import EVERY
 from reviewqueue.rules import Permission
 from reviewqueue.web import insight_words
 from reviewqueue.web.visit import as_report, person, posted, signed_in
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from reviewqueue.domain.insight import Insight
 
-_USUAL_SPLITS: Final = ("trigger", "intent")
+_USUAL_SPLITS: Final = ("trigger", "intent", "change")
 
 
 @signed_in
@@ -150,7 +151,7 @@ def _day(text: str, parameter: str) -> date:
 
 
 def _usual_split(key: str) -> str:
-    by = report.splits(key)
+    by = next((metric.by for metric in EVERY if metric.key == key), frozenset())
     return next((name for name in _USUAL_SPLITS if name in by), "")
 
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from reviewqueue.queries.insight import drill
+from reviewqueue.models import Gap
+from reviewqueue.queries.insight import changes, drill
 from reviewqueue.queries.insight.metrics import GROUPS
 from reviewqueue.web import amounts, trend
 from reviewqueue.web.filters import risk_label
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from reviewqueue.queries.insight.report import Told
 
 _WIDE: Final = (720, 160)
+_CHANGES: Final = {changes.POLICY: _lazy("the policy"), changes.VERSION: _lazy("the agent"), **dict(Gap.Area.choices)}
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,8 @@ def labels(by: str, names: Sequence[str]) -> dict[str, str]:
         return {str(user.pk): user.display for user in found}
     if by == "role":
         return {name: str(label) for name, label in get_user_model()._meta.get_field("role").choices or ()}  # noqa: SLF001 - Django's documented name
+    if by == "change":
+        return {name: str(label) for name, label in _CHANGES.items()}
     return {name: risk_label(name) for name in names} if by == "risk" else {}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +12,8 @@ from django.db import IntegrityError
 from audit.actions import SYSTEM
 from audit.models import Entry
 from reviewqueue.domain import claims, figures, gaps, insight, letters, policies, takeover
-from reviewqueue.models import Baseline, Conversation, Failure, Figure
-from reviewqueue.queries.insight import phases
+from reviewqueue.models import Baseline, Conversation, Failure, Figure, Gap, QaVerdict, Sampled, SamplePlan
+from reviewqueue.queries.insight import drill, phases
 from reviewqueue.queries.insight.counted import Span
 from reviewqueue.queries.insight.report import Told
 from reviewqueue.refusal import Refusal
@@ -156,12 +156,144 @@ def test_a_baseline_is_fixed_by_an_administrator_and_recorded() -> None:
     insight.fix_baseline(first=day, last=day, note="Before", person=factories.person("admin"), at=now)
     assert Entry.objects.filter(kind="insight.baseline").count() == 1
     told = _told()
-    assert told["baseline"].now.value == 6
+    assert told["baseline"].now.value == pytest.approx(5 / 28)
+    assert told["baseline"].before.value == 6
+    assert told["baseline"].verdict == ""
     assert told["escalation_rate"].before.value == 1.0
     assert told["escalation_rate"].change is not None
     assert told["escalation_rate"].change.value == pytest.approx(-0.8)
     assert told["escalation_rate"].verdict == "better"
     assert told["escalation_fall"].now.value == pytest.approx(-0.8)
+    assert told["escalation_fall"].before.value == 0.0
+    assert told["escalation_fall"].change is not None
+
+
+@pytest.mark.covers("R121", "R120", "R110", "R104")
+def test_every_kind_of_figure_is_held_against_the_baseline() -> None:
+    now, who = factories.now(), factories.person()
+    before = now - timedelta(days=60)
+    for at, took in ((before, 20), (before, 20), (now, 100), (now, 110)):
+        case = factories.claimed(who, at=at - timedelta(seconds=took))
+        factories.decide(case, who, at=at)
+    day = figures.today(before)
+    insight.fix_baseline(first=day, last=day, note="", person=factories.person("admin"), at=now)
+    told = _told()
+    for key in ("handling_time", "approval_time", "queue_volume", "override_rate", "baseline"):
+        each = told[key]
+        assert each.now.bounds, key
+        assert each.now.few, key
+        assert each.change is not None, key
+    assert told["reviewer_load"].before.value == 2
+    assert told["reviewer_load"].now.bounds is None  # one day says nothing of how much days differ
+    assert (told["handling_time"].change or told["handling_time"].now).value == pytest.approx(85, rel=0.2)
+    assert told["queue_volume"].before.value == 2
+
+
+@pytest.mark.covers("R123")
+def test_the_hours_that_nobody_had_to_spend_have_weeks_parts_and_a_baseline() -> None:
+    factories.policy(oversight=FREE)
+    now, who = factories.now(), factories.person()
+    for at in (now - timedelta(days=60), now):
+        for took in (120, 120):
+            factories.decide(factories.claimed(who, at=at - timedelta(seconds=took)), who, at=at)
+        for _case in range(2):
+            factories.case(intent="hours", at=at)
+    day = figures.today(now - timedelta(days=60))
+    insight.fix_baseline(first=day, last=day, note="", person=factories.person("admin"), at=now)
+    saved = _told(by="intent")["time_saved"]
+    assert saved.now.value == pytest.approx(240 / 3600 / 4, rel=0.1)
+    assert saved.before.value == pytest.approx(7 * 240 / 3600, rel=0.1)
+    assert saved.change is not None
+    assert [name for name, each in saved.segments if each.value] == ["hours"]
+    assert [each.value for _week, each in saved.weeks if each.value] != []
+
+
+@pytest.mark.covers("R119")
+def test_changes_are_told_apart_by_what_was_changed() -> None:
+    now = factories.now()
+    factories.policy()
+    factories.policy(undo_seconds=5)
+    kept = {"title": "x", "first_at": now, "last_at": now, "made_at": now, "changed_at": now}
+    for area in (Gap.Area.SOURCE, Gap.Area.PROMPT):
+        Gap.objects.create(**kept, area=area, state=Gap.State.CHANGED)
+    told = _told(by="change")["feedback_changes"]
+    assert {name: each.n for name, each in told.segments} == {
+        "policy": 1,
+        "agent version": 0,
+        "source": 1,
+        "permission": 0,
+        "training": 0,
+    }
+    assert (told.now.value, told.now.n, told.now.few) == (0.5, 2, True)
+
+
+@pytest.mark.covers("R113", "R114", "R117", "R118")
+def test_what_samples_show_has_weeks_parts_cases_and_a_baseline() -> None:
+    now = factories.now()
+    boss = factories.person("supervisor")
+    weeks = {when: _judged_week(at) for when, at in (("before", now - timedelta(days=70)), ("now", now))}
+    first, last = (figures.today(each) for each in (now - timedelta(days=70),) * 2)
+    insight.fix_baseline(first=first, last=last, note="", person=factories.person("admin"), at=now)
+    told = _told(by="intent")
+    for key, of_refunds in (
+        ("missed_escalation_rate", 0.5),
+        ("needless_escalation_rate", 0.5),
+        ("qa_error_rate", 0.25),
+        ("reviewer_agreement", 0.5),
+    ):
+        each = told[key]
+        assert each.now.bounds, key
+        assert each.now.few, key
+        assert each.before.value is not None, key
+        assert each.change is not None, key
+        assert sum(reading.value is not None for _week, reading in each.weeks) == 2, key
+        assert dict(each.segments)["refund"].value == pytest.approx(of_refunds), key
+        assert dict(each.segments)["empty"].value is None, key
+        span = Span(figures.today(now) - timedelta(days=6), figures.today(now))
+        start, end = figures.begins(span.first), figures.begins(span.last + timedelta(days=1))
+        (found,) = drill.page(boss, drill.Asked(key, start, end, "intent", "refund"))
+        assert found.pk in weeks["now"], key
+
+
+def _judged_week(at: datetime) -> set[str]:
+    """Four of forty cases: a person saw two, one of each kind was wrong and judged otherwise than it was handled."""
+    week = f"{figures.today(at):%G-W%V}"
+    sizes = [["*", kind, "shop", "1", "refund", 20] for kind in ("seen", "unseen")]
+    plan = SamplePlan.objects.create(
+        week=week,
+        seed="1",
+        from_at=at,
+        to_at=at,
+        rules={},
+        opened_at=at,
+        due_at=at,
+        drawn_at=at,
+        population=60,
+        design={"domains": [*sizes, ["*", "seen", "shop", "1", "empty", 20]]},
+    )
+    made = set()
+    for unseen, wrong in ((True, True), (True, False), (False, True), (False, False)):
+        case = factories.case(at=at)
+        made.add(case.pk)
+        drawn = Sampled.objects.create(
+            plan=plan,
+            case=case,
+            kind=Sampled.Kind.RANDOM,
+            stratum="*",
+            columns={"agent": "shop", "version": "1", "intent": "refund", "unseen": unseen},
+            drawn_at=at,
+            double=unseen,
+            state=Sampled.State.SETTLED,
+            verdict="error" if wrong and unseen else "ok",
+            should_have_been_reviewed=wrong == unseen,
+        )
+        for position in (1, 2):
+            if unseen:
+                says = "error" if wrong and position == 2 else "ok"
+                QaVerdict.objects.create(
+                    sampled=drawn, by=factories.person(), position=position, verdict=says, given_at=at
+                )
+    return made
 
 
 def test_a_reviewer_sees_nothing_but_their_own_figures() -> None:
@@ -277,7 +409,7 @@ def test_what_feedback_changed_is_counted_from_the_second_version_on() -> None:
     factories.policy()
     assert _told()["feedback_changes"].now.value == 0
     factories.policy(undo_seconds=5)
-    assert _told()["feedback_changes"].now.value == 1
+    assert (_told()["feedback_changes"].now.n, _told()["feedback_changes"].now.value) == (1, 0.25)
 
 
 @pytest.mark.covers("R11", "R152", "R156")

@@ -101,3 +101,38 @@ def test_means_are_compared_as_scipy_does_it() -> None:
     expected = stats.ttest_ind(first, second, equal_var=False).confidence_interval()
     assert found is not None
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=1e-9)
+
+
+def test_counts_of_days_carry_the_doubt_of_their_mean() -> None:
+    chance, covered = Random(11), 0
+    for _turn in range(400):
+        days = [{"cases": float(chance.choice([0, 2, 4, 10]))} for _day in range(28)]
+        whole = counting.of_days(days)
+        low, high = intervals.of_days(whole["cases"], whole["cases*cases"], 28)
+        covered += low <= 4 <= high
+    assert 0.92 <= covered / 400 <= 0.98
+    assert intervals.of_days(0, 0, 28) == (0.0, pytest.approx(3.689 / 28, rel=1e-3))
+    assert intervals.of_count(3) == (pytest.approx(0.6187, rel=1e-3), pytest.approx(8.7673, rel=1e-4))
+
+
+def test_a_load_carries_the_doubt_of_days_that_differ() -> None:
+    chance, covered = Random(12), 0
+    for _turn in range(400):
+        people = [chance.randint(1, 5) for _day in range(28)]
+        days = [{"person_days": n, "decided": sum(chance.choice([2, 6, 10]) for _one in range(n))} for n in people]
+        whole = counting.of_days(days)
+        products = (whole["decided*decided"], whole["decided*person_days"], whole["person_days*person_days"])
+        found = intervals.Ratio(whole["decided"], whole["person_days"], products, whole["person_days.days"]).interval
+        assert found
+        covered += found[0] <= 6 <= found[1]
+    assert 0.91 <= covered / 400 <= 0.98
+    assert intervals.Ratio(5, 1, (25, 5, 1), 1).interval is None
+
+
+def test_how_much_durations_differ_is_read_from_their_bins() -> None:
+    chance, counts = Random(13), Counter[str]()
+    took = [chance.lognormvariate(5, 0.6) for _case in range(2000)]
+    for seconds in took:
+        counting.spent(counts, "took", seconds)
+    assert counting.variation(counts, "took") == pytest.approx(variance(took) ** 0.5 / mean(took), rel=0.1)
+    assert counting.variation(Counter(), "took") is None

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Max, Min
 
-from reviewqueue.engine.counting import Counts, together
+from reviewqueue.engine.counting import Counts, add_day, of_days
 from reviewqueue.models import Figure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 LONGEST: Final = timedelta(days=731)
 
@@ -29,6 +29,14 @@ class Span:
     def days(self) -> int:
         """How many."""
         return (self.last - self.first).days + 1
+
+    def __iter__(self) -> Iterator[date]:
+        """Each day."""
+        return (self.first + timedelta(days=n) for n in range(self.days))
+
+    def until(self, last: date) -> Span:
+        """The same, cut off after a day."""
+        return Span(self.first, min(self.last, last))
 
     def weeks(self) -> list[Span]:
         """Its weeks from Monday to Sunday, whole ones; the last may not be over."""
@@ -51,7 +59,7 @@ def by_day(span: Span, *, by: str = "all", name: str = "") -> dict[date, Mapping
 
 def whole(span: Span, *, by: str = "all", name: str = "") -> Counts:
     """All of them together."""
-    return together(by_day(span, by=by, name=name).values())
+    return of_days(by_day(span, by=by, name=name).values())
 
 
 def weekly(days: Mapping[date, Mapping[str, float]], span: Span) -> list[tuple[Span, Counts]]:
@@ -59,7 +67,7 @@ def weekly(days: Mapping[date, Mapping[str, float]], span: Span) -> list[tuple[S
     found: dict[date, list[Mapping[str, float]]] = defaultdict(list)
     for day, counts in days.items():
         found[day - timedelta(days=day.weekday())].append(counts)
-    return [(week, together(found[week.first])) for week in span.weeks()]
+    return [(week, of_days(found[week.first])) for week in span.weeks()]
 
 
 def by_name(span: Span, by: str) -> dict[str, Counts]:
@@ -67,7 +75,7 @@ def by_name(span: Span, by: str) -> dict[str, Counts]:
     found: dict[str, Counts] = defaultdict(Counts)
     rows = Figure.objects.filter(by=by, day__range=(span.first, span.last)).values_list("name", "counts")
     for name, counts in rows.iterator(chunk_size=2000):
-        found[name].update(counts)
+        add_day(found[name], counts)
     return dict(sorted(found.items()))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from reviewqueue.engine.stories import CHANGES, HELD, REFUTES, SENSITIVE, WENT_WRONG
-from reviewqueue.models import Case, Decision, Event, Grant, Letter, Move
+from reviewqueue.models import Case, Decision, Event, Failure, Grant, Letter, Move, QaVerdict, Rating, Sampled
 from reviewqueue.queries import cases, real
 
 if TYPE_CHECKING:
@@ -52,7 +53,27 @@ _OF_CASES: Final[dict[str, Q]] = {
     "false_escalation_rate": _ruled() & ~_ruled(type__in=CHANGES),
     "routing_accuracy": Q(Exists(Move.objects.filter(case=OuterRef("pk"), why=Move.Why.PERSON))),
     "trigger_precision": _ruled(type__in=REFUTES) | _BAD_END,
+    "escalation_fall": _NEEDED,
+    "baseline": Q(),
+    "time_saved": ~_NEEDED,
 }
+_WRONG: Final = ~Q(verdict=Rating.OK)
+_SETTLED: Final = Q(state=Sampled.State.SETTLED)
+_UNLIKE: Final = Q(
+    Exists(
+        QaVerdict.objects.filter(sampled=OuterRef("pk"), position=2).exclude(
+            verdict=Subquery(QaVerdict.objects.filter(sampled=OuterRef("sampled"), position=1).values("verdict")[:1])
+        )
+    )
+)
+# Of the cases of the random samples, by what they were as of the draw.
+_OF_SAMPLES: Final[dict[str, Q]] = {
+    "missed_escalation_rate": _SETTLED & Q(columns__unseen=True, should_have_been_reviewed=True),
+    "needless_escalation_rate": _SETTLED & Q(columns__unseen=False, should_have_been_reviewed=False),
+    "qa_error_rate": _SETTLED & _WRONG,
+    "reviewer_agreement": _UNLIKE,
+}
+_DRAWN_BY: Final = frozenset({"agent", "intent", "version"})
 _OF_RULINGS: Final[dict[str, dict[str, Any]]] = {
     "handling_time": {},
     "briefing_saves": {},
@@ -61,6 +82,7 @@ _OF_RULINGS: Final[dict[str, dict[str, Any]]] = {
     "override_rate": {"type__in": CHANGES},
     "sensitive_approved": {"type__in": ["approve", "edit"], "case__risk__in": SENSITIVE},
 }
+_OF_GAPS: Final = "feedback_changes"
 _OF_TALKS: Final[dict[str, dict[str, Any]]] = {
     "csat": {"conversation__csat__isnull": False},
     "csat_delta": {"conversation__csat__isnull": False},
@@ -94,7 +116,7 @@ class Asked:
 
 def known(key: str) -> bool:
     """Does this metric stand on cases?"""
-    return key in _OF_CASES or key in _OF_RULINGS or key in _OF_TALKS
+    return key in {*_OF_CASES, *_OF_RULINGS, *_OF_TALKS, *_OF_SAMPLES, _OF_GAPS}
 
 
 def page(person: Person, asked: Asked, *, after: str = "") -> list[Case]:
@@ -108,6 +130,10 @@ def page(person: Person, asked: Asked, *, after: str = "") -> list[Case]:
 
 
 def _chosen(found: QuerySet[Case], asked: Asked) -> QuerySet[Case]:
+    if asked.key in _OF_SAMPLES:
+        return found.filter(Exists(_drawn(asked)))
+    if asked.key == _OF_GAPS:
+        return found.filter(Exists(Failure.objects.filter(case=OuterRef("pk"), **_changed(asked))))
     if asked.by in _COLUMNS:
         found = found.filter(**{_COLUMNS[asked.by]: asked.name})
     if asked.key in _OF_RULINGS:
@@ -116,6 +142,21 @@ def _chosen(found: QuerySet[Case], asked: Asked) -> QuerySet[Case]:
     if asked.key in _OF_TALKS:
         return found.filter(**_OF_TALKS[asked.key], **_between("conversation__closed_at", asked))
     return found.filter(_OF_CASES[asked.key], **_between("created_at", asked))
+
+
+def _drawn(asked: Asked) -> QuerySet[Sampled]:
+    """Those of the weeks that the period touches."""
+    first, last = asked.start.date(), (asked.end - timedelta(microseconds=1)).date()
+    weeks = {f"{first + timedelta(days=n):%G-W%V}" for n in range((last - first).days + 1)}
+    drawn = Sampled.objects.filter(_OF_SAMPLES[asked.key], case=OuterRef("pk"), kind=Sampled.Kind.RANDOM)
+    drawn = drawn.filter(plan__in=weeks)
+    return drawn.filter(**{f"columns__{asked.by}": asked.name}) if asked.by in _DRAWN_BY else drawn
+
+
+def _changed(asked: Asked) -> dict[str, Any]:
+    """Failures whose gap was changed in the period."""
+    of = {"gap__area": asked.name} if asked.by == "change" else {}
+    return _between("gap__changed_at", asked) | of
 
 
 def _by_person(asked: Asked) -> dict[str, str]:

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
-from reviewqueue.engine import counting, intervals
-from reviewqueue.models import Figure, PolicyVersion
-from reviewqueue.queries.insight import counted
-from reviewqueue.queries.insight.measures import UNKNOWN, Beside, OfAll, Reading
+from reviewqueue.engine import intervals
+from reviewqueue.queries.insight import changes, spared
+from reviewqueue.queries.insight.measures import UNKNOWN, ADay, Beside, OfAll, Reading
 from reviewqueue.queries.insight.metrics import BY_KEY, Metric
 from reviewqueue.queries.insight.report import Figures, Told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
-    from reviewqueue.engine.counting import Counts
-    from reviewqueue.queries.insight.counted import Span
+    from reviewqueue.engine.estimates import Share
 
 # So much less should come to people after three to six months, with no rule weakened for it.
 GOAL: Final = (-0.40, -0.20)
-_NOWHERE: Final[frozenset[str]] = frozenset()
 
 _FALL: Final = Metric(
     "escalation_fall",
@@ -37,91 +31,83 @@ _FALL: Final = Metric(
     ),
     Beside("change"),
     better="less",
-    by=_NOWHERE,
     without=_("It takes a baseline with escalations, and escalations in the period."),
 )
 _BASELINE: Final = Metric(
     "baseline",
     "R121",
     "load",
-    _("Cases in the baseline"),
-    _("How many cases the period holds that everything here is held against."),
-    Beside("count"),
-    by=_NOWHERE,
+    _("Cases a day, beside the baseline"),
+    _(
+        "All cases proposed in the period, over its days, beside those of the period that everything here is held "
+        "against: how much has to be decided now, and on how many cases the baseline rests."
+    ),
+    ADay("cases"),
     without=_("No baseline is fixed, and no history was imported that could be one."),
 )
 _SAVED: Final = Metric(
     "time_saved",
     "R123",
     "load",
-    _("Hours that nobody had to spend"),
+    _("Hours a week that nobody had to spend"),
     _(
         "Cases that ran without a person, times the mean handling time of decided cases of the same intent (of all "
-        "where that intent has none). An estimate: those cases may have been simpler."
+        "where that intent has none), for a week of the period. By another part: times the mean of that part. An "
+        "estimate: those cases may have been simpler."
     ),
     Beside("hours"),
     better="more",
-    by=_NOWHERE,
     without=_("It takes cases that ran without a person, and a handling time of some that were decided."),
 )
 _FEEDBACK: Final = Metric(
     "feedback_changes",
     "R119",
     "quality",
-    _("Changes that feedback led to"),
+    _("Changes a week that feedback led to"),
     _(
-        "Versions of the policy published in the period, and agent versions seen for the first time in it: how often "
-        "prompts, sources or rules were changed."
+        "Versions of the policy published in the period, agent versions seen for the first time in it, and changes of "
+        "sources, permissions and training that were recorded for a knowledge gap, for a week of the period. Its cases "
+        "are those behind the gaps for which a change was recorded."
     ),
-    Beside("count"),
-    by=_NOWHERE,
+    Beside("number"),
+    by=frozenset({"change"}),
 )
 EXTRAS: Final = (_FALL, _BASELINE, _SAVED, _FEEDBACK)
+_ESCALATED: Final = BY_KEY["escalation_rate"].measure
 
 
-def all_of(figures: Figures, *, begins: datetime, ends: datetime) -> list[Told]:
-    """Each of them for the period from ``begins`` until before ``ends``."""
-    read = {
-        _FALL.key: _fall(figures),
-        _BASELINE.key: _baseline(figures),
-        _SAVED.key: _saved(counted.by_name(figures.span, "intent"), figures.now),
-        _FEEDBACK.key: _feedback(figures.span, begins, ends),
-    }
-    return [Told(metric, read[metric.key], [], [], UNKNOWN, None) for metric in EXTRAS]
+def all_of(figures: Figures) -> list[Told]:
+    """Each of them for the period, with its weeks, its parts and the baseline; four questions."""
+    return [
+        _fall(figures),
+        _baseline(figures),
+        figures.beside(_SAVED, spared.Hours(figures)),
+        figures.beside(_FEEDBACK, changes.Changes()),
+    ]
 
 
-def loosened(since: datetime) -> list[PolicyVersion]:
-    """The versions of the policy that weakened scrutiny since a moment."""
-    return list(PolicyVersion.objects.filter(published_at__gte=since, loosens=True).order_by("number"))
+def _fall(figures: Figures) -> Told:
+    """The comparison itself: the baseline differs from itself by nothing."""
+    now = _less(figures.before, figures.now) if figures.baseline else UNKNOWN
+    weeks = [(week, _less(figures.before, counts)) for week, counts in figures.weeks]
+    parts = figures.segments if figures.by in _FALL.by else {}
+    split = [(name, _less(figures.earlier.get(name, {}), counts)) for name, counts in parts.items()]
+    if now.value is None or now.bounds is None:
+        return Told(_FALL, now, weeks, split, UNKNOWN, None)
+    nothing = Reading(0.0, n=_share(figures.before).n)
+    return Told(_FALL, now, weeks, split, nothing, intervals.Between(now.value, *now.bounds))
 
 
-def _fall(figures: Figures) -> Reading:
-    measure = BY_KEY["escalation_rate"].measure
-    if not isinstance(measure, OfAll) or figures.baseline is None:
-        return UNKNOWN
-    now = measure.share(figures.now)
-    found = intervals.relative(measure.share(figures.before), now)
-    return Reading(found.value, found.low, found.high, now.n) if found else UNKNOWN
+def _less(before: Mapping[str, float], now: Mapping[str, float]) -> Reading:
+    found = intervals.relative(_share(before), _share(now))
+    return Reading(found.value, found.low, found.high, _share(now).n) if found else UNKNOWN
 
 
-def _baseline(figures: Figures) -> Reading:
-    cases = int(figures.before.get("cases", 0))
-    return Reading(cases, n=cases) if figures.baseline else UNKNOWN
+def _share(counts: Mapping[str, float]) -> Share:
+    assert isinstance(_ESCALATED, OfAll)  # noqa: S101 - for the type checker
+    return _ESCALATED.share(counts)
 
 
-def _saved(intents: Mapping[str, Counts], whole: Mapping[str, float]) -> Reading:
-    usual = counting.mean(whole, "handling")
-    seconds, cases = 0.0, 0
-    for counts in intents.values():
-        released, took = int(counts["released"]), counting.mean(counts, "handling")
-        if released and (each := usual if took is None else took) is not None:
-            seconds, cases = seconds + released * each, cases + released
-    return Reading(seconds / 3600, n=cases) if cases else UNKNOWN
-
-
-def _feedback(span: Span, begins: datetime, ends: datetime) -> Reading:
-    rules = PolicyVersion.objects.filter(published_at__gte=begins, published_at__lt=ends, number__gt=1).count()
-    seen = Figure.objects.filter(by="version").exclude(name="").values("name").annotate(first=Min("day"))
-    first = Counter(row["first"] for row in seen)
-    versions = sum(n for day, n in first.items() if span.first < day <= span.last)
-    return Reading(rules + versions, n=rules + versions)
+def _baseline(figures: Figures) -> Told:
+    told = figures.told(_BASELINE)
+    return told if figures.baseline else Told(_BASELINE, UNKNOWN, told.weeks, told.segments, UNKNOWN, None)

@@ -25,6 +25,11 @@ class Reading:
     hits: int | None = None
 
     @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Both, where they are known."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
+    @property
     def few(self) -> bool:
         """Does it rest on so little that nobody should act on it alone?"""
         return self.value is not None and self.low is not None and self.n < intervals.FEW
@@ -147,9 +152,12 @@ class ADay:
     unit = "a_day"
 
     def read(self, counts: Counts, days: int) -> Reading:
-        """All of the period, over its days."""
+        """All of the period, over its days; its interval follows from how much they differ."""
         n = int(counts.get(self.name, 0))
-        return Reading(n / days, n=n) if days and counts else UNKNOWN
+        if not days or not counts:
+            return UNKNOWN
+        low, high = intervals.of_days(n, counts.get(f"{self.name}*{self.name}", 0), days)
+        return Reading(n / days, low, high, n=n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +169,15 @@ class Each:
     unit = "number"
 
     def read(self, counts: Counts, _days: int) -> Reading:
-        """Unknown where there is none of the other."""
-        of = counts.get(self.per, 0)
-        return Reading(counts.get(self.name, 0) / of, n=int(of)) if of else UNKNOWN
+        """Unknown where there is none of the other; its interval follows from how much days differ."""
+        top, of = counts.get(self.name, 0), counts.get(self.per, 0)
+        if not of:
+            return UNKNOWN
+        products = ((self.name, self.name), (self.name, self.per), (self.per, self.per))
+        square, both, other = (counts.get(f"{one}*{two}", 0) for one, two in products)
+        ratio = intervals.Ratio(top, of, (square, both, other), int(counts.get(f"{self.per}.days", 0)))
+        low, high = ratio.interval or (None, None)
+        return Reading(top / of, low, high, n=int(of))
 
 
 @dataclass(frozen=True, slots=True)

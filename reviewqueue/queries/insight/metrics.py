@@ -328,4 +328,5 @@ BYS: Final[dict[str, _StrPromise]] = {
     "role": _("role"),
     "person": _("person"),
     "trigger": _("trigger"),
+    "change": _("what was changed"),
 }

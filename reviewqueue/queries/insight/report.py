@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from django.utils.translation import gettext as _
 
 from reviewqueue.engine import counting, intervals
 from reviewqueue.queries.insight import counted
 from reviewqueue.queries.insight.counted import Span
-from reviewqueue.queries.insight.measures import UNKNOWN, OfAll, Reading, Score
+from reviewqueue.queries.insight.measures import UNKNOWN, Reading, Score
 from reviewqueue.queries.insight.metrics import BYS, METRICS, Metric
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from reviewqueue.engine.counting import Counts
 
@@ -47,6 +47,16 @@ class Told:
         return "better" if (self.change.value < 0) == (self.metric.better == "less") else "worse"
 
 
+class Readable(Protocol):
+    """A figure that can be read of any stretch of days, and of the parts of the period."""
+
+    def read(self, span: Span) -> Reading:
+        """Of everything."""
+
+    def parts(self, span: Span) -> Iterable[tuple[str, Reading]]:
+        """Of each part."""
+
+
 @dataclass(slots=True)
 class Figures:
     """What was counted of a period, of its weeks, of its segments and of the baseline."""
@@ -58,25 +68,53 @@ class Figures:
     weeks: list[tuple[Span, Counts]] = field(default_factory=list)
     segments: Mapping[str, Counts] = field(default_factory=dict)
     before: Mapping[str, float] = field(default_factory=dict)
+    earlier: Mapping[str, Counts] = field(default_factory=dict)
+
+    @property
+    def trend(self) -> Span:
+        """The days of all weeks that are told."""
+        return with_trend(self.span)
+
+    def beside(self, metric: Metric, of: Readable) -> Told:
+        """One metric that no day's counts hold."""
+        now, before = of.read(self.span), of.read(self.baseline) if self.baseline else UNKNOWN
+        return Told(
+            metric=metric,
+            now=now,
+            weeks=[(week, of.read(week.until(self.span.last))) for week in self.trend.weeks()],
+            segments=list(of.parts(self.span)) if self.by in metric.by else [],
+            before=before,
+            change=between(before, now),
+        )
 
     def told(self, metric: Metric) -> Told:
         """One metric read from it."""
         read = metric.measure.read
         split = self.segments if self.by in metric.by else {}
+        now, before = read(self.now, self.span.days), UNKNOWN
+        if self.baseline:
+            before = read(self.before, self.baseline.days)
         return Told(
             metric=metric,
-            now=read(self.now, self.span.days),
-            weeks=[(week, read(counts, week.days)) for week, counts in self.weeks],
+            now=now,
+            weeks=[(week, read(counts, week.until(self.span.last).days)) for week, counts in self.weeks],
             segments=[(name, read(counts, self.span.days)) for name, counts in split.items()],
-            before=read(self.before, self.baseline.days) if self.baseline else UNKNOWN,
-            change=change(metric, self.before, self.now) if self.baseline else None,
+            before=before,
+            change=self._change(metric) or between(before, now),
         )
+
+    def _change(self, metric: Metric) -> intervals.Between | None:
+        """How much a mean rose since the baseline, which two means say better than their intervals."""
+        if not isinstance(metric.measure, Score):
+            return None
+        first, second = metric.measure.sample(self.before), metric.measure.sample(self.now)
+        return intervals.of_means(first, second) if first and second else None
 
 
 def figures(span: Span, *, by: str = "", baseline: Span | None = None, of: tuple[str, str] = ("all", "")) -> Figures:
     """Read what was counted: of everything, or ``of`` one (by, name); ``by`` splits it further.
 
-    Three questions and one more for the baseline, whatever the number of cases.
+    Two questions and one or two more for the baseline, whatever the number of cases.
     """
     if by and by not in BYS:
         raise unfit("by", _("Split by one of: %s.") % ", ".join(BYS))
@@ -87,10 +125,11 @@ def figures(span: Span, *, by: str = "", baseline: Span | None = None, of: tuple
         span=span,
         by=by,
         baseline=baseline,
-        now=counting.together(counts for day, counts in days.items() if span.first <= day <= span.last),
+        now=counting.of_days(counts for day, counts in days.items() if span.first <= day <= span.last),
         weeks=counted.weekly(days, trend),
         segments=counted.by_name(span, by) if by else {},
         before=counted.whole(baseline, by=which, name=name) if baseline else {},
+        earlier=counted.by_name(baseline, by) if baseline and by else {},
     )
 
 
@@ -105,20 +144,12 @@ def all_of(counts: Figures) -> list[Told]:
     return [counts.told(metric) for metric in METRICS]
 
 
-def splits(key: str) -> frozenset[str]:
-    """By what a metric can be split."""
-    return next((metric.by for metric in METRICS if metric.key == key), frozenset())
-
-
-def change(metric: Metric, before: Mapping[str, float], now: Mapping[str, float]) -> intervals.Between | None:
-    """How much a share or a mean rose since the baseline; other measures tell both numbers and no more."""
-    measure = metric.measure
-    if isinstance(measure, OfAll):
-        return intervals.difference(measure.share(before), measure.share(now))
-    if isinstance(measure, Score):
-        first, second = measure.sample(before), measure.sample(now)
-        return intervals.of_means(first, second) if first and second else None
-    return None
+def between(before: Reading, now: Reading) -> intervals.Between | None:
+    """How much a figure rose since the baseline, from the interval of each; None where one has none."""
+    first, second = before.bounds, now.bounds
+    if before.value is None or now.value is None or first is None or second is None:
+        return None
+    return intervals.apart(before.value, first, now.value, second)
 
 
 def unfit(parameter: str, says: str) -> Refusal:
