@@ -195,6 +195,7 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "sampling_rules.changed": gettext_lazy("%(who)s changed the sampling rules"),
     "scorecard.published": gettext_lazy("%(who)s published a scorecard"),
     "qa.judged": gettext_lazy("%(who)s judged the case"),
+    "qa.completed": gettext_lazy("%(who)s said why the case was judged an error"),
     "qa.disputed": gettext_lazy("Two people disagree about the case; a third must look"),
     "qa.settled": gettext_lazy("The verdict about the case stands"),
     "qa.checked": gettext_lazy("The automatic checks looked at the case"),

@@ -23,6 +23,7 @@ from reviewqueue import rules
 from reviewqueue.domain import claims, comments, decisions, due, letters, questions, snoozes, takeover
 from reviewqueue.models import Case, Queue
 from reviewqueue.queries import briefing, cases
+from reviewqueue.queries.takeovers import Why
 from reviewqueue.refusal import Refusal
 
 router = Router(auth=PersonalToken(), tags=["Reviewers"])
@@ -185,10 +186,14 @@ def undo(request: PersonRequest, case_id: str, nothing: Empty = NOTHING) -> Http
 
 @router.post("/review/cases/{case_id}/take_over", operation_id="takeOver", response={200: reviews.WholeCase})
 @decorate_view(door.for_people())
-def take_over(request: PersonRequest, case_id: str, said: calls.Note = calls.NO_NOTE) -> HttpResponse:
-    """Take the conversation over: unspent grants are void and the agent must not act in it."""
-    caller = request.caller
-    case = takeover.take_over(_found(caller, case_id), person=caller.user, note=said.note, at=caller.at)
+def take_over(request: PersonRequest, case_id: str, said: calls.TakeOver = calls.AT_ONCE) -> HttpResponse:
+    """Take the conversation over: unspent grants are void and the agent must not act in it.
+
+    `reason_code` and `knowledge_gap` say why the agent failed (`no_fault`: it did not); they can be given when control
+    is given back as well.
+    """
+    caller, case = request.caller, _found(request.caller, case_id)
+    case = takeover.take_over(case, person=caller.user, note=said.note, at=caller.at, why=_why(said))
     return _briefing(caller, case)
 
 
@@ -209,8 +214,13 @@ def give_back(request: PersonRequest, case_id: str, said: calls.GiveBack = calls
     caller = request.caller
     case, note = _found(caller, case_id), said.note
     if said.resolved is None:
-        return _row(takeover.give_back(case, person=caller.user, note=note, at=caller.at))
-    return _row(takeover.finish(case, person=caller.user, resolved=said.resolved, note=note, at=caller.at))
+        return _row(takeover.give_back(case, person=caller.user, note=note, at=caller.at, why=_why(said)))
+    ended = takeover.finish(case, person=caller.user, resolved=said.resolved, note=note, at=caller.at, why=_why(said))
+    return _row(ended)
+
+
+def _why(said: calls.TakeOver) -> Why:
+    return Why(said.reason_code or "", said.knowledge_gap or "")
 
 
 @router.get("/review/audit/{case_id}", operation_id="readTimeline", response={200: reviews.Timeline})

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from audit import ledger
 from reviewqueue.domain import autonomy, once, scorecards
 from reviewqueue.domain.people import by
-from reviewqueue.models import QaVerdict, Rating, Sampled, Score, Severity
-from reviewqueue.queries import briefing, judging
+from reviewqueue.models import Failure, QaVerdict, Rating, Reason, Sampled, Score, Severity
+from reviewqueue.queries import briefing, judging, reproaches
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Judgement:
 
 @transaction.atomic
 def judge(sampled: Sampled, *, person: Reviewer, said: Judgement, at: datetime) -> QaVerdict:
-    """Record what this person says. Saying the same again changes nothing.
+    """Record what this person says. Saying the same again changes nothing, but adds why where that was left open.
 
     Refused: without the right, or where they decided the case (``forbidden``); a verdict, code or mark that there is
     not (``invalid-request``); where they or enough others have judged it already (``already-judged``), or the case is
@@ -54,7 +54,7 @@ def judge(sampled: Sampled, *, person: Reviewer, said: Judgement, at: datetime) 
     card = scorecards.current()
     said = _checked(said, card)
     if known := judging.given(fresh).filter(by_id=person.pk).first():
-        return _same_again(known, said)
+        return _again(known, fresh, person, said, at=at)
     judging.require(person, fresh)
     made = _verdict(fresh, person, said, card, at=at)
     _leave_marks(made, said, at=at)
@@ -175,6 +175,41 @@ def _text(text: str) -> str:
     return text.replace("\x00", "").strip()
 
 
+def require_why(said: Judgement) -> None:
+    """Refuse an error of which nobody could learn anything: pages ask for it, programs may leave it open."""
+    if said.verdict in {Rating.ERROR, Rating.CRITICAL} and not _gives_why(said):
+        says = _("Say why: choose what it was, or write what the agent did not know, or a note.")
+        raise Refusal("invalid-request", says, errors=({"pointer": "/codes", "detail": says},))
+
+
+def _gives_why(said: Judgement) -> bool:
+    return bool(said.codes or said.knowledge_gap.strip() or said.note.strip())
+
+
+def _again(known: QaVerdict, sampled: Sampled, person: Reviewer, said: Judgement, *, at: datetime) -> QaVerdict:
+    same = said.verdict == known.verdict and said.should_have_been_reviewed in {None, known.should_have_been_reviewed}
+    if same and reproaches.says_nothing(known) and _gives_why(said):
+        return _complete(known, sampled, person, said, at=at)
+    return _same_again(known, said)
+
+
+def _complete(known: QaVerdict, sampled: Sampled, person: Reviewer, said: Judgement, *, at: datetime) -> QaVerdict:
+    """Why it is an error, said later; the verdict stays what it was."""
+    known.codes, known.knowledge_gap, known.note = list(said.codes), said.knowledge_gap, said.note
+    known.severity = known.severity or said.severity
+    known.save(update_fields=["codes", "knowledge_gap", "note", "severity"])
+    if sampled.state == Sampled.State.SETTLED and sampled.verdict == known.verdict:
+        sampled.codes = sorted({*sampled.codes, *known.codes})
+        sampled.severity = sampled.severity or known.severity
+        sampled.save(update_fields=["codes", "severity"])
+    reason = next((code for code in known.codes if code in Reason.values), "")
+    Failure.objects.filter(pk=known.pk, reason="").update(reason=reason)
+    body = {"case": sampled.case_id, "verdict": known.verdict, "codes": known.codes, "severity": known.severity}
+    body |= {"knowledge_gap": known.knowledge_gap, "note": known.note}
+    ledger.append(subject=sampled.subject, kind="qa.completed", actor=by(person), at=at, body=body)
+    return known
+
+
 def _same_again(known: QaVerdict, said: Judgement) -> QaVerdict:
     same = (known.verdict, known.should_have_been_reviewed, known.codes, known.note)
     if same == (said.verdict, said.should_have_been_reviewed, list(said.codes), said.note):
@@ -195,4 +230,4 @@ def _told(made: QaVerdict) -> dict[str, Any]:
         "knowledge_gap": made.knowledge_gap,
         "note": made.note,
         "seen_digest": made.seen_digest,
-    }
+    } | ({"why": "not said why"} if reproaches.says_nothing(made) else {})

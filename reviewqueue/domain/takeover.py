@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -12,7 +12,9 @@ from audit.actions import SYSTEM
 from reviewqueue import rules
 from reviewqueue.domain import endings, grants, lifecycle, listening, unmasking
 from reviewqueue.domain.people import by
-from reviewqueue.models import Case, Conversation, State
+from reviewqueue.models import Case, Conversation, Failure, State
+from reviewqueue.queries import takeovers
+from reviewqueue.queries.takeovers import Why
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
     from audit.actions import Actor
     from reviewqueue.domain.people import Reviewer
 
+UNSAID: Final = Why()
+LONGEST_GAP: Final = 4_000
+
 
 @transaction.atomic
-def take_over(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
-    """Take the whole conversation, at once and in one transaction.
+def take_over(case: Case, *, person: Reviewer, note: str, at: datetime, why: Why = UNSAID) -> Case:
+    """Take the whole conversation, at once and in one transaction; ``why`` says why the agent failed.
 
     What else is open in it gives way, what was granted and not spent is void, and further proposals are refused. Also
     takes it from a colleague (``supervise``). Refused when another case holds the conversation (``not-pending``).
@@ -35,7 +40,7 @@ def take_over(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
     if talk.held_by_id not in {None, case.pk}:
         says = _("A colleague has taken this conversation over by another case.")
         raise Refusal("not-pending", says, extra={"case": talk.held_by_id})
-    case = _take(case, cases, person, actor=by(person), data={"note": note}, at=at)
+    case = _take(case, cases, person, actor=by(person), data={"note": note} | _said(why), at=at)
     if unmasking.canary_of(case):
         _change(case, at, held_by_id=None)
         return unmasking.after_stopping(case, person=person, how="take_over", at=at)
@@ -78,7 +83,7 @@ def _take(case: Case, cases: list[Case], person: Reviewer, *, actor: Actor, data
 
 
 @transaction.atomic
-def step_in(talk: Conversation, *, person: Reviewer, note: str, at: datetime) -> Case:
+def step_in(talk: Conversation, *, person: Reviewer, note: str, at: datetime, why: Why = UNSAID) -> Case:
     """Take over a conversation in which nothing waits for a person: whoever watches does not like what they see.
 
     The case that calls for a person already is taken, if there is one. Refused when a person has control
@@ -90,27 +95,46 @@ def step_in(talk: Conversation, *, person: Reviewer, note: str, at: datetime) ->
     if talk.held_by_id:
         says = _("A colleague has taken this conversation over.")
         raise Refusal("not-pending", says, extra={"case": talk.held_by_id})
-    return take_over(listening.call(talk, by=person.display, at=at), person=person, note=note, at=at)
+    return take_over(listening.call(talk, by=person.display, at=at), person=person, note=note, at=at, why=why)
 
 
 @transaction.atomic
-def give_back(case: Case, *, person: Reviewer, note: str, at: datetime) -> Case:
+def give_back(case: Case, *, person: Reviewer, note: str, at: datetime, why: Why = UNSAID) -> Case:
     """Control returns to the agent, who reads the note; the case stays ``taken_over`` for it and is closed here."""
     case = _held(case, person)
-    lifecycle.advance(case, "return", actor=by(person), at=at, data={"note": note})
+    lifecycle.advance(case, "return", actor=by(person), at=at, data={"note": note} | _said(why))
+    _tell_failure(case, why)
     _change(case, at, held_by_id=None, settled_at=at, note=note, note_by_id=person.pk, note_at=at)
     return case
 
 
 @transaction.atomic
-def finish(case: Case, *, person: Reviewer, resolved: bool, note: str, at: datetime) -> Case:
+def finish(case: Case, *, person: Reviewer, resolved: bool, note: str, at: datetime, why: Why = UNSAID) -> Case:
     """End the conversation with the customer, resolved or not; when they write again, the agent answers."""
     case = _held(case, person)
-    data = {"note": note, "resolved": resolved}
+    data = {"note": note, "resolved": resolved} | _said(why)
     lifecycle.advance(case, "finish", actor=by(person), at=at, data=data)
+    _tell_failure(case, why)
     said = {"note": note, "note_by_id": person.pk, "note_at": at}
     _change(case, at, held_by_id=None, settled_at=at, closed_at=at, resolved=resolved, **said)
     return case
+
+
+def _said(why: Why) -> dict[str, str]:
+    if why.reason and why.reason not in takeovers.CODES:
+        says = _("Say why the agent fell short, by one of the reasons.")
+        raise Refusal("invalid-request", says, errors=({"pointer": "/reason_code", "detail": says},))
+    said = {"reason_code": why.reason, "knowledge_gap": why.gap.replace("\x00", "").strip()[:LONGEST_GAP]}
+    return {name: text for name, text in said.items() if text}
+
+
+def _tell_failure(case: Case, why: Why) -> None:
+    """What was kept of it before anybody had said why."""
+    kept = Failure.objects.filter(case=case, origin=Failure.Origin.TAKEOVER)
+    if why.reason == takeovers.NO_FAULT:
+        kept.delete()
+    elif why.reason:
+        kept.update(reason=why.reason)
 
 
 def _held(case: Case, person: Reviewer) -> Case:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Exists, OuterRef
 
-from audit.models import Entry
 from reviewqueue.engine import grouping
 from reviewqueue.engine.stories import CHANGES
 from reviewqueue.models import Case, Decision, Event, Failure, Letter, QaVerdict, Reason, Sampled
-from reviewqueue.queries import real
+from reviewqueue.queries import real, takeovers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -81,15 +80,14 @@ def words(failures: Sequence[Failure]) -> dict[str, Words]:
 def _of_taken(failures: Sequence[Failure], issues: Mapping[str, str]) -> Iterator[tuple[str, Words]]:
     """Why somebody took over is what they noted then, and what they wrote to the customer is the better answer."""
     taken = {each.case_id: each.pk for each in failures if each.origin == Failure.Origin.TAKEOVER}
-    subjects = [f"case:{case}" for case in taken]
-    entries = Entry.objects.filter(subject__in=subjects, kind="case.taken_over").order_by("seq")
-    noted = {entry.subject.removeprefix("case:"): str(entry.data.get("note") or "") for entry in entries}
+    said = takeovers.whys(taken)
     written: dict[str, list[str]] = {}
     letters = Letter.objects.filter(case__in=taken).order_by("written_at", "pk")
     for case, text in letters.values_list("case_id", "text"):
         written.setdefault(case, []).append(text)
     for case, pk in taken.items():
-        yield pk, Words(noted.get(case, ""), "\n".join(written.get(case, [])), issues.get(case, ""))
+        why = said.get(case, takeovers.Why())
+        yield pk, Words(why.gap or why.note, "\n".join(written.get(case, [])), issues.get(case, ""))
 
 
 def _of_decisions(at: datetime) -> Iterator[Failure]:
@@ -105,12 +103,15 @@ def _of_takeovers(at: datetime) -> Iterator[Failure]:
     """A takeover says why by itself where the customer asked for a person; those are no failures of knowledge."""
     first = Event.objects.filter(real.OF_REAL, kind="case.taken_over", at__gte=at - LOOK_BACK, at__lte=at)
     kept = Failure.objects.filter(case=OuterRef("case"), origin=Failure.Origin.TAKEOVER)
-    seen: set[str] = set()
-    for event in first.filter(~Exists(kept)).select_related("case__conversation").order_by("id")[:MOST]:
+    events = list(first.filter(~Exists(kept)).select_related("case__conversation").order_by("id")[:MOST])
+    said, seen = takeovers.whys({event.case_id for event in events if event.case_id}), set()
+    for event in events:
         case = event.case
-        if case and case.pk not in seen and not (case.raised_by_desk or _wants_person(case)):
+        if case and case.pk not in seen and not (case.raised_by_desk or takeovers.wants_person(case)):
             seen.add(case.pk)
-            yield _failure(f"take_{case.pk}", Failure.Origin.TAKEOVER, case, "", event.at)
+            reason = said.get(case.pk, takeovers.Why()).reason
+            if reason != takeovers.NO_FAULT:
+                yield _failure(f"take_{case.pk}", Failure.Origin.TAKEOVER, case, reason, event.at)
 
 
 def _of_verdicts(at: datetime) -> Iterator[Failure]:
@@ -161,10 +162,6 @@ def _source(case: Case) -> str:
 def _trigger(case: Case) -> str:
     reasons = (case.verdict or {}).get("reasons") or [{}]
     return str(reasons[0].get("trigger", ""))
-
-
-def _wants_person(case: Case) -> bool:
-    return any(reason.get("category") == "human_request" for reason in (case.verdict or {}).get("reasons") or [])
 
 
 def _text(said: Words) -> str:

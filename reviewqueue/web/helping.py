@@ -44,6 +44,8 @@ TEXTS: Final[dict[str, _StrPromise]] = {
     "snooze": _("Only for you: it leaves your list until then, and comes back by itself."),
     "comment": _("It stands beside the conversation and in the record, for colleagues alone."),
     "take-note": _("Why you take over. It is in the record; the customer does not see it."),
+    "take-why": _("It is what the agent's owners learn from. When it is urgent, say it when you hand the case back."),
+    "take-gap": _("An article that is missing or wrong, a rule it did not know. It feeds the report on gaps."),
     "give-note": _("What you agreed with the customer, so that the agent does not contradict you."),
     "finish-note": _("How it ended. Whether it was resolved counts in the figures."),
     "stop-reason": _("Why this must not run by itself. It is in the record, and the next person reads it."),

@@ -14,7 +14,7 @@ from reviewqueue import rules
 from reviewqueue.domain import attention, drafting, policies
 from reviewqueue.models import Case, Draft, Queue, State
 from reviewqueue.queries import briefing as told
-from reviewqueue.queries import likeness, people, sightings, wordings
+from reviewqueue.queries import likeness, people, sightings, takeovers, wordings
 from reviewqueue.web import briefing, claims, looking, promised, reading, ruling, talking
 
 if TYPE_CHECKING:
@@ -256,6 +256,16 @@ class CasePage:
     def ask_of(self) -> str:
         """Whom the question form names."""
         return (self.posted or {}).get("ask_of") or "agent"
+
+    @cached_property
+    def asks_why(self) -> bool:
+        """Is it still to be said why the conversation was taken over, or is being?"""
+        return takeovers.asks_why(self.case)
+
+    @property
+    def takeover_reasons(self) -> list[tuple[str, Any]]:
+        """Why an agent can fall short, and that it did not."""
+        return takeovers.REASONS
 
     @property
     def hint(self) -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from reviewqueue.domain import quality, scorecards
 from reviewqueue.domain.quality import Judgement
 from reviewqueue.models import Rating, Sampled, SamplePlan, Severity
-from reviewqueue.queries import clock, judging
+from reviewqueue.queries import clock, judging, reproaches
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
 from reviewqueue.web import checks
@@ -58,6 +58,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "items": found[:SHOWN],
         "more": waiting.count() - SHOWN if len(found) > SHOWN else 0,
         "progress": [_progress(plan) for plan in SamplePlan.objects.order_by("-week")[:3]],
+        "unsaid": reproaches.unsaid(who),
         "leads": who.may(Permission.LEAD_QUALITY),
     }
     return render(request, "qa_work.html", context)
@@ -79,7 +80,8 @@ def case(request: HttpRequest, sampled_id: str) -> HttpResponse:
     if request.method == "GET":
         return _show(request, sampled)
     try:
-        quality.judge(sampled, person=who, said=_said(request), at=clock.now())
+        quality.require_why(said := _said(request))
+        quality.judge(sampled, person=who, said=said, at=clock.now())
     except Refusal as refusal:
         return _show(request, sampled, refusal)
     messages.success(request, _("Recorded."))
@@ -95,6 +97,7 @@ def _to_next(who: Reviewer) -> HttpResponse:
 def _show(request: HttpRequest, sampled: Sampled, refusal: Refusal | None = None) -> HttpResponse:
     who, now = person(request), clock.now()
     page, why_not = CasePage(sampled.case, who, now), _why_not(who, sampled)
+    given = judging.blind_to(who, sampled)
     context = {
         "sampled": sampled,
         "page": page,
@@ -103,7 +106,8 @@ def _show(request: HttpRequest, sampled: Sampled, refusal: Refusal | None = None
         "now": now,
         "refusal": refusal,
         "why_not": why_not,
-        "given": judging.blind_to(who, sampled),
+        "given": given,
+        "unsaid": next((each for each in given if each.by_id == who.pk and reproaches.says_nothing(each)), None),
         "checks": checks.of(sampled),
         "card": scorecards.current(),
         "marks": [(2, _("yes")), (1, _("partly")), (0, _("no"))],

@@ -27,6 +27,7 @@ from reviewqueue.domain import (
 )
 from reviewqueue.models import Case, Queue
 from reviewqueue.queries import clock
+from reviewqueue.queries.takeovers import Why
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import filters, team
 from reviewqueue.web.case import settled, show
@@ -152,8 +153,21 @@ def _comment(page: CasePage) -> tuple[str, str]:
 
 
 def _take_over(page: CasePage) -> tuple[str, str]:
-    takeover.take_over(page.case, person=page.person, note=page.form.said("take_note").strip(), at=page.now)
+    note = page.form.said("take_note").strip()
+    takeover.take_over(page.case, person=page.person, note=note, at=page.now, why=_why(page, "take"))
     return HERE, _("The conversation is yours; the agent must not act in it.")
+
+
+def _why(page: CasePage, prefix: str) -> Why:
+    return Why(page.form.said(f"{prefix}_why"), page.form.said(f"{prefix}_gap"))
+
+
+def _required_why(page: CasePage, prefix: str) -> Why:
+    """Taking over is urgent, so it may be said at the end; then it has to be."""
+    why = _why(page, prefix)
+    if page.can["return"] and page.asks_why and not why.reason:
+        raise Refusal("invalid-request", _("Say why the conversation had to be taken over."))
+    return why
 
 
 def _write(page: CasePage) -> tuple[str, str]:
@@ -167,13 +181,15 @@ def _write(page: CasePage) -> tuple[str, str]:
 
 def _finish(page: CasePage) -> tuple[str, str]:
     resolved, note = page.form.said("resolved") == "yes", page.form.said("finish_note").strip()
-    takeover.finish(page.case, person=page.person, resolved=resolved, note=note, at=page.now)
+    why = _required_why(page, "finish")
+    takeover.finish(page.case, person=page.person, resolved=resolved, note=note, at=page.now, why=why)
     drafting.discard(page.case, person=page.person)
     return QUEUE, _("The conversation has ended.")
 
 
 def _give_back(page: CasePage) -> tuple[str, str]:
-    takeover.give_back(page.case, person=page.person, note=page.form.said("give_note").strip(), at=page.now)
+    note, why = page.form.said("give_note").strip(), _required_why(page, "give")
+    takeover.give_back(page.case, person=page.person, note=note, at=page.now, why=why)
     drafting.discard(page.case, person=page.person)
     return QUEUE, _("The agent may go on.")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +11,10 @@ import pytest
 from audit.actions import SYSTEM
 from audit.models import Entry
 from hitl.accounts.models import User
-from reviewqueue.domain import checking, knowing, policies, quality, reviews, sampling, scorecards
+from reviewqueue.domain import checking, gaps, knowing, policies, quality, reviews, sampling, scorecards
 from reviewqueue.domain.quality import Judgement
-from reviewqueue.models import Case, QaRun, QaVerdict, Sampled, Score
-from reviewqueue.queries import judging
+from reviewqueue.models import Case, Failure, QaRun, QaVerdict, Sampled, Score
+from reviewqueue.queries import judging, reproaches
 from reviewqueue.refusal import Refusal
 from tests import factories
 
@@ -309,3 +311,28 @@ def test_a_review_that_is_signed_stays_as_it_was_signed() -> None:
     assert not Entry.objects.filter(kind="qa_run.signed_off").exists()
     with pytest.raises(Refusal, match="signed off"):
         reviews.tick(run, step="critical", note="late", person=who, at=at)
+
+
+@pytest.mark.covers("R95")
+def test_an_error_without_a_why_is_taken_said_to_be_one_and_completed_by_whoever_found_it() -> None:
+    one, ana, boss = sampled(), lead(), lead()
+    verdict = judge(one, ana, Judgement("error", should_have_been_reviewed=True))
+    assert Entry.objects.get(kind="qa.judged").data["why"] == "not said why"
+    gaps.find(at=factories.now() + timedelta(minutes=1))
+    assert Failure.objects.get().reason == ""
+    assert [each.pk for each in reproaches.unsaid(ana)] == [each.pk for each in reproaches.unsaid(boss)] == [verdict.pk]
+    why = Judgement("error", codes=["wrong_fact"], knowledge_gap="The new limit")
+    assert refused(one, ana, Judgement("critical", codes=["wrong_fact"])) == "already-judged"
+    assert refused(one, boss, why) == "already-judged"
+    for _twice in range(2):
+        judge(one, ana, replace(why, should_have_been_reviewed=True))
+    assert Entry.objects.filter(kind="qa.completed").count() == 1
+    assert (QaVerdict.objects.get().knowledge_gap, Failure.objects.get().reason) == ("The new limit", "wrong_fact")
+    one.refresh_from_db()
+    assert (one.codes, reproaches.unsaid(ana)) == (["wrong_fact"], [])
+
+
+def test_the_first_of_two_leaves_no_trace_in_the_list_of_a_lead() -> None:
+    one, ana, boss = sampled(double=True), lead(), lead()
+    judge(one, ana, Judgement("error"))
+    assert (len(reproaches.unsaid(ana)), reproaches.unsaid(boss)) == (1, [])

@@ -1,13 +1,16 @@
 """A person takes a conversation over, writes to the customer, and gives it back."""
 
+from datetime import timedelta
+
 import pytest
 
 from audit.models import Entry
 from hitl.accounts.models import User
-from reviewqueue.domain import due, letters, listening, policies, takeover
+from reviewqueue.domain import due, gaps, letters, listening, policies, takeover
 from reviewqueue.domain.listening import Feed
-from reviewqueue.models import Agent, Case, Conversation, Grant, Letter
-from reviewqueue.queries import transcript
+from reviewqueue.models import Agent, Case, Conversation, Failure, Grant, Letter
+from reviewqueue.queries import failures, takeovers, transcript
+from reviewqueue.queries.takeovers import Why
 from reviewqueue.refusal import Refusal
 from tests import factories
 
@@ -197,3 +200,35 @@ def test_a_conversation_that_is_held_by_another_case_is_neither_taken_nor_inheri
     assert slug(takeover.take_over, late, person=anna, note="", at=NOW()) == "not-pending"
     gone = takeover.inherit(late, person=anna, at=NOW() + factories.later(61))
     assert (gone.state, gone.outcome) == ("expired", "expired")
+
+
+@pytest.mark.covers("R95", "R45")
+def test_why_somebody_took_over_is_why_the_agent_failed(anna: User) -> None:
+    why = Why("missing_information", "The shop in Graz is closed")
+    case = takeover.take_over(factories.case(), person=anna, note="mine", at=NOW(), why=why)
+    assert Entry.objects.get(kind="case.taken_over").data["reason_code"] == "missing_information"
+    assert not takeovers.asks_why(case)
+    gaps.find(at=NOW() + timedelta(minutes=1))
+    failure = Failure.objects.get()
+    assert (failure.origin, failure.reason) == ("takeover", "missing_information")
+    assert failures.words([failure])[failure.pk].gap == "The shop in Graz is closed"
+
+
+def test_why_may_be_said_when_the_conversation_is_given_back(anna: User) -> None:
+    case = taken(anna)
+    assert takeovers.asks_why(case)
+    gaps.find(at=NOW() + timedelta(minutes=1))
+    assert Failure.objects.get().reason == ""
+    assert slug(takeover.give_back, case, person=anna, note="", at=NOW(), why=Why("nonsense")) == "invalid-request"
+    takeover.give_back(case, person=anna, note="", at=NOW(), why=Why("tone"))
+    assert Failure.objects.get().reason == "tone"
+
+
+def test_an_agent_that_did_nothing_wrong_has_not_failed(anna: User) -> None:
+    early, late = taken(anna, conversation={"id": "a"}), taken(anna, conversation={"id": "b"})
+    takeover.give_back(early, person=anna, note="", at=NOW(), why=Why("no_fault"))
+    gaps.find(at=NOW() + timedelta(minutes=1))
+    assert [failure.case_id for failure in Failure.objects.all()] == [late.pk]
+    takeover.finish(late, person=anna, resolved=True, note="", at=NOW(), why=Why("no_fault"))
+    gaps.find(at=NOW() + timedelta(minutes=1))
+    assert not Failure.objects.exists()

@@ -167,6 +167,7 @@ class TestWithoutScript:
         expect(sue.page.locator("#messages")).to_contain_text("I am looking into it.")
         sue.page.get_by_role("button", name="Give back to the agent").click()
         sue.page.get_by_label("What the agent should know").fill("Told her good morning.")
+        sue.page.locator("#give-back").get_by_label("Why the agent needed you").select_option("missing_information")
         sue.page.locator("#give-back").get_by_role("button", name="Give back").click()
         expect(sue.page.locator(".toasts")).to_have_text("The agent may go on.")
         page = sue.case(watched)

@@ -252,6 +252,7 @@ def test_a_conversation_is_taken_over_and_given_back(sit: Sit, desk: Desk) -> No
     sue.case(case)
     sue.keys("t")
     sue.page.locator("#take-over").get_by_label("Note").fill("very angry")
+    sue.page.locator("#take-over").get_by_label("Why the agent needed you").select_option("tone")
     sue.keys("Control+Enter")
     expect(sue.page.locator("main")).to_contain_text("taken over by a person: sue")
     assert desk.case(case)["status"] == "taken_over"

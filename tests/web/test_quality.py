@@ -46,6 +46,20 @@ def judged(said: Judgement = Judgement("ok", should_have_been_reviewed=False)) -
         quality.judge(each, person=factories.person("qa_lead"), said=said, at=factories.now())
 
 
+@pytest.mark.covers("R95")
+def test_the_page_asks_for_a_why_of_an_error_and_offers_to_add_one(visit: Visit) -> None:
+    a_week(1)
+    which, ana = Sampled.objects.get().pk, visit("qa_lead")
+    refused = send(ana, f"/qa/{which}/", {"verdict": "error", "should": "yes"})
+    assert (refused.status, "Say why: choose what it was" in refused.text) == (422, True)
+    assert not QaVerdict.objects.exists()
+    quality.judge(Sampled.objects.get(), person=ana.user, said=Judgement("error"), at=factories.now())
+    assert "Errors without a why" in ana.open("/qa/").text
+    assert "You have not said why it is an error." in ana.open(f"/qa/{which}/").text
+    assert "Recorded." in send(ana, f"/qa/{which}/", {"verdict": "error", "note": "It was the old limit."}).text
+    assert "Errors without a why" not in ana.open("/qa/").text
+
+
 @pytest.mark.covers("R71", "R93")
 def test_a_lead_finds_the_sample_as_work_and_goes_from_case_to_case(visit: Visit) -> None:
     a_week()
@@ -87,7 +101,7 @@ def test_the_work_list_asks_the_same_however_long_it_is(visit: Visit) -> None:
         for n in range(2):
             case = factories.case(intent="greeting", actions=[factories.reply()], customer={"id": "d", "name": f"D{n}"})
             sampling.choose(case, reason="asked", at=factories.now())
-    assert counts == [6, 6]
+    assert counts == [7, 7]
 
 
 def test_whoever_may_judge_has_the_page_and_nobody_else(visit: Visit) -> None:

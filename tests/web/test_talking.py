@@ -84,7 +84,10 @@ def test_the_fragment_shows_what_was_said_since(sue: Visitor, case: Case) -> Non
 
 
 def test_it_ends_resolved_or_not_with_a_word_for_the_record(sue: Visitor, case: Case) -> None:
-    page = press(sue, case, "End it: not resolved", finish_note="Could not reach them.")
+    refused = press(sue, case, "End it: not resolved", finish_note="Could not reach them.")
+    assert (refused.status, "Say why the conversation had to be taken over." in refused.text) == (422, True)
+    assert "Could not reach them." in refused.source
+    page = press(sue, case, "End it: not resolved", finish_note="Could not reach them.", finish_why="tone")
     assert "The conversation has ended." in page.text
     talk = Conversation.objects.get()
     assert (talk.resolved, talk.held_by_id, talk.closed_at is None) == (False, None, False)

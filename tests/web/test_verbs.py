@@ -458,7 +458,7 @@ class TestPassingOn:
     @pytest.mark.covers("R42", "R48")
     def test_take_over_and_give_back(self, visit: Visit) -> None:
         at = Desk(visit("supervisor"), factories.case())
-        at.page = at.press("Take over", take_note="angry")
+        at.page = at.press("Take over", take_note="angry", take_why="tone")
         assert (at.case.state, at.case.claimed_by) == ("taken_over", at.visitor.user)
         page = at.visitor.press(at.page, "Give back", on=f"/cases/{at.case.pk}/write", give_note="refunded by phone")
         at.case.refresh_from_db()

@@ -10,6 +10,17 @@ from hitl.api.schemas.proposals import MOST_ACTIONS, Ruling
 Remark = Annotated[str, Field(max_length=10_000)]
 Text = Annotated[str, Field(min_length=1, max_length=50_000)]
 Name = Annotated[str, Field(max_length=200)]
+TakeoverReason = Literal[
+    "wrong_fact",
+    "wrong_amount",
+    "policy",
+    "tone",
+    "missing_information",
+    "wrong_action",
+    "unsafe",
+    "other",
+    "no_fault",
+]
 Token = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -105,10 +116,17 @@ class Note(Sent):
     note: Remark = ""
 
 
-NO_NOTE: Final = Note()
+class TakeOver(Note):
+    """A remark, and why the agent failed where it did: a reason, and what it did not know."""
+
+    reason_code: TakeoverReason | None = None
+    knowledge_gap: Annotated[str, Field(max_length=4_000)] | None = None
 
 
-class GiveBack(Note):
+AT_ONCE: Final = TakeOver()
+
+
+class GiveBack(TakeOver):
     """Without ``resolved`` the agent goes on and reads the note; with it the conversation ends, resolved or not."""
 
     resolved: bool | None = None
