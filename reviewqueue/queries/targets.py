@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db.models import Q
 
@@ -83,26 +84,48 @@ def _near_thresholds(cases: Any, _plan: SamplePlan) -> list[str]:
     return [case for case, policy, trace in found if _is_near(trace or [], limits[policy])]
 
 
-def _is_near(trace: Sequence[Mapping[str, Any]], limits: Mapping[str, Decimal]) -> bool:
-    lines = [line for line in trace if line.get("matched") and not line.get("fired")]
-    return any(_near(line.get("observed"), limits.get(line["name"])) for line in lines)
+def _is_near(trace: Sequence[Mapping[str, Any]], limits: Mapping[str, Sequence[Limit]]) -> bool:
+    quiet = [line for line in trace if line.get("matched") and not line.get("fired")]
+    return any(_nearly(str(line.get("observed") or ""), limits.get(line["name"], ())) for line in quiet)
 
 
-def _near(observed: Any, limit: Decimal | None) -> bool:
-    number = _NUMBER.match(str(observed or ""))
+def _nearly(observed: str, limits: Sequence[Limit]) -> bool:
+    """The trace has what was held against each limit, in their order; a series takes as many places as it asks of."""
+    said = iter(seen := observed.split(", "))
+    if len(limits) > 1 and len(seen) != sum(limit.of for limit in limits):
+        return False
+    held = [(value, limit) for limit in limits for value in islice(said, limit.of)]
+    return any(_near(value, limit.stated) for value, limit in held)
+
+
+def _near(observed: str, limit: Decimal | None) -> bool:
+    number = _NUMBER.match(observed)
     if not limit or not number:
         return False
     return abs(Decimal(number.group()) - limit) <= _NEAR * abs(limit)
 
 
-def _limits(document: Mapping[str, Any]) -> Iterator[tuple[str, Decimal]]:
-    """The limit of each trigger that has one."""
+class Limit(NamedTuple):
+    """A limit of a condition, and how many values are held against it; nothing stated: a day, which is no number."""
+
+    stated: Decimal | None
+    of: int = 1
+
+
+def _limits(document: Mapping[str, Any]) -> Iterator[tuple[str, list[Limit]]]:
+    """The limits of each trigger, however its condition is put together."""
     for trigger in (line for rule in document.get("triggers") or [] for line in lines(rule)):
-        when = trigger.get("when")
-        if isinstance(when, dict):
-            stated = next((exact(when[name]) for name in _LIMITS if name in when), None)
-            if stated is not None:
-                yield trigger["name"], Decimal(stated)
+        yield trigger["name"], list(_within(trigger.get("when")))
+
+
+def _within(when: Any) -> Iterator[Limit]:
+    if not isinstance(when, dict):
+        return
+    for part in chain(when.get("all") or [], when.get("any") or [], [when.get("not")]):
+        yield from _within(part)
+    for name in _LIMITS:
+        if name in when:
+            yield Limit(exact(when[name]), when.get("for_last", 1))
 
 
 _FINDERS: Final[dict[str, Callable[[Any, SamplePlan], list[str]]]] = {

@@ -240,6 +240,29 @@ def test_cases_that_deserve_it_are_looked_at_apart_from_the_sample() -> None:
     }
 
 
+@pytest.mark.covers("R93")
+@pytest.mark.parametrize(
+    ("when", "found"),
+    [
+        ({"all": [{"fact": "intent", "is": "refund"}, {"fact": "action.value", "over": "200.00"}]}, 1),
+        ({"any": [{"all": [{"fact": "action.value", "over": "200.00"}]}, {"fact": "intent", "is": "x"}]}, 1),
+        ({"not": {"fact": "action.value", "under": "200.00"}}, 1),
+        ({"all": [{"fact": "signals.confidence", "under": 0.2}, {"fact": "action.value", "over": "150.00"}]}, 0),
+        ({"all": [{"fact": "signals.confidence", "under": 0.2}, {"fact": "action.value", "over": "205.00"}]}, 1),
+        ({"any": [{"fact": "action.value", "over": "9000.00"}, {"fact": "intent", "is": "x"}]}, 0),
+    ],
+)
+def test_a_limit_is_nearly_reached_wherever_it_stands_in_a_condition(when: dict[str, Any], found: int) -> None:
+    rules()
+    trigger = {"name": "over", "when": when, "outcome": "review"}
+    factories.policy(oversight=[{"match": {}, "mode": "out_of_the_loop"}], triggers=[trigger])
+    case = factories.case(
+        signals={"confidence": 0.9}, actions=[factories.action(value={"amount": "190.00", "currency": "EUR"})]
+    )
+    assert case.state == "released"
+    assert sampling.target(sampling.open_plan(at=factories.now()), at=factories.now()) == found
+
+
 def test_a_complaint_that_ran_without_a_person_deserves_a_look_too() -> None:
     rules()
     factories.policy(oversight=[{"match": {}, "mode": "out_of_the_loop"}])
