@@ -18,7 +18,7 @@ from reviewqueue import rules
 from reviewqueue.domain.people import by
 from reviewqueue.engine import grouping
 from reviewqueue.models import Failure, Gap, ids
-from reviewqueue.queries import failures, gaps
+from reviewqueue.queries import failures, gap_effect
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
 
@@ -85,7 +85,7 @@ def verify(*, at: datetime) -> int:
     """
     done = 0
     for gap in Gap.objects.filter(state__in=[_State.CHANGED, _State.VERIFIED], changed_at__isnull=False):
-        effect = gaps.effect(gap, at=at)
+        effect = gap_effect.of(gap, at=at)
         Gap.objects.filter(pk=gap.pk).update(effect=effect.as_json())
         if gap.state == _State.CHANGED and effect.fell:
             done += _settle(gap, at=at)

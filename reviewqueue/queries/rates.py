@@ -40,11 +40,12 @@ Belongs: TypeAlias = "Callable[[Cell], bool]"
 
 
 class Settled(NamedTuple):
-    """One judged case: was it wrong, and should a person have seen it, where that was said?"""
+    """One judged case: was it wrong and how, and should a person have seen it, where that was said?"""
 
     cell: Cell
     wrong: bool
     should: bool | None
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +137,12 @@ def judged(weeks: Sequence[str]) -> Judgements:
     found = Sampled.objects.filter(plan__in=plans, kind=Sampled.Kind.RANDOM)
     drawn: Counter[Cell] = Counter()
     settled = []
-    columns = ("plan_id", "stratum", "columns", "state", "verdict", "should_have_been_reviewed")
-    for week, stratum, case, state, verdict, should in found.values_list(*columns):
+    columns = ("plan_id", "stratum", "columns", "state", "verdict", "should_have_been_reviewed", "codes")
+    for week, stratum, case, state, verdict, should, codes in found.values_list(*columns):
         cell = cell_of(week, stratum, case)
         drawn[cell] += 1
         if state == Sampled.State.SETTLED:
-            settled.append(Settled(cell, verdict != Rating.OK, should))
+            settled.append(Settled(cell, verdict != Rating.OK, should, tuple(codes)))
     return Judgements(sizes, drawn, settled)
 
 

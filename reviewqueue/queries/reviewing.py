@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -165,6 +166,7 @@ def report(run: QaRun) -> dict[str, Any]:
             "alpha": _rounded(agreed.alpha),
         },
         "codes": _codes(names),
+        "chosen_codes": _chosen_codes(names),
         "critical": _criticals(names),
     }
 
@@ -192,13 +194,24 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _codes(names: list[str]) -> dict[str, int]:
-    """How often each error code stands, in the random sample and beside it."""
-    counts: dict[str, int] = {}
-    found = Sampled.objects.filter(plan__in=names, state=Sampled.State.SETTLED).values_list("codes", flat=True)
-    for codes in found:
-        for code in codes:
-            counts[code] = counts.get(code, 0) + 1
+def _codes(names: list[str]) -> dict[str, Any]:
+    """Of all cases the share that has each error code, from the random sample alone; the most frequent first."""
+    found = rates.judged(names)
+    codes = sorted({code for each in found.settled for code in each.codes})
+    told = {code: _code(found, code) for code in codes}
+    return dict(sorted(told.items(), key=lambda each: (-each[1]["rate"], each[0])))
+
+
+def _code(found: rates.Judgements, code: str) -> dict[str, Any]:
+    estimate = found.rate([(each.cell, code in each.codes) for each in found.settled], lambda _cell: True)
+    return _rate(estimate) or {}
+
+
+def _chosen_codes(names: list[str]) -> dict[str, int]:
+    """How often each error code stands in cases that were chosen for a reason: counts, and no rate."""
+    chosen = {"kind": Sampled.Kind.TARGETED, "state": Sampled.State.SETTLED}
+    found = Sampled.objects.filter(plan__in=names, **chosen).values_list("codes", flat=True)
+    counts = Counter(code for codes in found for code in codes)
     return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 

@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 from reviewqueue.domain import gaps
 from reviewqueue.engine import intervals
 from reviewqueue.models import Gap, Reason
-from reviewqueue.queries import clock
+from reviewqueue.queries import clock, gap_effect
 from reviewqueue.queries import gaps as seen
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
@@ -155,7 +155,7 @@ def _shown(request: HttpRequest, found: Gap, *, refusal: Refusal | None = None, 
 def _effect(found: Gap) -> dict[str, Any] | None:
     if found.changed_at is None:
         return None
-    effect = seen.effect(found, at=clock.now())
+    effect = gap_effect.of(found, at=clock.now())
     moved = effect.change
     return {
         "before": insight_words.share(effect.before),
@@ -165,4 +165,5 @@ def _effect(found: Gap) -> dict[str, Any] | None:
         "high": amounts.change(moved.high, "share") if moved else "",
         "fell": effect.fell,
         "few": effect.after.n < intervals.FEW,
+        "weighted": any(round(each.effective) != each.n for each in (effect.before, effect.after) if each.n),
     }

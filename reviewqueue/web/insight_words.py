@@ -19,7 +19,7 @@ from reviewqueue.web.filters import risk_label
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reviewqueue.engine.estimates import Share
+    from reviewqueue.engine.estimates import Share, Weighted
     from reviewqueue.queries.insight.counted import Span
     from reviewqueue.queries.insight.drift import Drift
     from reviewqueue.queries.insight.measures import Reading
@@ -165,7 +165,7 @@ def drifts(found: Iterable[Drift]) -> list[dict[str, Any]]:
     ]
 
 
-def share(counted: Share) -> dict[str, Any]:
+def share(counted: Share | Weighted) -> dict[str, Any]:
     """As ``_parts/interval.html`` draws it."""
     if counted.interval is None or counted.value is None:
         return {"n": 0}

@@ -15,6 +15,7 @@ from reviewqueue.models import QaRun, SamplePlan
 from reviewqueue.queries import clock, judging, reviewing
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission
+from reviewqueue.web import amounts
 from reviewqueue.web.quality_figures import share_of_report, told_stratum
 from reviewqueue.web.visit import as_report, person, signed_in, status
 
@@ -81,12 +82,22 @@ def _show(request: HttpRequest, known: QaRun, *, begun: bool, refusal: Refusal |
         "report": report,
         "overall": _line(report["overall"]),
         "tables": [(by, [_line(each) for each in report["by"][by]]) for by in ("agent", "intent", "stratum")],
+        "codes": [(code, _worded(told)) for code, told in report["codes"].items()],
         "refusal": refusal,
         "typed": request.POST,
         "leads": who.may(Permission.LEAD_QUALITY),
         "judges_too": who.may(Permission.REVIEW_QUALITY),
     }
     return render(request, "qa_run.html", context, status=status(refusal) if refusal else 200)
+
+
+def _worded(told: Mapping[str, Any] | int) -> str:
+    """A rate with its interval; reports that were signed when codes were only counted keep their count."""
+    if isinstance(told, int):
+        return str(told)
+    low, high = (amounts.percent(bound) for bound in told["interval"])
+    said = {"rate": amounts.percent(told["rate"]), "low": low, "high": high, "n": told["errors"], "all": told["n"]}
+    return _("%(rate)s (%(low)s – %(high)s), in %(n)s of %(all)s judged cases") % said
 
 
 def _line(told: Mapping[str, Any]) -> dict[str, Any]:

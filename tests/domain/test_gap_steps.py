@@ -12,6 +12,7 @@ from hitl.accounts.models import User
 from reviewqueue.domain import gaps, letters, takeover
 from reviewqueue.domain.quality import Judgement
 from reviewqueue.models import Case, Failure, Gap
+from reviewqueue.queries import gap_effect
 from reviewqueue.queries import gaps as queries
 from reviewqueue.refusal import Refusal
 from tests import factories
@@ -200,5 +201,39 @@ def test_an_error_found_where_somebody_looked_for_a_reason_is_in_no_rate() -> No
         judge(sampled(factories.case(), kind=kind, inclusion_probability=chance), lead(), said)
     (gap,) = _found()
     start = factories.now() - timedelta(days=1)
-    found = queries._rate(gap, start, factories.now())  # noqa: SLF001 - of which both sides of the effect are made
-    assert (gap.cases, found.hits, found.n) == (2, 1, 2)
+    found = gap_effect.seen(gap, start, factories.now())
+    assert (gap.cases, found.changed, found.approved, found.released) == (2, 0, 0, 3)
+    assert sorted(found.of_released) == [(2.0, False), (2.0, True)]
+
+
+@pytest.mark.covers("R96", "R117")
+def test_a_drawn_case_counts_in_the_effect_as_often_as_it_stands_for() -> None:
+    rulings = {"changed": 10, "approved": 90}
+    rare, often = gap_effect.Drawn(50, failed=False), gap_effect.Drawn(50, failed=True)
+    seen = gap_effect.Seen(**rulings, released=300, of_approved=[], of_released=[rare] * 5 + [often])
+    alone = seen.share(approved=False, released=False)
+    assert (alone.value, alone.hits, alone.n, alone.effective) == (0.1, 10, 100, 100)
+    whole = seen.share(approved=False, released=True)
+    assert whole.value == pytest.approx((10 + 50) / 400)
+    assert (whole.hits, whole.n) == (11, 106)
+    assert whole.effective == pytest.approx(400**2 / (100 + 6 * 50**2))
+    assert whole.bounds[1] - whole.bounds[0] > alone.bounds[1] - alone.bounds[0]
+    doubtful = gap_effect.Seen(**rulings, released=0, of_approved=[gap_effect.Drawn(2, failed=True)], of_released=[])
+    assert doubtful.share(approved=True, released=False).value == 1.0
+
+
+@pytest.mark.covers("R96")
+def test_released_cases_are_looked_at_where_both_stretches_have_some() -> None:
+    now, boss = factories.now(), factories.person("qa_lead")
+    factories.policy(oversight=[{"match": {}, "mode": "out_of_the_loop"}])
+    wrong = Judgement("error", codes=["wrong_fact"], knowledge_gap="Batteries are covered for two years")
+    old = now - timedelta(days=2)
+    for at, said in ((old, wrong), (old, wrong), (now, Judgement("ok"))):
+        judge(sampled(factories.case(at=at), inclusion_probability=0.25), lead(), said)
+    (gap,) = _found()
+    gap = assign(gap, boss, gap.version)
+    gap = gaps.change(gap, what="New", url="", person=boss, version=gap.version, at=now - timedelta(days=1))
+    effect = gap_effect.of(gap, at=now + timedelta(days=2))
+    assert (effect.before.value, effect.after.value, effect.before.n, effect.after.n) == (1.0, 0.0, 2, 1)
+    alone = gap_effect.of(gap, at=now - timedelta(hours=1))
+    assert (alone.before.value, alone.after.value, alone.change) == (None, None, None)

@@ -13,8 +13,8 @@ from audit.models import Entry
 from hitl.accounts.models import User
 from reviewqueue.domain import checking, gaps, knowing, policies, quality, reviews, sampling, scorecards
 from reviewqueue.domain.quality import Judgement
-from reviewqueue.models import Case, Failure, QaRun, QaVerdict, Sampled, Score
-from reviewqueue.queries import judging, reproaches
+from reviewqueue.models import Case, Failure, QaRun, QaVerdict, Sampled, SamplePlan, Score
+from reviewqueue.queries import judging, reproaches, reviewing
 from reviewqueue.refusal import Refusal
 from tests import factories
 
@@ -336,3 +336,18 @@ def test_the_first_of_two_leaves_no_trace_in_the_list_of_a_lead() -> None:
     one, ana, boss = sampled(double=True), lead(), lead()
     judge(one, ana, Judgement("error"))
     assert (len(reproaches.unsaid(ana)), reproaches.unsaid(boss)) == (1, [])
+
+
+@pytest.mark.covers("R93", "R117")
+def test_the_report_tells_codes_of_drawn_cases_as_rates_and_those_of_chosen_ones_apart() -> None:
+    chosen = Judgement("error", codes=["tone"])
+    judge(sampled(), lead(), ERROR)
+    judge(sampled(), lead(), OK)
+    judge(sampled(kind="targeted", reason="asked", stratum="", inclusion_probability=None), lead(), chosen)
+    plan = SamplePlan.objects.get()
+    cell = ["approved", "seen", "", "", ""]
+    SamplePlan.objects.update(drawn_at=factories.now(), design={"domains": [[*cell, 8]]})
+    report = reviewing.report(QaRun(of="week", period=plan.week))
+    assert list(report["codes"]) == ["wrong_amount"]
+    assert (report["codes"]["wrong_amount"]["rate"], report["codes"]["wrong_amount"]["n"]) == (0.5, 2)
+    assert report["chosen_codes"] == {"tone": 1}
