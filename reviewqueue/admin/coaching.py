@@ -39,7 +39,17 @@ class CoachingRulesAdmin(Plans):
         (_("Control cases"), {"fields": ("canaries", "share", "per_week", "queue_at_most")}),
         (
             _("Decisions faster than reading"),
-            {"fields": ("quick_below", "quick_in_a_row", "help_view", "help_second", "help_minutes", "second_share")},
+            {
+                "fields": (
+                    "quick_below",
+                    "quick_in_a_row",
+                    "help_view",
+                    "help_second",
+                    "help_evidence",
+                    "help_minutes",
+                    "second_share",
+                )
+            },
         ),
         (
             _("Certificates"),

@@ -59,6 +59,17 @@ def asks_for_view(person: Reviewer, *, at: datetime) -> bool:
     return coaching.help_view and 0 < coaching.quick_in_a_row <= n
 
 
+def asks_for_evidence(person: Reviewer, *, at: datetime) -> bool:
+    """Is this person asked, for some minutes, to open the evidence before they approve, whatever the risk is?"""
+    row = person.habits.get(ROW) or {}
+    n = in_a_row(person, at=at)
+    if n < _FEWEST:
+        return False
+    coaching = dosage.coaching()
+    until = datetime.fromisoformat(row["at"]) + timedelta(minutes=coaching.help_evidence)
+    return 0 < coaching.quick_in_a_row <= n and at < until
+
+
 def asks_for_second(person: Reviewer, case: Case, ruled: Iterable[Ruled], look: Look) -> bool:
     """Is this one more quick approval of somebody who gets a second look?"""
     n = int((person.habits.get(ROW) or {}).get("n", 0))

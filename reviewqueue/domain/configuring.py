@@ -123,6 +123,7 @@ _PLANS: Final[dict[type, _Named]] = {
             "help_view",
             "help_second",
             "help_minutes",
+            "help_evidence",
             "second_share",
             "certified_risks",
             "pass_answers",

@@ -81,7 +81,8 @@ def decide(
     rules.require(reviewer, "decide", case)
     _require_same_view(case, look)
     ruled = rulings.checked(case, decisions, typed_amount=typed_amount)
-    friction.require(case, ruled, look, sightings.unread(case, reviewer.pk) if look.on_page else ())
+    asked = attention.asks_for_evidence(reviewer, at=at)
+    friction.require(case, ruled, look, sightings.unread(case, reviewer.pk, asked=asked) if look.on_page else ())
     second = attention.asks_for_second(reviewer, case, ruled, look)
     if look.on_page:
         attention.note(reviewer, case, ruled, look, at=at)

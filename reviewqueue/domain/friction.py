@@ -45,10 +45,10 @@ def require(case: Case, ruled: Sequence[Ruled], look: Look, unread: Iterable[Pie
 
 def _faults(case: Case, ruled: Sequence[Ruled], look: Look, unread: Iterable[Piece]) -> Iterator[dict[str, str]]:
     """Each by pointer into the decision."""
-    if not look.on_page or case.risk == "low" or not any(ruling.executes for ruling in ruled):
+    if not look.on_page or not any(ruling.executes for ruling in ruled):
         return
     for n, ruling in enumerate(ruled):
-        if ruling.type == Ruling.APPROVE and ruling.reason_code not in Ground:
+        if case.risk != "low" and ruling.type == Ruling.APPROVE and ruling.reason_code not in Ground:
             yield _fault(f"/decisions/{n}/reason_code", _("Say why it is right: choose a reason."))
     if case.risk in sightings.WEIGHTY and not look.saw_action:
         yield _fault("/evidence", _("Look at the action first: it was not on your screen yet."))

@@ -180,6 +180,14 @@ class CoachingRules(models.Model):
         default=0,
         help_text=_("Before the next case. 0: none. What one holds can be finished."),
     )
+    help_evidence = models.PositiveSmallIntegerField(
+        _("help: minutes of opening the evidence"),
+        default=0,
+        help_text=_(
+            "For so long after the last quick approval the page asks to open conversation and sources before an "
+            "approval, at every risk. 0: never. One slower decision ends it."
+        ),
+    )
     second_share = models.PositiveSmallIntegerField(
         _("hidden second looks"),
         default=2,

@@ -38,9 +38,9 @@ def source_piece(n: int) -> str:
     return f"source-{n}"
 
 
-def required(case: Case, conversation: Sequence[Mapping[str, Any]]) -> list[Piece]:
-    """What is opened before this case is approved: at high risk what was said and the first sources, else nothing."""
-    if case.risk not in WEIGHTY:
+def required(case: Case, conversation: Sequence[Mapping[str, Any]], *, asked: bool = False) -> list[Piece]:
+    """What is opened before this case is approved: at high risk or where asked what was said and the first sources."""
+    if case.risk not in WEIGHTY and not asked:
         return []
     said = [Piece(conversation_piece(conversation), _("Conversation"))] if conversation else []
     sources = (case.document.get("sources") or [])[:MOST_REQUIRED]
@@ -52,9 +52,9 @@ def seen(case: Case, person_id: int) -> dict[str, Sighting]:
     return {each.piece: each for each in Sighting.objects.filter(case=case, user_id=person_id)}
 
 
-def unread(case: Case, person_id: int) -> list[Piece]:
-    """What this person must still open before they approve."""
-    wanted = required(case, briefing.conversation(case)) if case.risk in WEIGHTY else []
+def unread(case: Case, person_id: int, *, asked: bool = False) -> list[Piece]:
+    """What this person must still open before they approve; ``asked``: at every risk."""
+    wanted = required(case, briefing.conversation(case), asked=asked) if asked or case.risk in WEIGHTY else []
     if not wanted:
         return []
     opened = seen(case, person_id)

@@ -27,6 +27,7 @@ class LookedAt:
     seen: Mapping[str, Sighting]
     unread: Sequence[Piece]
     conversation: str
+    prompted: bool = False
 
     @property
     def closed(self) -> set[str]:
@@ -46,12 +47,14 @@ class LookedAt:
         return ({"opened": opened} if opened else {}) | ({"own_view": said.says} if said else {})
 
 
-def of(case: Case, person: Person, conversation: Sequence[Mapping[str, Any]], *, asked: bool) -> LookedAt:
-    """``asked``: is it this person who may decide now? Nobody else has to open anything."""
+def of(
+    case: Case, person: Person, conversation: Sequence[Mapping[str, Any]], *, asked: bool, prompted: bool = False
+) -> LookedAt:
+    """``asked``: is it this person who may decide now? Nobody else has to open anything. ``prompted``: at any risk."""
     seen = sightings.seen(case, person.pk) if asked else {}
-    wanted = sightings.required(case, conversation) if asked else []
+    wanted = sightings.required(case, conversation, asked=prompted) if asked else []
     unread = [piece for piece in wanted if piece.key not in seen]
-    return LookedAt(seen, unread, sightings.conversation_piece(conversation))
+    return LookedAt(seen, unread, sightings.conversation_piece(conversation), prompted=prompted and asked)
 
 
 def drawn(case: Case) -> bool:

@@ -142,7 +142,8 @@ class CasePage:
     def looked_at(self) -> looking.LookedAt:
         """What this person has opened of the evidence, and what they must still open."""
         asked = (self.can["claim"] or self.can["decide"]) and not self.executable_not
-        return looking.of(self.case, self.person, self.conversation, asked=asked)
+        prompted = attention.asks_for_evidence(self.person, at=self.now)
+        return looking.of(self.case, self.person, self.conversation, asked=asked, prompted=prompted)
 
     @cached_property
     def own_view_first(self) -> bool:

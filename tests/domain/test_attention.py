@@ -7,11 +7,13 @@ import pytest
 from pytest_django import Settings
 
 from audit.actions import SYSTEM
+from audit.models import Entry
 from hitl.accounts.models import User
-from reviewqueue.domain import attention, claims, coaching, decisions, habits
+from reviewqueue.domain import attention, claims, coaching, decisions, habits, looking
 from reviewqueue.domain.decisions import Look
 from reviewqueue.models import Case, CoachingRules, SecondLook
 from reviewqueue.queries import attention as known
+from reviewqueue.queries import sightings
 from reviewqueue.refusal import Refusal
 from tests import factories
 
@@ -234,3 +236,36 @@ def test_whoever_decides_nothing_gives_no_second_look() -> None:
     decided(factories.person(), held=50)
     look = SecondLook.objects.get()
     assert attention.why_not(look, factories.person("auditor")) == "Your role does not decide cases."
+
+
+def test_for_some_minutes_the_page_asks_to_open_the_evidence_at_every_risk() -> None:
+    rules(help_evidence=10)
+    ana, at = factories.person(), factories.now()
+    for _each in range(3):
+        assert not attention.asks_for_evidence(ana, at=at)
+        decided(ana, held=5, at=at)
+    assert attention.asks_for_evidence(ana, at=at)
+    source = {"id": "s1", "title": "Returns", "text": "30 days"}
+    case = factories.claimed(ana, at=at, sources=[source], **SMALL)
+    look = factories.look(case)
+    seen = Look(look.claim_token, look.version, look.seen_digest, on_page=True)
+    approve = [{"call_id": "call_1", "type": "approve"}]
+    with pytest.raises(Refusal) as refused:
+        decisions.decide(case, reviewer=ana, look=seen, decisions=approve, at=at)
+    wanted = [piece.key for piece in sightings.unread(case, ana.pk, asked=True)]
+    assert (wanted[-1], len(refused.value.errors)) == ("source-0", len(wanted))
+    for piece in wanted:
+        case = looking.open_piece(case, person=ana, piece=piece, at=at)
+    assert Entry.objects.filter(kind="evidence.seen").count() == len(wanted)
+    decisions.decide(case, reviewer=ana, look=seen, decisions=approve, at=at)
+    assert not attention.asks_for_evidence(ana, at=at)
+
+
+def test_the_prompt_for_evidence_ends_by_itself_and_nobody_else_has_it() -> None:
+    rules(help_evidence=10)
+    ana, ben, at = factories.person(), factories.person(), factories.now()
+    for _each in range(3):
+        decided(ana, held=5, at=at)
+    assert [attention.asks_for_evidence(who, at=at + timedelta(minutes=9)) for who in (ana, ben)] == [True, False]
+    assert not attention.asks_for_evidence(ana, at=at + timedelta(minutes=11))
+    assert not [entry for entry in Entry.objects.all() if "quick_row" in str(entry.data)]

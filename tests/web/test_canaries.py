@@ -154,7 +154,15 @@ def test_who_decided_one_is_told_until_they_have_read_it(pair: tuple[Case, Case]
 
 def test_everybody_who_decides_is_told_that_there_are_control_cases(visit: Visit) -> None:
     ana, admin = visit(), visit("admin")
-    numbers = {"share": 2, "per_week": 3, "queue_at_most": 3, "quick_below": 40, "quick_in_a_row": 5, "help_minutes": 0}
+    numbers = {
+        "share": 2,
+        "per_week": 3,
+        "queue_at_most": 3,
+        "quick_below": 40,
+        "quick_in_a_row": 5,
+        "help_minutes": 0,
+        "help_evidence": 0,
+    }
     numbers |= {"second_share": 2, "pass_answers": 5, "pass_percent": 80, "valid_days": 180, "lapse_misses": 2}
     form = numbers | {"canaries": "on", "certified_risks": ["critical"]}
     assert admin.client.post("/admin/reviewqueue/coachingrules/add/", form).status_code == 302

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 
-from reviewqueue.models import Case, Decision
+from reviewqueue.domain import attention, habits
+from reviewqueue.models import Case, CoachingRules, Decision
 from tests import factories
 from tests.web.pages import Page, Visitor
 
@@ -51,6 +52,26 @@ def test_evidence_is_opened_piece_by_piece_and_nothing_typed_is_lost(visit: Visi
         "within_rules",
         ["conversation-1", "source-0"],
     )
+
+
+@pytest.mark.covers("R129")
+def test_after_quick_approvals_the_page_asks_for_the_evidence_also_at_low_risk(visit: Visit) -> None:
+    CoachingRules.objects.create(quick_in_a_row=3, help_view=False, help_evidence=10)
+    factories.policy(risk_levels=[{"match": {}, "level": "low"}])
+    visitor = visit()
+    habits.store(visitor.user, {attention.ROW: {"n": 3, "at": factories.now().isoformat()}})
+    case = held(visitor)
+    page = visitor.open(f"/cases/{case.pk}/")
+    (asked,) = page.says("span", id="unread")
+    assert asked.startswith("The last cases went by faster than they can be read.")
+    assert asked.endswith("Before you approve, open: Conversation, Refund policy")
+    assert press(visitor, page, case, "Approve").status == 422
+    page = press(visitor, page, case, "I have read it")
+    page = press(visitor, page, case, "Open: Refund policy")
+    press(visitor, page, case, "Approve")
+    assert Decision.objects.count() == 1
+    own = visitor.open("/how-i-decide/").text
+    assert "for 10 minutes the page asks to open conversation and sources before an approval." in own
 
 
 def test_a_script_gets_the_parts_that_change(visit: Visit) -> None:
