@@ -184,10 +184,13 @@ class Wrote:
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """A CEL expression. One that fails on known facts counts as an unknown that fires."""
+    """A CEL expression. One that fails on known facts counts as an unknown that fires.
+
+    ``unknown`` is what the policy chose; where it chose nothing, the facts that are missing say it, as in `Asked`.
+    """
 
     expression: Expression
-    unknown: Truth
+    unknown: Truth | None
 
     @property
     def of_action(self) -> bool:
@@ -213,8 +216,14 @@ class Expert:
         except (ExpressionError, OversizeError) as error:
             return Truth.UNKNOWN_FIRES, f"could not be evaluated: {error}"
         if holds is None:
-            return self.unknown, "hangs on a fact that is unknown"
+            return self._open(view), "hangs on a fact that is unknown"
         return (Truth.YES, "holds") if holds else (Truth.NO, "does not hold")
+
+    def _open(self, view: View) -> Truth:
+        if self.unknown is not None:
+            return self.unknown
+        fires = any(fact.fires for fact in self.expression.missing(view))
+        return Truth.UNKNOWN_FIRES if fires else Truth.UNKNOWN_PASSES
 
 
 @dataclass(frozen=True, slots=True)

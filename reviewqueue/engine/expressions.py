@@ -84,6 +84,10 @@ class Expression:
             raise ExpressionError(f"it gives {type(answer).__name__}, not true or false")
         return answer
 
+    def missing(self, view: View) -> list[Fact]:
+        """The facts that are not known."""
+        return [fact for fact in self.facts if _given(fact, view) is None]
+
     def observed(self, view: View) -> str:
         """The facts it saw, for the reason: `customer.tier=gold, action.value=60.0`."""
         given = ((fact.name, _given(fact, view)) for fact in self.facts)

@@ -78,7 +78,7 @@ def _expert(place: Place) -> Condition | None:
     except ExpressionError as error:
         entries["cel"].fault(str(error))
         return None
-    return Expert(expression, _unknown(entries, fires=any(fact.fires for fact in expression.facts)))
+    return Expert(expression, _chosen(entries))
 
 
 def _asked(place: Place, currency: str) -> Condition | None:
@@ -120,8 +120,12 @@ def _last(entries: dict[str, Place], fact: Fact) -> int:
 
 
 def _unknown(entries: dict[str, Place], *, fires: bool) -> Truth:
+    return _chosen(entries) or _UNKNOWN["fire" if fires else "pass"]
+
+
+def _chosen(entries: dict[str, Place]) -> Truth | None:
     chosen = entries["if_unknown"].choice(_UNKNOWN) if "if_unknown" in entries else None
-    return _UNKNOWN[chosen or ("fire" if fires else "pass")]
+    return _UNKNOWN[chosen] if chosen else None
 
 
 def _operator(place: Place, name: str, fact: Fact, currency: str) -> Operator | None:

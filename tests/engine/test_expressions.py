@@ -32,11 +32,12 @@ def test_the_reason_shows_the_expression_and_what_it_saw() -> None:
 @pytest.mark.parametrize(
     ("cel", "fired"),
     [
-        ("customer.tier == 'gold' && action.value.amount > 50.0", True),  # gold? unknown. money: fires
+        ("customer.tier == 'gold' && action.value.amount > 50.0", False),  # the tier is missing, no money
         ("customer.tier == 'gold' && action.value.amount > 500.0", False),  # decided by the amount
         ("customer.tier == 'gold' || action.value.amount > 50.0", True),
-        ("customer.tier == 'gold' || action.value.amount > 500.0", True),
-        ("!(customer.tier == 'gold') && action.value.amount > 50.0", True),
+        ("customer.tier == 'gold' || action.value.amount > 500.0", False),
+        ("!(customer.tier == 'gold') && action.value.amount > 50.0", False),
+        ("customer.tier == 'gold' && customer.lifetime_value.amount > 50.0", True),  # money is missing too
         ("customer.tier == 'gold'", False),  # neither money nor confidence
         ("has(customer.tier) && customer.tier == 'gold' && action.value.amount > 50.0", False),
         ("signals.topics.exists(t, t == 'legal')", False),
@@ -48,6 +49,14 @@ def test_the_reason_shows_the_expression_and_what_it_saw() -> None:
 )
 def test_an_unknown_fact_leaves_the_answer_to_the_other_side_or_open(cel: str, *, fired: bool) -> None:
     assert fires({"cel": cel}) is fired
+
+
+@pytest.mark.parametrize("tier", [{}, {"tier": "gold"}, {"tier": "silver"}])
+@pytest.mark.parametrize("value", ["40.00", "60.00"])
+@pytest.mark.covers("R29", "R32")
+def test_an_expression_and_the_same_in_operators_take_a_missing_word_alike(tier: dict[str, str], value: str) -> None:
+    joined = {"all": [{"fact": "customer.tier", "is": "gold"}, {"fact": "action.value", "over": "50.00"}]}
+    assert fires(GOLD, worth(value), customer=tier) is fires(joined, worth(value), customer=tier)
 
 
 def test_what_an_open_answer_does_can_be_chosen() -> None:
