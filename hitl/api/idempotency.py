@@ -7,6 +7,7 @@ row without an answer means that nothing happened: the first call is still runni
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from hitl.api import replies
 from reviewqueue.models import Idempotency
 from reviewqueue.refusal import Refusal
 
@@ -110,6 +112,8 @@ def _replayed(row: Idempotency, status: int) -> HttpResponse:
     del answer["Content-Type"]
     if row.content_type:
         answer["Content-Type"] = row.content_type
+    if row.content_type == replies.JSON and "version" in (document := json.loads(bytes(row.body or b""))):
+        answer["ETag"] = replies.etag(document["version"])
     return answer
 
 

@@ -285,7 +285,9 @@ def of(error: Exception, request: HttpRequest) -> HttpResponse:
 def _(error: Refusal, request: HttpRequest) -> HttpResponse:
     slug = error.slug if error.slug in KINDS else "forbidden"
     headers = {"Retry-After": str(error.extra["retry_after"])} if "retry_after" in error.extra else None
-    return response(request, slug, error.says, errors=error.errors, extra=error.extra, headers=headers)
+    # What does not fit is named in “errors”, also where it is the body as a whole.
+    whole = ({"pointer": "", "detail": error.says},) if slug.startswith("invalid-") else ()
+    return response(request, slug, error.says, errors=error.errors or whole, extra=error.extra, headers=headers)
 
 
 @of.register

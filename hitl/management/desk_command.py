@@ -40,7 +40,12 @@ class DeskCommand(BaseCommand):
 
     def show(self, document: Mapping[str, Any]) -> None:
         """Print one JSON object."""
-        self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
+        self.stdout.write(as_json(document))
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """A document for people and programs to read."""
+    return json.dumps(document, ensure_ascii=False, indent=2)
 
 
 def named_person(name: str) -> User:

@@ -119,7 +119,7 @@ def redeem(
     case = _locked(grant)  # case before grant, as everywhere: no two verbs wait for each other
     spendable = Grant.objects.filter(pk=grant.pk, redeemed_at=None, voided_at=None, expires_at__gt=clock)
     if not _spent(spendable, case, redeemed_at=at, executor=executor[:200]):
-        raise _unspendable(Grant.objects.get(pk=grant.pk))
+        raise _unspendable(Grant.objects.get(pk=grant.pk), case, at)
     data = {"grant": grant.pk, "digest": grant.digest, "executor": executor, "at": at.isoformat()}
     lifecycle.record(case, "grant.redeemed", actor=_as_actor(agent), at=at, data=data)
     grant.redeemed_at, grant.executor = at, executor
@@ -128,13 +128,14 @@ def redeem(
 
 @transaction.atomic
 def renew(grant_id: str, *, agent: Agent, at: datetime) -> Grant:
-    """A new expiry for a grant that nobody spent, as long as its case has not itself expired."""
+    """A new expiry, never an earlier one, for a grant that nobody spent, as long as its case has not itself expired."""
     grant = _own(grant_id, agent)
     case = _locked(grant)
-    until = min(at + timedelta(seconds=settings.GRANT_SECONDS), case.expires_at)
+    grant.refresh_from_db()
+    until = max(grant.expires_at, min(at + timedelta(seconds=settings.GRANT_SECONDS), case.expires_at))
     renewable = Grant.objects.filter(pk=grant.pk, redeemed_at=None, voided_at=None, case__expires_at__gt=Now())
     if renewable.update(expires_at=until) != 1:
-        raise _unspendable(Grant.objects.get(pk=grant.pk))
+        raise _unspendable(grant, case, at)
     grant.expires_at = until
     data = {"grant": grant.pk, "expires_at": until.isoformat()}
     lifecycle.record(case, "grant.renewed", actor=_as_actor(agent), at=at, data=data)
@@ -228,10 +229,13 @@ def _paused(pause: Pause) -> Refusal:
     return Refusal("agent-paused", says % brakes.sentence(pause), extra={"pause": pause.pk})
 
 
-def _unspendable(grant: Grant) -> Refusal:
+def _unspendable(grant: Grant, case: Case, at: datetime) -> Refusal:
     if grant.redeemed_at:
         says = _("This grant was redeemed at %s.") % grant.redeemed_at.isoformat()
         return Refusal("grant-redeemed", says, extra={"executor": grant.executor})
     if grant.voided_at:
         return Refusal("grant-void", _("This grant is void: its case was withdrawn, superseded or taken over."))
+    if case.expires_at <= at:
+        says = _("The case of this grant expired at %s, so that the grant cannot be renewed. Propose again.")
+        return Refusal("grant-expired", says % case.expires_at.isoformat())
     return Refusal("grant-expired", _("This grant expired at %s; renew it.") % grant.expires_at.isoformat())

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from hitl.api import description, events
 from reviewqueue.models import Case
 from tests import factories
 from tests.api.wire import AgentCaller, PersonCaller
@@ -60,6 +61,12 @@ def test_each_kind_of_news_has_its_type(agent, reviewer):
         ("case.expired", expired),
         ("case.superseded", old),
     ]
+
+
+def test_the_description_knows_every_type():
+    schemas = description.document()["components"]["schemas"]
+    described = [schemas[name]["properties"]["type"]["enum"] for name in ("Event", "ConversationEvent", "PauseEvent")]
+    assert sorted(kind for kinds in described for kind in kinds) == sorted(set(events.TYPES.values()))
 
 
 def test_a_release_by_policy_is_told_too(agent):

@@ -24,6 +24,7 @@ def test_a_repeat_hears_the_first_answer_and_nothing_happens_twice(agent):
     first, again = keyed(agent, "/proposals", document), keyed(agent, "/proposals", document)
     assert (again.status, again.raw, again.kind) == (201, first.raw, "application/json")
     assert (first.headers.get("Idempotent-Replayed"), again.headers["Idempotent-Replayed"]) == (None, "true")
+    assert (first.headers["ETag"], again.headers["ETag"]) == ('"1"', '"1"')
     assert Case.objects.count() == 1
 
 

@@ -175,7 +175,7 @@ def test_a_case_can_be_passed_on_to_a_queue_that_i_cannot_see(agent):
 @pytest.mark.parametrize(
     ("wish", "fault"),
     [
-        ({}, None),
+        ({}, ("", "Pass the case to a person or to a queue, not to both or neither.")),
         ({"to_user": "nobody"}, ("/to_user", "There is no such person.")),
         ({"to_user": "u_999999999"}, ("/to_user", "There is no such person.")),
         ({"to_user": "u_" + "9" * 100}, ("/to_user", "There is no such person.")),
@@ -186,7 +186,7 @@ def test_passing_on_needs_somebody_who_is_there(agent, reviewer, wish, fault):
     case = agent.propose()["id"]
     reviewer.claim(case)
     reply = reviewer.post(f"/review/cases/{case}/reassign", wish)
-    assert (reply.status, reply.slug, reply.faults) == (422, "invalid-request", [fault] if fault else [])
+    assert (reply.status, reply.slug, reply.faults) == (422, "invalid-request", [fault])
 
 
 def test_a_case_is_not_passed_on_to_somebody_without_rights(agent, reviewer):

@@ -64,6 +64,12 @@ def test_what_is_exported_can_be_published_again_and_says_the_same(tmp_path):
     assert run("export", "-") == path.read_text()
 
 
+def test_a_file_that_is_called_json_gets_json(tmp_path):
+    path = tmp_path / "out.json"
+    run("export", str(path))
+    assert json.loads(path.read_text()) == policies.current(at=factories.now())[1].document
+
+
 def test_an_earlier_version_can_be_exported(file):
     factories.person("admin", username="ada")
     before = run("export", "-")

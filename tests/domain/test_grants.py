@@ -79,9 +79,28 @@ def test_a_grant_of_an_expired_case_cannot_be_renewed() -> None:
     grant = factories.grant(by=agent)
     _set(grant, expires_at=factories.now() - PAST)
     Case.objects.filter(pk=grant.case_id).update(expires_at=factories.now() - PAST)
-    with pytest.raises(Refusal) as refused:
+    for verb in (lambda: grants.renew(grant.pk, agent=agent, at=factories.now()), lambda: _redeem(grant, agent)):
+        with pytest.raises(Refusal, match="so that the grant cannot be renewed") as refused:
+            verb()
+        assert refused.value.slug == "grant-expired"
+
+
+def test_a_grant_that_outlives_its_case_can_be_spent_but_not_renewed() -> None:
+    agent = factories.agent()
+    grant = factories.grant(by=agent)
+    Case.objects.filter(pk=grant.case_id).update(expires_at=factories.now() - PAST)
+    with pytest.raises(Refusal, match="The case of this grant expired at"):
         grants.renew(grant.pk, agent=agent, at=factories.now())
-    assert refused.value.slug == "grant-expired"
+    _redeem(grant, agent)
+
+
+def test_renewing_never_shortens_a_grant() -> None:
+    agent = factories.agent()
+    grant = factories.grant(by=agent)
+    grant.refresh_from_db()
+    Case.objects.filter(pk=grant.case_id).update(expires_at=grant.expires_at - timedelta(minutes=5))
+    renewed = grants.renew(grant.pk, agent=agent, at=factories.now())
+    assert renewed.expires_at == Grant.objects.get().expires_at == grant.expires_at
 
 
 def test_a_spent_grant_cannot_be_renewed() -> None:

@@ -9,7 +9,9 @@ from hitl.api.schemas.base import Answered
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Digest = Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
 Status = Literal["pending", "decided", "expired", "withdrawn", "superseded", "taken_over"]
-EventType = Literal["case.decided", "case.question", "case.taken_over", "case.expired", "case.superseded"]
+EventType = Literal[
+    "case.decided", "case.question", "case.taken_over", "case.expired", "case.fallback", "case.superseded"
+]
 
 
 class Fault(Answered):

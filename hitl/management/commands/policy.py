@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from hitl.accounts.models import User
-from hitl.management.desk_command import DeskCommand
+from hitl.management.desk_command import DeskCommand, as_json
 from reviewqueue.domain import policies
 from reviewqueue.domain.people import by
 from reviewqueue.engine import policy as engine
@@ -30,7 +30,7 @@ class Command(DeskCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """One verb, one file."""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="export|check|publish|diff")
-        export = verbs.add_parser("export", help="write the policy in force")
+        export = verbs.add_parser("export", help="write the policy in force; JSON where FILE ends in .json")
         export.add_argument("file")
         export.add_argument("--version", type=int, dest="number", help="an earlier version instead")
         verbs.add_parser("check", help="name every fault of the file, and what looks wrong").add_argument("file")
@@ -50,7 +50,9 @@ class Command(DeskCommand):
             raise CommandError("\n".join(["The policy has faults:", *faults])) from error
 
     def _export(self, options: Mapping[str, Any]) -> None:
-        text = policy_file.commented(_document(options["number"]))
+        document = _document(options["number"])
+        wants_json = options["file"].endswith(".json")
+        text = f"{as_json(document)}\n" if wants_json else policy_file.commented(document)
         if options["file"] == "-":
             self.stdout.write(text, ending="")
             return
