@@ -73,8 +73,10 @@ def _past(good: Sequence[lines.Line], before: Verdicts) -> Past:
         ids=[line.proposal.document["dedupe_key"] for line in good],
         mode=before.cases.mode,
         queue=[before.queue(place) for place in before.cases.queue],
+        priority=before.cases.priority,
         known=np.array([outcomes.of_words(line.decision, line.outcome) for line in good], dtype=np.int8),
         moments=np.array([line.at.timestamp() if line.at else 0.0 for line in good], dtype=np.float64),
+        tiers=[(line.proposal.document.get("customer") or {}).get("tier") or "" for line in good],
     )
 
 

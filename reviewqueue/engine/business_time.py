@@ -118,6 +118,15 @@ def between(start: datetime, end: datetime, hours: Hours) -> timedelta:
     return passed
 
 
+def openings(start: datetime, end: datetime, hours: Hours) -> Iterator[tuple[datetime, datetime]]:
+    """The opening times between two moments, each within one day of its time zone."""
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    for opens, closes in _open(start, hours):
+        if opens >= end:
+            return
+        yield max(opens, start), min(closes, end)
+
+
 def _near(at: datetime, hours: Hours) -> Iterator[tuple[datetime, datetime]]:
     """The opening times that end after ``at`` and could have begun before it."""
     here = at.astimezone(ZoneInfo(hours.zone)).date()

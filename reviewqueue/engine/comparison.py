@@ -20,8 +20,8 @@ from reviewqueue.engine.rerun import HELD, Levels, Verdicts
 from reviewqueue.engine.truths import Asker, Flags
 
 GROUPS: Final = ("newly_held", "newly_released", "stricter", "looser", "unchanged")
+WHENS: Final = ("before", "after")
 EXAMPLES: Final = 20
-HOURS: Final = 24
 
 
 class Known(IntEnum):
@@ -39,14 +39,33 @@ class Past:
     ids: Sequence[str]
     mode: Levels
     queue: Sequence[str | None]
+    priority: Levels
     known: npt.NDArray[np.int8]
     # Seconds since 1970.
     moments: npt.NDArray[np.float64]
+    tiers: Sequence[str]
 
-    @property
-    def hours(self) -> npt.NDArray[np.int64]:
-        """The hour of the day (UTC) at which each case came in."""
-        return (self.moments // 3600 % HOURS).astype(np.int64)
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The cases that a person had to look at: when each came, in which queue, how urgent, and of whom."""
+
+    moments: npt.NDArray[np.float64]
+    queues: npt.NDArray[np.object_]
+    priorities: Levels
+    tiers: npt.NDArray[np.object_]
+
+    def chosen(self, rows: npt.NDArray[Any]) -> Arrived:
+        """Some of them, or all in another order."""
+        return Arrived(self.moments[rows], self.queues[rows], self.priorities[rows], self.tiers[rows])
+
+    @classmethod
+    def together(cls, parts: Sequence[Arrived]) -> Arrived:
+        """Several tables as one, in the order in which the cases came."""
+        if not parts:
+            return cls(np.zeros(0), np.zeros(0, dtype=object), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=object))
+        joined = cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
+        return joined.chosen(np.argsort(joined.moments, kind="stable"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +102,17 @@ def group(before: Levels, after: Levels) -> npt.NDArray[np.int8]:
 
 @dataclass
 class Tally:
-    """Adds up tables; everything in it is a count, a sum or one of the largest examples."""
+    """Adds up tables: counts, sums, the largest examples, and of what is held when and where it came."""
 
     policy: Policy
     groups: Counter[str] = field(default_factory=Counter)
     known: Counter[tuple[str, int]] = field(default_factory=Counter)
     held: Counter[tuple[str, bool]] = field(default_factory=Counter)
     money: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    queues: dict[str, dict[str, npt.NDArray[np.int64]]] = field(default_factory=dict)
+    held_cases: dict[str, list[Arrived]] = field(default_factory=lambda: {when: [] for when in WHENS})
     triggers: dict[str, Counter[str]] = field(default_factory=dict)
     examples: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     modes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    days: set[int] = field(default_factory=set)
 
     def add(self, past: Past, verdicts: Verdicts, worth: Worths) -> None:
         """One table's cases."""
@@ -107,7 +125,6 @@ class Tally:
                 self.known[name, known] += int((chosen & (past.known == known)).sum())
             if name != "unchanged":
                 self._examples(name, past, worth, chosen)
-        self.days.update(np.unique(past.moments // 86_400).astype(int).tolist())
         self._stops(past, verdicts, worth, kinds)
         self._modes(past, verdicts)
         self._queues(past, verdicts)
@@ -117,6 +134,10 @@ class Tally:
     def cases(self) -> int:
         """How many have been added."""
         return self.groups.total()
+
+    def arrived(self, when: str) -> Arrived:
+        """Those that a person had to look at, `before` or `after`, in the order in which they came."""
+        return Arrived.together(self.held_cases[when])
 
     def as_json(self) -> dict[str, Any]:
         """Totals, what they were worth, what is known of them, and each trigger's record."""
@@ -150,26 +171,28 @@ class Tally:
                 self.modes[when, MODES[place]] += int(count)
 
     def _queues(self, past: Past, verdicts: Verdicts) -> None:
-        """How many held cases each queue got at each hour of the day, before and after."""
-        before = np.array([name or "" for name in past.queue], dtype=object)
+        """Which held cases each queue got, before and after."""
         names = np.array([*verdicts.queues, ""], dtype=object)
-        for when, held, queues in (
-            ("before", past.mode >= HELD, before),
-            ("after", verdicts.held, names[verdicts.cases.queue]),
+        tiers = np.array(past.tiers, dtype=object)
+        before = np.array([name or "" for name in past.queue], dtype=object)
+        for when, held, queues, priorities in (
+            ("before", past.mode >= HELD, before, past.priority),
+            ("after", verdicts.held, names[verdicts.cases.queue], verdicts.cases.priority),
         ):
-            for name in set(queues[held]):
-                hours = np.bincount(past.hours[held & (queues == name)], minlength=HOURS)
-                lane = self.queues.setdefault(name, {"before": np.zeros(HOURS, int), "after": np.zeros(HOURS, int)})
-                lane[when] = lane[when] + hours
+            whole = Arrived(past.moments, queues, priorities, tiers)
+            self.held_cases[when].append(whole.chosen(held))
 
     def _triggers(self, past: Past, verdicts: Verdicts) -> None:
-        triggers = verdicts.policy.triggers
-        holding = np.array([one.outcome != "watch" for one in triggers], dtype=np.bool_)
-        alone = verdicts.cases.fired[holding].sum(axis=0) == 1
-        for trigger, fired, holds in zip(triggers, verdicts.cases.fired, holding, strict=True):
-            record = self.triggers.setdefault(trigger.name, Counter())
+        lines: dict[str, Flags] = {}
+        for trigger, fired in zip(verdicts.policy.triggers, verdicts.cases.fired, strict=True):
+            # Rungs of the ladder have a name in common.
+            lines[trigger.name] = lines[trigger.name] | fired if trigger.name in lines else fired
+        holding = {trigger.name for trigger in verdicts.policy.triggers if trigger.outcome != "watch"}
+        alone = sum((lines[name].astype(np.int32) for name in holding), np.zeros(len(past.ids), dtype=np.int32)) == 1
+        for name, fired in lines.items():
+            record = self.triggers.setdefault(name, Counter())
             record["fired"] += int(fired.sum())
-            record["alone"] += int((fired & alone).sum()) if holds else 0
+            record["alone"] += int((fired & alone).sum()) if name in holding else 0
             record["right"] += int((fired & (past.known == Known.RIGHT)).sum())
             record["wrong"] += int((fired & (past.known == Known.WRONG)).sum())
 

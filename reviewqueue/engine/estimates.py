@@ -1,4 +1,4 @@
-"""What can be said from counts: shares with their uncertainty, and waits from arrivals, handling times and people."""
+"""What can be said from counts: shares with their uncertainty."""
 
 from __future__ import annotations
 
@@ -86,35 +86,3 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     middle = (share + spread / 2) / (1 + spread)
     half = Z95 / (1 + spread) * math.sqrt(share * (1 - share) / n + spread / (4 * n))
     return max(0.0, middle - half), min(1.0, middle + half)
-
-
-@dataclass(frozen=True, slots=True)
-class Crew:
-    """A queue in steady state (M/M/c): chance arrivals, chance handling times, ``people`` who take the next in turn."""
-
-    per_hour: float
-    handling_seconds: float
-    people: int
-
-    @property
-    def load(self) -> float:
-        """Which share of their time everybody works; from 1 on the queue grows without end."""
-        return self.per_hour * self.handling_seconds / 3600 / self.people
-
-    def late(self, seconds: float) -> float:
-        """Which share of the cases waits longer than this before somebody begins (Erlang C); 1 when overloaded."""
-        if self.load >= 1:
-            return 1.0
-        return self._must_wait() * math.exp(-self.people * (1 - self.load) * max(seconds, 0) / self.handling_seconds)
-
-    def mean_wait(self) -> float | None:
-        """Seconds until somebody begins; None when the queue grows without end."""
-        if self.load >= 1:
-            return None
-        return self._must_wait() * self.handling_seconds / (self.people * (1 - self.load))
-
-    def _must_wait(self) -> float:
-        offered, blocked = self.load * self.people, 1.0
-        for servers in range(1, self.people + 1):  # Erlang B, built up without large numbers
-            blocked = offered * blocked / (servers + offered * blocked)
-        return blocked / (1 - self.load * (1 - blocked))

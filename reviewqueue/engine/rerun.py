@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from reviewqueue.engine import restraints
 from reviewqueue.engine.columns import Table, columns_of
 from reviewqueue.engine.conditions import Truth
 from reviewqueue.engine.contents import asked_of
@@ -63,7 +64,8 @@ class Verdicts:
 
     def names_fired(self, case: int) -> list[str]:
         """The triggers that fired for a case, in the policy's order."""
-        return [self.policy.triggers[place].name for place in np.flatnonzero(self.cases.fired[:, case])]
+        names = (self.policy.triggers[place].name for place in np.flatnonzero(self.cases.fired[:, case]))
+        return list(dict.fromkeys(names))
 
     def skills(self, case: int) -> list[str]:
         """Which skills the case asks for: those of the strictest triggers that fired."""
@@ -96,7 +98,8 @@ def judge(
 ) -> Verdicts:
     """Judge every case of a table as ``triggers.evaluate`` judges one; ``ask`` knows what was read of it already.
 
-    ``spending`` and ``came``: also by the budgets, which remember what the tables before have used.
+    Pauses and rungs that are recorded of the cases hold them as they did then. ``spending`` and ``came``: also by the
+    budgets, which remember what the tables before have used.
     """
     court = _Court(policy, table, ask or Asker(policy, table))
     return court.within(spending, came) if spending and came and policy.budgets else court.verdicts()
@@ -104,7 +107,9 @@ def judge(
 
 class _Court:
     def __init__(self, policy: Policy, table: Table, ask: Asker) -> None:
-        self.policy = policy
+        self.found = restraints.found(table)
+        self.asked = policy.triggers
+        self.policy = replace(policy, triggers=(*self.found.triggers, *policy.triggers))
         self.table = table
         self.ask = ask
         self.queues = tuple(sorted(policy.queues_named() | {DEFAULT_QUEUE}))
@@ -120,13 +125,13 @@ class _Court:
         risk, base, matrix = self._found()
         plain = self._judged(risk, base, matrix)
         over = spending.overrun(self.ask, came, plain.actions.mode, plain.actions.veto)
-        self.policy = spending.judged
+        self.policy = replace(self.policy, triggers=(*spending.triggers, *self.policy.triggers))
         return self._judged(risk, base, np.concatenate([over, matrix]))
 
     def _found(self) -> tuple[Levels, Levels, Flags]:
         risk = self._risks()
         base = self._bases(risk)
-        fired = [self._fired(trigger, risk) for trigger in self.policy.triggers]
+        fired = [*self.found.lines, *(self._fired(trigger, risk) for trigger in self.asked)]
         return risk, base, np.array(fired, dtype=np.bool_).reshape(len(fired), self.table.actions)
 
     def _judged(self, risk: Levels, base: Levels, matrix: Flags) -> Verdicts:

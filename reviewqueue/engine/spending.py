@@ -7,7 +7,7 @@ and so does what is released under watch.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from reviewqueue.engine.budgets import WINDOWS, Budget, moves_nothing, part_of
 from reviewqueue.engine.catalogue import FACTS
-from reviewqueue.engine.policy import MODES, Policy
+from reviewqueue.engine.policy import MODES, Policy, Trigger
 from reviewqueue.engine.truths import Asker, Flags
 
 if TYPE_CHECKING:
@@ -68,14 +68,13 @@ class Spending:
     """Remembers what was used from table to table; the tables must come in the order of time."""
 
     def __init__(self, policy: Policy) -> None:
-        self.policy = policy
         self.budgets = policy.budgets
         self._windows: dict[tuple[int, Labels], _Window] = {}
 
     @property
-    def judged(self) -> Policy:
-        """The policy with a trigger for each budget, before all others: one that overruns fires it."""
-        return replace(self.policy, triggers=(*(each.trigger for each in self.budgets), *self.policy.triggers))
+    def triggers(self) -> tuple[Trigger, ...]:
+        """One for each budget, before all others of the policy: an action that overruns fires it."""
+        return tuple(each.trigger for each in self.budgets)
 
     def overrun(self, ask: Asker, came: Came, modes: npt.NDArray[np.int32], vetoes: npt.NDArray[np.int32]) -> Flags:
         """A line for each budget and a place for each action: what does not fit.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reviewqueue.engine import waiting
 from reviewqueue.engine.conditions import Finding, Truth, joined
 from reviewqueue.engine.ladder import TRIGGER
-from reviewqueue.engine.policy import DEFAULT_QUEUE, Oversight, Policy, Trigger
+from reviewqueue.engine.policy import DEFAULT_QUEUE, OUTCOMES, Oversight, Policy, Trigger
 from reviewqueue.engine.scope import Scope
 from reviewqueue.engine.verdicts import ActionVerdict, Fired, Judged, Line, Reason, Verdict, verdict
 from reviewqueue.engine.view import MOVES_NO_MONEY, View
@@ -24,7 +24,9 @@ __all__ = ["ActionVerdict", "Reason", "Verdict", "default_risk", "evaluate", "he
 _ALWAYS = {"watch": "is always watched", "review": "is always reviewed", "handoff": "always goes to a person"}
 _FIRES = Truth.UNKNOWN_FIRES
 _TALK = frozenset({"reply", "question"})
-_BRAKE = Trigger("paused", "brake", Scope(), None, "review")
+# What is no rule of a policy and holds under each of them; rungs by what they ask for at least.
+PAUSED = Trigger("paused", "brake", Scope(), None, "review")
+RUNGS = {outcome: Trigger(TRIGGER, "autonomy", Scope(), None, outcome) for outcome in OUTCOMES}
 _UNJUDGED = Trigger("unjudged", "brake", Scope(), None, "review")
 
 
@@ -44,7 +46,7 @@ def evaluate(
     A rule that cannot be evaluated counts as fired. Same policy, same facts, same verdict, now or in a year.
     """
     inquiry = _Inquiry(policy, facts)
-    brakes = tuple(_brake(_BRAKE, sentence) for sentence in paused)
+    brakes = tuple(_brake(PAUSED, sentence) for sentence in paused)
     over = [(each.charge.call_id, _overrun(each)) for each in overruns]
     over += [(each.call_id, _floor(each)) for each in floors]
     judged = [
@@ -164,7 +166,7 @@ def _overrun(each: Overrun) -> Fired:
 
 
 def _floor(each: Floor) -> Fired:
-    trigger = Trigger(TRIGGER, "autonomy", Scope(), None, each.outcome)
+    trigger = RUNGS[each.outcome]
     return Fired(trigger, _reason(trigger, Finding(each.says, each.rung, ""), each.call_id))
 
 

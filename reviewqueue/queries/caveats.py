@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from reviewqueue.models import Cell, Pause
+from reviewqueue.engine import restraints
+from reviewqueue.queries.workload import PLAYED
 
 FEW: Final = 30
 
@@ -30,10 +31,10 @@ def _outcomes(report: Mapping[str, Any]) -> list[str]:
     said.append(_("Facts are those of the moment of the proposal. What the agent, the customer or a person would have done after another verdict cannot be known."))  # fmt: skip  # noqa: E501 - one sentence
     if report.get("budgets"):
         said.append(_("Budgets are counted in the order in which the cases came in. What people approved counts when it came in, not when it was approved."))  # fmt: skip  # noqa: E501 - one sentence
-    if Cell.objects.exists():
-        said.append(_("Where an agent stands on the autonomy ladder is not counted here: a rung can hold more than the policy alone, and never less."))  # fmt: skip  # noqa: E501 - one sentence
-    if Pause.objects.exists():
-        said.append(_("Pauses are not counted here: what one held appears as released where this policy alone lets it go."))  # fmt: skip  # noqa: E501 - one sentence
+    held = {one["name"]: one["fired"] for one in report["triggers"] if one["name"] in restraints.NAMES and one["fired"]}
+    if held:
+        says = _("What held cases beside the policy is taken as it was found (%(found)s): a pause or a rung of the autonomy ladder would have held them under this policy too.")  # fmt: skip  # noqa: E501 - one sentence
+        said.append(says % {"found": ", ".join(f"{name} {count}" for name, count in held.items())})
     return said
 
 
@@ -43,4 +44,20 @@ def _forecast(report: Mapping[str, Any]) -> list[str]:
         return []
     if all(lane["handling_seconds"] is None for lane in lanes):
         return [_("How long people take is not known: fewer than five cases of the period were taken and decided by a person. So there are no hours and no waits.")]  # fmt: skip  # noqa: E501 - one sentence
-    return [_("Waits are those of a queue in steady state (M/M/c), hour by hour of the day: cases come by chance at that hour's usual rate, take chance times around the measured mean, and the people who usually decide there in one hour take the next in turn and do nothing else. Late means that nobody can finish within the queue's target for normal priority. Pauses, priorities and people who work in several queues are not in it.")]  # fmt: skip  # noqa: E501 - one sentence
+    said = [_("Waits are played through: the held cases of the period come when they came, and whoever is on takes them one after the other, by deadline and priority, each for as long as cases there took.")]  # fmt: skip  # noqa: E501 - one sentence
+    said.append(_("Who is on says the roster, hour by hour: shifts with their holidays, less absences."))
+    said.append(_("Late is what is not finished within the target for its priority and customer tier: that of its service level, else of its queue."))  # fmt: skip  # noqa: E501 - one sentence
+    said.append(_("Breaks, other work, cases that were put off and cases that are passed on to another queue are not in it."))  # fmt: skip  # noqa: E501 - one sentence
+    if names := _staffed(lanes, "members"):
+        said.append(_("There is no roster for %(queues)s: everybody who works there counts as on whenever the queue is open, which is too good to be true.") % {"queues": names})  # fmt: skip  # noqa: E501 - one sentence
+    if names := _staffed(lanes, "both"):
+        said.append(_("The roster of %(queues)s begins within the period: before, everybody who works there counts as on.") % {"queues": names})  # fmt: skip  # noqa: E501 - one sentence
+    if names := _staffed(lanes, "nobody"):
+        said.append(_("Nobody who decides works in %(queues)s: its cases would wait for ever.") % {"queues": names})
+    if any(lane[when]["cases"] > PLAYED for lane in lanes for when in ("before", "after")):
+        said.append(_("Of so many cases the newest %(count)s are played through.") % {"count": PLAYED})
+    return said
+
+
+def _staffed(lanes: list[Mapping[str, Any]], how: str) -> str:
+    return ", ".join(lane["queue"] for lane in lanes if lane["staffed"] == how)

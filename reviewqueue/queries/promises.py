@@ -39,10 +39,10 @@ class Service:
     levels: tuple[Level, ...]
     pauses: frozenset[str]
 
-    def fits(self, case: Case) -> bool:
-        """Is it for this case? Its queue was asked before."""
-        for_priority = self.priority is None or self.priority == case.priority
-        return for_priority and (not self.tiers or case.customer_tier.casefold() in self.tiers)
+    def fits(self, priority: int, tier: str) -> bool:
+        """Is it for cases of this priority and customers of this tier? Their queue was asked before."""
+        for_priority = self.priority is None or self.priority == priority
+        return for_priority and (not self.tiers or tier.casefold() in self.tiers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,12 @@ _known: Final[dict[str, _Lane]] = {}
 
 def of(case: Case) -> Service | None:
     """The first service level in use that fits a case, by the queue that it is in."""
-    return next((service for service in _lane(case.queue).services if service.fits(case)), None)
+    return of_kind(case.queue, case.priority, case.customer_tier)
+
+
+def of_kind(queue: Queue, priority: int, tier: str) -> Service | None:
+    """The same for all cases of a priority and a customer tier."""
+    return next((service for service in _lane(queue).services if service.fits(priority, tier)), None)
 
 
 def hours(queue: Queue) -> Hours:

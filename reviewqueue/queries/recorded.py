@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db.models import QuerySet
 
+from reviewqueue.engine import restraints
 from reviewqueue.engine.columns import NAMES, OF_ACTION, Column, Table
 from reviewqueue.engine.packing import unpacked
 from reviewqueue.models import Case, FactBlock, FactColumn, factblock
@@ -18,7 +19,10 @@ from reviewqueue.queries import real
 
 SIZE: Final = factblock.ROWS
 # What is recorded of a case beside its facts.
-CASE: Final = ("case.id", "case.created_at", "case.agent", "case.mode", "case.queue")
+CASE: Final = (
+    *("case.id", "case.created_at", "case.agent", "case.mode", "case.queue", "case.priority"),
+    restraints.COLUMN,
+)
 PLACES: Final = "action.case"
 _READ: Final = ("id", "created_at", "agent__name", "facts", "verdict")
 
@@ -67,6 +71,8 @@ def laid_out(rows: Sequence[Mapping[str, Any]], names: Collection[str] = (*NAMES
         "case.agent": [row["agent__name"] for row in rows],
         "case.mode": [row["verdict"].get("mode") for row in rows],
         "case.queue": [row["verdict"].get("queue") for row in rows],
+        "case.priority": [row["verdict"].get("priority") for row in rows],
+        restraints.COLUMN: [restraints.told(row["verdict"]) for row in rows],
     }
     columns = {name: Column.of(values) for name, values in beside.items() if name in names}
     return Table({**table.columns, **columns}, table.case_of, table.cases)

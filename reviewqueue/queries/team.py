@@ -209,7 +209,7 @@ def _on(shifts: Sequence[Shift], absent: Sequence[Absence], day: date) -> str:
     person = shifts[0].user_id
     if any(a.user_id == person and a.from_on <= day <= a.until_on for a in absent):
         return ""
-    on = [shift for shift in shifts if _within(shift, day)]
+    on = [shift for shift in shifts if within(shift, day)]
     times = [opening_times.told(shift.calendar.hours.spans(day)) for shift in on]
     return ", ".join(time for time in times if time)
 
@@ -244,10 +244,11 @@ def _duty(shifts: Sequence[Shift], absences: Iterable[Absence], at: datetime) ->
 
 
 def _runs(shift: Shift, at: datetime) -> bool:
-    return _within(shift, _day(at, shift.calendar.zone))
+    return within(shift, _day(at, shift.calendar.zone))
 
 
-def _within(shift: Shift, day: date) -> bool:
+def within(shift: Shift, day: date) -> bool:
+    """Does a shift run on this day of its calendar?"""
     return (shift.from_on is None or shift.from_on <= day) and (shift.until_on is None or day <= shift.until_on)
 
 

@@ -21,7 +21,7 @@ from reviewqueue.queries import outcomes, recorded, workload
 from reviewqueue.queries.recorded import Period
 
 PAGE: Final = 50
-NEEDED: Final = frozenset({"action.value", "action.kind"})
+NEEDED: Final = frozenset({"action.value", "action.kind", "customer.tier"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,16 @@ def past(table: Table) -> Past:
     modes = np.array([MODES.index(mode) for mode in columns["case.mode"].values], dtype=np.int32)
     ids = [columns["case.id"].values[code] for code in columns["case.id"].codes]
     moments = np.array(columns["case.created_at"].values, dtype=np.float64)
+    tiers, priorities = columns["customer.tier"], columns["case.priority"]
+    ranks = np.array([PRIORITIES.index(one or "normal") for one in priorities.values], dtype=np.int32)
     return Past(
         ids=ids,
         mode=modes[columns["case.mode"].codes],
         queue=[columns["case.queue"].values[code] for code in columns["case.queue"].codes],
+        priority=ranks[priorities.codes],
         known=outcomes.known(ids),
         moments=moments[columns["case.created_at"].codes],
+        tiers=[str(tiers.values[code] or "") for code in tiers.codes],
     )
 
 

@@ -1,25 +1,38 @@
-"""People's time: how long cases take, who decides, and how long they would wait if more or fewer came."""
+"""People's time: how long cases take, who is on, and how long cases would wait if more or fewer came.
+
+The forecast plays each queue through (`engine.queueing`): the held cases come when they came, the people of the roster
+take them one after the other, each for as long as cases there took, and what is not finished within its target is late.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from statistics import fmean
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from reviewqueue.engine.comparison import Tally
-from reviewqueue.engine.estimates import Crew
-from reviewqueue.models import Event, Membership, Priority, Queue
-from reviewqueue.queries import real
+from reviewqueue.engine import business_time, queueing
+from reviewqueue.engine.comparison import WHENS, Arrived, Tally
+from reviewqueue.engine.queueing import Came
+from reviewqueue.engine.rank import BY_PRIORITY
+from reviewqueue.models import Event, Queue, Target
+from reviewqueue.queries import promises, real, staffing
 from reviewqueue.queries.recorded import Period
 
 LOOKED_AT: Final = 2_000
 FEWEST: Final = 5
+# So many of the newest are played through: enough for a share, and soon done.
+PLAYED: Final = 50_000
+# What nobody has begun with so long after the last case came is left over.
+_AFTERWARDS: Final = timedelta(days=14)
+# A target within opening times may lie behind holidays.
+_TARGETS_END: Final = timedelta(days=60)
 _AT_ONCE: Final = 500
 # Whoever leaves a case open over lunch has not worked on it all the time.
 _LONGEST: Final = timedelta(hours=1)
@@ -27,118 +40,147 @@ _LONGEST: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How a queue is worked: seconds a case takes (None: too few are known), people at once, measured on ``n``."""
+    """How many seconds the last cases took, by queue; where too few are known, those of all queues count."""
 
-    handling_seconds: float | None
-    people: int
-    n: int
+    took: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+    def of(self, queue: str) -> Sequence[float]:
+        """The times that are known for a queue; none where nobody knows."""
+        mine = self.took.get(queue, ())
+        if len(mine) >= FEWEST:
+            return mine
+        every = [seconds for each in self.took.values() for seconds in each]
+        return every if len(every) >= FEWEST else ()
 
 
-def measured(period: Period) -> dict[str, Work]:
-    """From the last decisions of people in the period, by queue; people: those who decided within the same hour."""
+def measured(period: Period) -> Work:
+    """From the last decisions of people in the period: from taking a case to deciding it."""
     took: dict[str, list[float]] = defaultdict(list)
-    hours: dict[str, dict[tuple[int, ...], set[int]]] = defaultdict(lambda: defaultdict(set))
     rows = _decisions(period)
     claimed = _claimed([case for case, *_rest in rows])
-    for case, queue, person, at in rows:
-        hours[queue][at.timetuple()[:4]].add(person)
+    for case, queue, at in rows:
         began = claimed.get(case)
         if began and timedelta(0) <= at - began <= _LONGEST:
             took[queue].append((at - began).total_seconds())
-    members = _members()
-    return {
-        queue: Work(
-            fmean(took[queue]) if len(took[queue]) >= FEWEST else None,
-            round(fmean(len(people) for people in hours[queue].values())) if queue in hours else members.get(queue, 0),
-            len(took[queue]),
-        )
-        for queue in {*took, *hours, *members}
-    }
+    return Work(took)
 
 
-def none() -> dict[str, Work]:
+def none() -> Work:
     """Of proposals that no desk has seen, nobody knows who would work on them and how long."""
-    return {}
+    return Work()
 
 
-def forecast(tally: Tally, work: Mapping[str, Work]) -> list[dict[str, Any]]:
+def forecast(tally: Tally, work: Work) -> list[dict[str, Any]]:
     """For each queue, before and after: cases, hours of work, waits and the share that would be late."""
-    targets = {queue.name: queue.target(Priority.NORMAL).total_seconds() for queue in Queue.objects.all()}
-    overall = _overall(work)
-    days = max(len(tally.days), 1)
-    return [
-        _lane(name, counts, _completed(work.get(name, overall), overall), targets.get(name), days)
-        for name, counts in sorted(tally.queues.items())
-    ]
+    arrived = {when: tally.arrived(when) for when in WHENS}
+    names = sorted({name for each in arrived.values() for name in each.queues})
+    if not names or not any(work.of(name) for name in names):
+        return [_lane(name, work, {when: _load(name, arrived[when], work, {}) for when in WHENS}) for name in names]
+    return _played(names, arrived, work)
 
 
 def hours(queues: list[dict[str, Any]]) -> dict[str, float | None]:
     """Reviewers' hours of the whole period; None where nobody knows how long a case takes."""
-    known = {when: [lane[when]["hours"] for lane in queues] for when in ("before", "after")}
+    known = {when: [lane[when]["hours"] for lane in queues] for when in WHENS}
     return {when: None if None in each else round(sum(each), 1) for when, each in known.items()}
 
 
-def _completed(work: Work, overall: Work) -> Work:
-    """Where too little is known of a queue, what is known of all; somebody works in each."""
-    known = work if work.handling_seconds else overall
-    return Work(known.handling_seconds, max(work.people, 1), known.n)
+def _played(names: Sequence[str], arrived: Mapping[str, Arrived], work: Work) -> list[dict[str, Any]]:
+    newest = {when: _newest(each) for when, each in arrived.items()}
+    moments = np.concatenate([each.moments for each in newest.values()])
+    start, last = (_moment(moment) for moment in (moments.min(), moments.max()))
+    queues = staffing.queues_named(names)
+    crew = staffing.crew(queues, start, last + _AFTERWARDS)
+    waits = {when: _through(each, work, queues, crew) for when, each in newest.items()}
+    return [
+        _lane(name, work, {when: _load(name, arrived[when], work, waits[when]) for when in WHENS})
+        | {"people": crew.most(name), "staffed": crew.basis[name], "covered": round(crew.share(name, start, last), 3)}
+        for name in names
+    ]
 
 
-def _lane(
-    name: str, counts: Mapping[str, npt.NDArray[np.int64]], work: Work, target: float | None, days: int
-) -> dict[str, Any]:
+def _newest(arrived: Arrived) -> Arrived:
+    return arrived.chosen(np.arange(max(len(arrived.moments) - PLAYED, 0), len(arrived.moments)))
+
+
+def _through(
+    arrived: Arrived, work: Work, queues: Mapping[str, Queue], crew: staffing.Crew
+) -> dict[str, list[tuple[float, bool]]]:
+    """By queue, of each case how many seconds it waits (endless where nobody begins), and whether it is late."""
+    due, takes = _due(arrived, queues), {name: cycle(work.of(name)) for name in queues}
+    heads = np.array([head.total_seconds() for head in BY_PRIORITY])[arrived.priorities]
+    cases = [
+        Came(at, name, rank, next(takes[name]))
+        for at, name, rank in zip(arrived.moments.tolist(), arrived.queues, (due - heads).tolist(), strict=True)
+    ]
+    found: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for case, began, limit in zip(cases, queueing.begun(cases, crew.stretches), due.tolist(), strict=True):
+        found[case.lane].append((began - case.at, began + case.takes > limit))
+    return found
+
+
+def _due(arrived: Arrived, queues: Mapping[str, Queue]) -> npt.NDArray[np.float64]:
+    """Until when each case is to be decided: by the service level of its kind, or else by its queue and priority."""
+    due = np.empty(len(arrived.moments))
+    places: dict[tuple[str, int, str], list[int]] = defaultdict(list)
+    kinds = zip(arrived.queues, arrived.priorities.tolist(), arrived.tiers, strict=True)
+    for place, kind in enumerate(kinds):
+        places[kind].append(place)
+    for (name, priority, tier), rows in places.items():
+        due[rows] = _due_of_kind(arrived.moments[rows], queues[name], priority, tier)
+    return due
+
+
+def _due_of_kind(moments: npt.NDArray[np.float64], queue: Queue, priority: int, tier: str) -> npt.NDArray[np.float64]:
+    service = promises.of_kind(queue, priority, tier)
+    within = dict(service.targets).get(Target.DECIDE) if service else None
+    if service is None or within is None or service.hours.always:
+        return moments + (within or queue.target(priority)).total_seconds()
+    start, end = _moment(moments.min()), _moment(moments.max()) + within + _TARGETS_END
+    opening = [(a.timestamp(), b.timestamp()) for a, b in business_time.openings(start, end, service.hours)]
+    return queueing.due(moments, within.total_seconds(), opening) if opening else moments + within.total_seconds()
+
+
+def _lane(name: str, work: Work, loads: Mapping[str, Any]) -> dict[str, Any]:
+    took = work.of(name)
     return {
         "queue": name,
-        "handling_seconds": work.handling_seconds and round(work.handling_seconds),
-        "measured_on": work.n,
-        "people": work.people,
-        "target_seconds": target,
-        **{when: _load(counts[when], work, target, days) for when in ("before", "after")},
+        "handling_seconds": round(fmean(took)) if took else None,
+        "measured_on": len(took),
+        "people": None,
+        "staffed": None,
+        "covered": None,
+        **loads,
     }
 
 
-def _load(counts: npt.NDArray[np.int64], work: Work, target: float | None, days: int) -> dict[str, Any]:
-    cases, handling = int(counts.sum()), work.handling_seconds
-    known: dict[str, Any] = {
-        "cases": cases,
-        "hours": None,
-        "wait_seconds": None,
-        "late": None,
-        "overloaded_hours": None,
-    }
-    if handling is None:
-        return known
-    crews = [(int(n), Crew(n / days, handling, work.people)) for n in counts if n]
-    waits = [(n, crew.mean_wait()) for n, crew in crews]
-    endless = sum(wait is None for _n, wait in waits)
-    mean = sum(n * wait for n, wait in waits if wait is not None) / cases if cases and not endless else None
-    late = sum(n * crew.late(target - handling) for n, crew in crews) / cases if cases and target else None
+def _load(name: str, arrived: Arrived, work: Work, waits: Mapping[str, Sequence[tuple[float, bool]]]) -> dict[str, Any]:
+    cases, took = int((arrived.queues == name).sum()), work.of(name)
+    mine = waits.get(name, ())
+    begun = [wait for wait, _late in mine if wait < queueing.NEVER]
     return {
         "cases": cases,
-        "hours": round(cases * handling / 3600, 2),
-        "wait_seconds": None if mean is None else round(mean),
-        "late": None if late is None else round(late, 4),
-        "overloaded_hours": endless,
+        "hours": round(cases * fmean(took) / 3600, 2) if took else None,
+        "wait_seconds": round(fmean(begun)) if begun else None,
+        "late": round(sum(late for _wait, late in mine) / len(mine), 4) if mine else None,
+        "never_begun": len(mine) - len(begun) if took else None,
     }
 
 
-def _overall(work: Mapping[str, Work]) -> Work:
-    """Of all queues together: for those that are too new to be known."""
-    known = [(one.handling_seconds, one.n) for one in work.values() if one.handling_seconds]
-    n = sum(count for _seconds, count in known)
-    return Work(sum(seconds * count for seconds, count in known) / n if n else None, 1, n)
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(float(seconds), UTC)
 
 
-def _decisions(period: Period) -> list[tuple[str, str, int, datetime]]:
+def _decisions(period: Period) -> list[tuple[str, str, datetime]]:
     found = real.decisions().filter(decided_by__isnull=False, undone_at=None)
     if period.start:
         found = found.filter(decided_at__gte=period.start)
     if period.end:
         found = found.filter(decided_at__lt=period.end)
-    newest = found.order_by("-decided_at").values_list("case_id", "case__queue_id", "decided_by_id", "decided_at")
-    once: dict[str, tuple[str, str, int, datetime]] = {}
-    for case, queue, person, at in newest[:LOOKED_AT]:
-        once.setdefault(case, (case, queue, person or 0, at))
+    newest = found.order_by("-decided_at").values_list("case_id", "case__queue_id", "decided_at")
+    once: dict[str, tuple[str, str, datetime]] = {}
+    for case, queue, at in newest[:LOOKED_AT]:
+        once.setdefault(case, (case, queue, at))
     return list(once.values())
 
 
@@ -149,10 +191,3 @@ def _claimed(cases: list[str]) -> dict[str, datetime]:
         events = Event.objects.filter(case_id__in=cases[start : start + _AT_ONCE], kind="case.claimed")
         found |= dict(events.order_by("id").values_list("case_id", "at"))
     return found
-
-
-def _members() -> dict[str, int]:
-    people: dict[str, int] = defaultdict(int)
-    for queue in Membership.objects.filter(user__is_active=True).values_list("queue_id", flat=True):
-        people[queue] += 1
-    return people

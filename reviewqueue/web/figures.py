@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from reviewqueue.models import Oversight
 from reviewqueue.queries import caveats
+from reviewqueue.web import amounts
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -109,7 +110,17 @@ def _trigger(one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lane(lane: Mapping[str, Any]) -> dict[str, Any]:
-    return {**lane, "before": _load(lane["before"]), "after": _load(lane["after"])}
+    return {**lane, "before": _load(lane["before"]), "after": _load(lane["after"]), "staff": _staff(lane)}
+
+
+def _staff(lane: Mapping[str, Any]) -> str:
+    """Who is on, and how that is known."""
+    told = {"people": lane["people"], "share": percent(lane["covered"])}
+    if lane["staffed"] in {"roster", "both"}:
+        return _("by the roster up to %(people)s, somebody %(share)s of the time") % told
+    if lane["staffed"] == "members":
+        return _("%(people)s who work there; no roster") % told
+    return _("nobody") if lane["staffed"] else ""
 
 
 def _load(load: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,9 +128,8 @@ def _load(load: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _wait(load: Mapping[str, Any]) -> str:
-    if load["overloaded_hours"]:
-        return _("grows in %(n)s h of the day") % {"n": load["overloaded_hours"]}
-    if load["wait_seconds"] is None:
-        return ""
-    minutes = load["wait_seconds"] / 60
-    return _("%(n)s min") % {"n": f"{minutes:.0f}"} if minutes >= 1 else _("%(n)s s") % {"n": load["wait_seconds"]}
+    begun = "" if load["wait_seconds"] is None else amounts.duration(load["wait_seconds"])
+    if not load["never_begun"]:
+        return begun
+    left = _("%(n)s never begun") % {"n": load["never_begun"]}
+    return f"{begun}, {left}" if begun else left

@@ -112,19 +112,6 @@ def test_the_period_limits_what_is_looked_at() -> None:
     assert (told["totals"]["cases"], told["totals"]["held"], told["queues"]) == (0, 0, [])
 
 
-@pytest.mark.covers("R74", "R104")
-def test_people_hours_and_waits_follow_from_what_was_measured() -> None:
-    reviewer, at = factories.person(), factories.now() - timedelta(hours=3)
-    for _each in range(5):
-        case = factories.claimed(reviewer, at=at)
-        factories.decide(case, reviewer, at=at + timedelta(minutes=2))
-    (lane,) = report(draft(rule(OVER | {"over": "1.00"}, queue="routine")))["queues"]
-    assert (lane["queue"], lane["handling_seconds"], lane["measured_on"], lane["people"]) == ("routine", 120, 5, 1)
-    assert (lane["before"], lane["after"]) == (lane["after"], lane["before"])
-    assert (lane["after"]["cases"], lane["after"]["hours"]) == (5, 0.17)
-    assert 0 < lane["after"]["wait_seconds"] < 120
-
-
 def test_without_a_decision_nobody_knows_how_long_a_case_takes() -> None:
     worth("500.00")
     told = report(draft(rule()))

@@ -8,7 +8,7 @@ import pytest
 
 from reviewqueue.domain import looks, policy_drafts
 from reviewqueue.engine import policy_file
-from reviewqueue.models import Case, Pause, PolicyVersion, WhatIf
+from reviewqueue.models import Case, PolicyVersion, WhatIf
 from reviewqueue.queries.recorded import Period
 from tests import factories
 from tests.web.pages import Visitor
@@ -50,9 +50,6 @@ def test_an_administrator_sees_what_a_policy_would_have_changed(visit: Visit) ->
     assert "Of 2 cases a person had to look at 2; it would have been 1." in " ".join(page.text.split())
     assert "80.00 EUR at stake" in page.text
     assert f"{answer['Location']}cases?change=unchanged" in page.source
-    assert "Pauses are not counted here" not in page.text
-    Pause.objects.create(of="everything", reason="r", paused_at=factories.now(), swept_at=factories.now())
-    assert "Pauses are not counted here" in admin.open(answer["Location"]).text
     assert "two weeks late" not in page.text
 
 
