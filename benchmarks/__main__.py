@@ -31,7 +31,11 @@ def _all(rounds: int) -> dict[str, Callable[[], list[Any]]]:
         "pages-sqlite": lambda: pages.server_time(rounds, postgresql=False),
         "reports-postgresql": lambda: reports.looking_back(1, postgresql=True),
         "reports-sqlite": lambda: reports.looking_back(1, postgresql=False),
-        "what-if": lambda: [what_if.over(10_000, rounds), what_if.over(1_000_000, 1)],
+        "what-if": lambda: [
+            what_if.over(10_000, rounds, fresh=True),
+            what_if.over(10_000, rounds),
+            what_if.over(1_000_000, 1),
+        ],
         "keys": lambda: keys.key_to_paint(rounds),
         "levels": lambda: levels.ten_thousand_due(rounds),
         "levels-killed": levels.while_killed,

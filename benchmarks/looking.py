@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
 import sys
+import tempfile
 import time
 from datetime import timedelta
 from typing import Any
@@ -15,10 +17,13 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hitl.settings")
 django.setup()
 
+from django.core.management import call_command  # noqa: E402 - after the setup
+
 from benchmarks import proposals  # noqa: E402 - after the setup
 from reviewqueue.domain import fact_blocks, policies  # noqa: E402 - after the setup
 from reviewqueue.engine import facts, triggers  # noqa: E402 - after the setup
 from reviewqueue.engine.policy import Policy  # noqa: E402 - after the setup
+from reviewqueue.models import FactBlock  # noqa: E402 - after the setup
 from reviewqueue.queries import clock, recorded, what_if  # noqa: E402 - after the setup
 
 _POOL = 20_000
@@ -58,7 +63,10 @@ def store(cases: int, policy: Policy) -> list[dict[str, Any]]:
                 "created_at": at - timedelta(minutes=n % 50_000),
                 "agent__name": "bench",
                 "facts": pool[dice.randrange(len(pool))],
-                "verdict": {"mode": modes[n % len(modes)], "queue": "billing"},
+                "mode": modes[n % len(modes)],
+                "queue": "billing",
+                "priority": "normal",
+                "reasons": "",
             }
             for n in range(first, min(first + recorded.SIZE, cases))
         ]
@@ -66,11 +74,26 @@ def store(cases: int, policy: Policy) -> list[dict[str, Any]]:
     return pool
 
 
+def take_in(cases: int) -> list[dict[str, Any]]:
+    """So many cases of stored history, fresh: none of them is packed yet."""
+    dice, at = random.Random(1), clock.now()
+    documents = [document(dice) for _each in range(cases)]
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+        for n, each in enumerate(documents):
+            when = {"created_at": (at - timedelta(minutes=n % 50_000)).isoformat()}
+            named = {"dedupe_key": f"k{n}", "conversation": each["conversation"] | {"id": f"c{n}"}}
+            file.write(json.dumps(each | named | when) + "\n")
+        file.flush()
+        call_command("import_history", file.name, stdout=io.StringIO())
+    assert not FactBlock.objects.exists()
+    return [facts.gather(each, agent="bench") for each in documents[:2000]]
+
+
 def main() -> None:
     """Print seconds of processor time as JSON: of the whole report, and of judging as many one after the other."""
     cases = int(sys.argv[1])
     _number, policy = policies.current(at=clock.now())
-    pool = store(cases, policy)
+    pool = take_in(cases) if "fresh" in sys.argv else store(cases, policy)
     began = time.process_time()
     told = what_if.report(policy, recorded.Period())
     took = time.process_time() - began

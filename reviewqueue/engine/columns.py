@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -40,11 +39,11 @@ class Column:
         found: list[Any] = []
         codes: list[int] = []
         for value in values:
-            key = value if type(value) is str else _key(value)
-            if key not in places:
-                places[key] = len(found)
+            key = value if value is None or type(value) is str else _key(value)
+            code = places.setdefault(key, len(found))
+            if code == len(found):
                 found.append(value)
-            codes.append(places[key])
+            codes.append(code)
         return cls(np.array(codes, dtype=np.int32), found)
 
     def taken(self, rows: npt.NDArray[Any]) -> Column:
@@ -66,7 +65,8 @@ class Table:
         actions = [document.get("actions") or [] for document in facts]
         case_of = np.repeat(np.arange(len(facts)), [len(each) for each in actions])
         flat = [action for each in actions for action in each]
-        columns = {name: _laid_out(name, facts, flat) for name in names}
+        above: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+        columns = {name: _laid_out(name, facts, flat, above) for name in names}
         return cls(columns, case_of, len(facts))
 
     @property
@@ -120,10 +120,20 @@ def is_free(fact: Fact) -> bool:
     return fact.kind is Kind.FREE and fact.name not in OF_ACTION
 
 
-def _laid_out(name: str, facts: Sequence[Mapping[str, Any]], actions: Sequence[Mapping[str, Any]]) -> Column:
+def _laid_out(
+    name: str,
+    facts: Sequence[Mapping[str, Any]],
+    actions: Sequence[Mapping[str, Any]],
+    above: dict[tuple[str, ...], list[Mapping[str, Any]]],
+) -> Column:
+    """``above``: what lies above the last step of a path, which several columns have in common."""
     if name in OF_ACTION:
         return Column.of(walked(actions, OF_ACTION[name]))
-    return Column.of(walked(facts, OF_CASE[name]))
+    *steps, last = OF_CASE[name]
+    if (branch := tuple(steps)) not in above:
+        found = walked(facts, branch) if branch else facts
+        above[branch] = [one if isinstance(one, dict) else {} for one in found]
+    return Column.of(one.get(last) for one in above[branch])
 
 
 def walked(documents: Iterable[Any], path: Sequence[str]) -> Iterator[Any]:
@@ -144,6 +154,6 @@ def _walk(value: Any, path: Sequence[str]) -> Any:
 
 def _key(value: Any) -> Any:
     """Tells values apart as JSON does: 1, 1.0 and true are three."""
-    if value is None or isinstance(value, bool | int):
+    if isinstance(value, bool | int):
         return type(value), value
-    return bytes, json.dumps(value, ensure_ascii=False)
+    return bytes, repr(value)

@@ -36,6 +36,11 @@ class Found:
 NOTHING: Final = Found((), ())
 
 
+def likely(reasons: str) -> bool:
+    """Whether the stored reasons of a verdict, as text, may hold one; a customer who writes so is looked at in vain."""
+    return any(f'"{name}"' in reasons for name in NAMES)
+
+
 def told(verdict: Mapping[str, Any]) -> list[list[int]] | None:
     """What a stored verdict tells: for each action the places of its restraints; ``None`` where there was none."""
     found = [sorted({place for one in action["reasons"] for place in _places(one)}) for action in _actions(verdict)]

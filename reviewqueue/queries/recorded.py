@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform
 
 from reviewqueue.engine import restraints
 from reviewqueue.engine.columns import NAMES, OF_ACTION, Column, Table
@@ -24,7 +25,9 @@ CASE: Final = (
     restraints.COLUMN,
 )
 PLACES: Final = "action.case"
-_READ: Final = ("id", "created_at", "agent__name", "facts", "verdict")
+_READ: Final = ("id", "created_at", "agent__name", "facts")
+# Of verdicts only what is asked for is read; their traces are long.
+_OF_VERDICT: Final = ("mode", "queue", "priority", "reasons")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,10 @@ def laid_out(rows: Sequence[Mapping[str, Any]], names: Collection[str] = (*NAMES
         "case.id": [row["id"] for row in rows],
         "case.created_at": [row["created_at"].timestamp() for row in rows],
         "case.agent": [row["agent__name"] for row in rows],
-        "case.mode": [row["verdict"].get("mode") for row in rows],
-        "case.queue": [row["verdict"].get("queue") for row in rows],
-        "case.priority": [row["verdict"].get("priority") for row in rows],
-        restraints.COLUMN: [restraints.told(row["verdict"]) for row in rows],
+        "case.mode": [row["mode"] for row in rows],
+        "case.queue": [row["queue"] for row in rows],
+        "case.priority": [row["priority"] for row in rows],
+        restraints.COLUMN: _restraints(rows),
     }
     columns = {name: Column.of(values) for name, values in beside.items() if name in names}
     return Table({**table.columns, **columns}, table.case_of, table.cases)
@@ -83,7 +86,16 @@ def unpacked_rows(after: str, *, before: str | None = None) -> list[dict[str, An
     found = real.cases().filter(pk__gt=after).order_by("pk")
     if before is not None:
         found = found.filter(pk__lt=before)
-    return list(found.values(*_READ)[:SIZE])
+    parts = {f"told_{name}": KeyTextTransform(name, "verdict") for name in _OF_VERDICT}
+    rows = found.annotate(**parts).values(*_READ, *parts)[:SIZE]
+    return [row | {name: row.pop(f"told_{name}") for name in _OF_VERDICT} for row in rows]
+
+
+def _restraints(rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """What held each case beside the policy; the few verdicts that tell of it are read as a whole."""
+    likely = [row["id"] for row in rows if restraints.likely(row["reasons"] or "")]
+    whole = dict(Case.objects.filter(pk__in=likely).values_list("pk", "verdict")) if likely else {}
+    return [restraints.told(whole[row["id"]]) if row["id"] in whole else None for row in rows]
 
 
 def chosen(table: Table, period: Period, after: str = "") -> Table:

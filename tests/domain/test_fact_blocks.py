@@ -121,3 +121,11 @@ def test_what_another_process_packed_meanwhile_is_left_to_it(monkeypatch: pytest
 def test_one_ring_packs_no_more_than_it_may() -> None:
     cases(9)
     assert [fact_blocks.pack(at=factories.now() + LATER, most=2) for _ring in range(3)] == [6, 3, 0]
+
+
+def test_a_block_without_a_column_that_is_packed_today_is_dropped_and_made_anew() -> None:
+    cases(6)
+    packed()
+    FactColumn.objects.filter(name=recorded.CASE[-1]).delete()
+    assert (fact_blocks.check(), FactBlock.objects.count()) == (2, 0)
+    assert (packed(), fact_blocks.check()) == (6, 0)
