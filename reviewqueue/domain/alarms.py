@@ -138,7 +138,7 @@ def _beyond(rule: AlarmRule, at: datetime, known: dict[timedelta, dict[tuple[str
         known[rule.window] = tallies.counted(at - rule.window, at)
     now = {of: count for (measure, of), count in known[rule.window].items() if measure == rule.measure}
     enough = {of: count for of, count in now.items() if count.count >= max(rule.least, 1) and rule.of in {"", of}}
-    return _charted(rule, enough, at) if rule.charted and enough else _limited(rule, enough)
+    return _charted(rule, enough, at) if rule.charted and enough else _limited(rule, enough, at)
 
 
 def _at_once(rule: AlarmRule, at: datetime) -> list[Reading]:
@@ -150,12 +150,13 @@ def _at_once(rule: AlarmRule, at: datetime) -> list[Reading]:
     return [each for each in found if not rule.of or each.of == rule.of or each.of.startswith(f"{rule.of} ")]
 
 
-def _limited(rule: AlarmRule, counts: dict[str, Count]) -> list[_Beyond]:
+def _limited(rule: AlarmRule, counts: dict[str, Count], at: datetime) -> list[_Beyond]:
     values = {of: _value(rule, count) for of, count in counts.items()}
+    by_design = seen.never_below(rule, [of for of, value in values.items() if _is_beyond(rule, value)], at=at)
     return [
         _Beyond(Reading(of, value), _data(rule, value, counts[of]))
         for of, value in values.items()
-        if _is_beyond(rule, value)
+        if _is_beyond(rule, value) and of not in by_design
     ]
 
 

@@ -128,7 +128,7 @@ def ring(*, at: datetime) -> int:
 
 
 def look_at(case: Case, *, at: datetime) -> None:
-    """Somebody has ruled about this case: what that means for its cells, at once."""
+    """Somebody has ruled about this case, or it came to light how it ended: what that means for its cells, at once."""
     cells = list(Cell.objects.filter(stands__case=case, rung__in=ladder.UNSEEN).select_related("agent").distinct())
     if cells:
         known = autonomy.rules()
@@ -168,7 +168,7 @@ def _look(evidence: autonomy.Evidence, known: LadderRules, *, at: datetime) -> b
     cell = evidence.cell
     if cell.rung in ladder.UNSEEN:
         why = Climb.Why.CRITICAL if evidence.critical else ""
-        if not why and evidence.reading >= known.patience:
+        if not why and max(evidence.reading, evidence.running) >= known.patience:
             why = Climb.Why.DRIFT
         if why:
             return _fall(cell, why, evidence, at=at)

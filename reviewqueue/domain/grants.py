@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from audit.actions import SYSTEM, Actor
-from reviewqueue.domain import lifecycle, unmasking
+from reviewqueue.domain import autonomy, lifecycle, unmasking
 from reviewqueue.engine import canonical
 from reviewqueue.models import Agent, Case, Decision, Grant, Pause, Ruling, State
 from reviewqueue.queries import brakes
@@ -163,6 +163,8 @@ def report(grant_id: str, *, agent: Agent, status: str, details: Mapping[str, An
     data = {"grant": grant.pk, "status": status, "external_ref": details.get("external_ref")}
     lifecycle.record(case, "grant.outcome", actor=_as_actor(agent), at=at, data=data)
     close_settled(case, at=at)
+    if status == "failed":
+        autonomy.look_at(case, at=at)
     return grant
 
 

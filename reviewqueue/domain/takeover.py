@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import endings, grants, lifecycle, listening, unmasking
+from reviewqueue.domain import autonomy, endings, grants, lifecycle, listening, unmasking
 from reviewqueue.domain.people import by
 from reviewqueue.models import Case, Conversation, Failure, State
 from reviewqueue.queries import takeovers
@@ -103,7 +103,7 @@ def give_back(case: Case, *, person: Reviewer, note: str, at: datetime, why: Why
     """Control returns to the agent, who reads the note; the case stays ``taken_over`` for it and is closed here."""
     case = _held(case, person)
     lifecycle.advance(case, "return", actor=by(person), at=at, data={"note": note} | _said(why))
-    _tell_failure(case, why)
+    _learn(case, why, at=at)
     _change(case, at, held_by_id=None, settled_at=at, note=note, note_by_id=person.pk, note_at=at)
     return case
 
@@ -114,7 +114,7 @@ def finish(case: Case, *, person: Reviewer, resolved: bool, note: str, at: datet
     case = _held(case, person)
     data = {"note": note, "resolved": resolved} | _said(why)
     lifecycle.advance(case, "finish", actor=by(person), at=at, data=data)
-    _tell_failure(case, why)
+    _learn(case, why, at=at)
     said = {"note": note, "note_by_id": person.pk, "note_at": at}
     _change(case, at, held_by_id=None, settled_at=at, closed_at=at, resolved=resolved, **said)
     return case
@@ -128,8 +128,10 @@ def _said(why: Why) -> dict[str, str]:
     return {name: text for name, text in said.items() if text}
 
 
-def _tell_failure(case: Case, why: Why) -> None:
-    """What was kept of it before anybody had said why."""
+def _learn(case: Case, why: Why, *, at: datetime) -> None:
+    """What was kept of it before anybody had said why; and what it means for the decision that was contested."""
+    if case.contests and why.reason:
+        autonomy.look_at(case.contests, at=at)
     kept = Failure.objects.filter(case=case, origin=Failure.Origin.TAKEOVER)
     if why.reason == takeovers.NO_FAULT:
         kept.delete()

@@ -1,7 +1,7 @@
 """The product's tables."""
 
 from reviewqueue.models.agent import Agent, AgentKey, Scope
-from reviewqueue.models.alarm import AT_ONCE, MEANS, Alarm, AlarmRule, Measure, Tally
+from reviewqueue.models.alarm import AT_ONCE, MEANS, REMEMBERED, Alarm, AlarmRule, Measure, Tally
 from reviewqueue.models.autonomy import Cell, Climb, LadderRules, Rung, Stand
 from reviewqueue.models.brake import BudgetUse, Pause
 from reviewqueue.models.case import OPEN, Case, Event, Oversight, State
@@ -28,6 +28,7 @@ __all__ = [
     "DEFAULT_QUEUE",
     "MEANS",
     "OPEN",
+    "REMEMBERED",
     "Absence",
     "Agent",
     "AgentKey",

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -30,6 +31,8 @@ class Measure(models.TextChoices):
 
 # What is true at a moment; everything else is counted over a window.
 AT_ONCE: Final = frozenset({Measure.QUEUE_AGE, Measure.BUDGET})
+# Of these is counted day by day what they were like: by what, and which count of which.
+REMEMBERED: Final = {Measure.HELD: ("agent", "needed", "known"), Measure.APPROVALS: ("queue", "false", "judged")}
 MEANS: Final = frozenset({Measure.CONFIDENCE, Measure.SENTIMENT})
 
 
@@ -39,6 +42,7 @@ class AlarmRule(models.Model):
     class Method(models.TextChoices):
         ABOVE = "above", _("above a limit")
         BELOW = "below", _("below a limit")
+        CROSSED = "crossed", _("above a limit, having been below it within 90 days")
         RISE = "rise", _("unusually high (control chart)")
         FALL = "fall", _("unusually low (control chart)")
         CHANGE = "change", _("unusual either way (control chart)")
@@ -81,6 +85,12 @@ class AlarmRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_measure_display()}: {self.get_method_display()}"
+
+    def clean(self) -> None:
+        """What was like before is remembered day by day of shares of agents and queues alone."""
+        if self.method == self.Method.CROSSED and self.measure not in REMEMBERED:
+            says = _("What it was like before is known of held proposals and of approvals only.")
+            raise ValidationError({"method": says})
 
     @property
     def charted(self) -> bool:

@@ -8,17 +8,31 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Min, Q
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reviewqueue.engine import budgets
 from reviewqueue.engine.charts import NOTHING, Count
 from reviewqueue.engine.wording import folded
-from reviewqueue.models import MEANS, Alarm, BudgetUse, Grant, Measure, Pause, State, Tally, ids
+from reviewqueue.models import (
+    MEANS,
+    REMEMBERED,
+    Alarm,
+    AlarmRule,
+    BudgetUse,
+    Figure,
+    Grant,
+    Measure,
+    Pause,
+    State,
+    Tally,
+    ids,
+)
 from reviewqueue.queries import real, tallies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from reviewqueue.engine.budgets import Budget
@@ -28,6 +42,8 @@ if TYPE_CHECKING:
 # What is usual is what these days were like.
 DAYS: Final = 7
 MOST_SHOWN: Final = 50
+# An agent that released something within so long can drift back to asking about everything.
+_REMEMBERED: Final = timedelta(days=90)
 _MOST_USES: Final = 500
 _MOST_BEHIND: Final = 300
 _WHOLE: Final = 100
@@ -106,6 +122,20 @@ def usual(measures: Iterable[str], *, until: datetime) -> dict[tuple[str, str], 
     for row in rows:
         found[row.measure, row.of] += Count(row.count, row.total, row.squares)
     return dict(found)
+
+
+def never_below(rule: AlarmRule, names: Collection[str], *, at: datetime) -> frozenset[str]:
+    """Of these, whose share was beyond the limit on every day that is remembered: that is how they are, and no drift.
+
+    Only for a limit that is to be crossed; one question where something is beyond it.
+    """
+    if rule.method != AlarmRule.Method.CROSSED or not names:
+        return frozenset()
+    by, those, every = REMEMBERED[Measure(rule.measure)]
+    days = Figure.objects.filter(by=by, name__in=list(names), day__gte=(at - _REMEMBERED).date())
+    counts = days.values_list("name", KeyTransform(those, "counts"), KeyTransform(every, "counts"))
+    below = {name for name, some, whole in counts if whole and _WHOLE * (some or 0) <= rule.limit * whole}
+    return frozenset(names) - below
 
 
 def running() -> list[Alarm]:

@@ -12,11 +12,14 @@ from django.utils.translation import ngettext
 
 from reviewqueue.engine import ladder
 from reviewqueue.models import Case, Cell, Decision, Gap, LadderRules, Ruling, Rung, Sampled, Sighting, Stand, State
+from reviewqueue.queries import incidents
 from reviewqueue.queries.sightings import OWN_VIEW
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
+
+    from reviewqueue.queries.incidents import Ran
 
 # The newest reviews tell how things are; the way up never needs more.
 LOOKED_AT: Final = 5000
@@ -41,6 +44,8 @@ class Evidence:
     reading: float
     patience: int
     gaps: int = 0
+    # Where the same test stands over what ran: failed or succeeded.
+    running: float = 1.0
 
     @property
     def n(self) -> int:
@@ -119,15 +124,16 @@ def detector(rules: LadderRules, rung: str) -> ladder.Detector:
 
 
 def of_cells(cells: Collection[Cell], known: LadderRules) -> list[Evidence]:
-    """The evidence of each, in their order; five questions and one for each."""
-    found, gaps = _reviews(cells), _gaps(cells)
+    """The evidence of each, in their order; seven questions and one for each."""
+    (found, ran), gaps = _reviews(cells), _gaps(cells)
     told = []
     for cell in cells:
         to = ladder.above(cell.rung)
         reviews = sorted(found[cell.pk])
         test = detector(known, cell.rung)
         reading = test.reading(review.error for review in reviews)
-        told.append(Evidence(cell, to, limit(known, to), reviews, reading, known.patience, gaps.get(cell.pk, 0)))
+        open_gaps, running = gaps.get(cell.pk, 0), test.reading(each.failed for each in sorted(ran[cell.pk]))
+        told.append(Evidence(cell, to, limit(known, to), reviews, reading, known.patience, open_gaps, running))
     return told
 
 
@@ -138,17 +144,16 @@ def _gaps(cells: Collection[Cell]) -> dict[str, int]:
     return dict(found)
 
 
-def _reviews(cells: Collection[Cell]) -> dict[str, list[Review]]:
+def _reviews(cells: Collection[Cell]) -> tuple[dict[str, list[Review]], dict[str, list[Ran]]]:
     by_cell: dict[str, list[Stand]] = defaultdict(list)
     for cell in cells:
         mine = Stand.objects.filter(cell=cell, at__gte=cell.counted_from, made_by=cell.made_by)
         by_cell[cell.pk] = list(mine.order_by("-at")[:LOOKED_AT])
     cases = {stand.case_id for stands in by_cell.values() for stand in stands}
     told = _Told.of(cases)
-    return defaultdict(
-        list,
-        {pk: [review for stand in stands if (review := told.of_stand(stand))] for pk, stands in by_cell.items()},
-    )
+    reviews = {pk: [found for each in stands if (found := told.of_stand(each))] for pk, stands in by_cell.items()}
+    ran = {pk: [found for each in stands if (found := told.execution(each))] for pk, stands in by_cell.items()}
+    return defaultdict(list, reviews), defaultdict(list, ran)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,8 @@ class _Told:
     verdicts: dict[str, Sampled]
     views: dict[str, Sighting]
     taken: dict[str, datetime]
+    ran: dict[tuple[str, str], Ran]
+    upheld: dict[str, datetime]
 
     @classmethod
     def of(cls, cases: Iterable[str]) -> _Told:
@@ -175,14 +182,28 @@ class _Told:
             {one.case_id: one for one in judged},
             {one.case_id: one for one in views},
             dict(taken.values_list("pk", "updated_at")),
+            incidents.executions(cases),
+            incidents.upheld(cases),
         )
 
     def of_stand(self, stand: Stand) -> Review | None:
         """The strictest of what was said; ``None`` where nobody has said anything."""
-        said = [each for each in (self._person(stand), self._quality(stand)) if each]
+        said = [each for each in (self._person(stand), self._quality(stand), self._later(stand)) if each]
         if not said:
             return None
         return Review(max(each.at for each in said), any(e.error for e in said), any(e.critical for e in said))
+
+    def execution(self, stand: Stand) -> Ran | None:
+        """What came of it, where it ran as it was proposed."""
+        return self.ran.get((stand.case_id, stand.call_id))
+
+    def _later(self, stand: Stand) -> Review | None:
+        """An incident: the customer contested it with reason, or it failed at high risk and nobody had seen it."""
+        ruled, ran = self.ruled.get((stand.case_id, stand.call_id)), self.execution(stand)
+        if at := self.upheld.get(stand.case_id):
+            changed = ruled is not None and ruled.type != Ruling.APPROVE
+            return None if changed else Review(at, error=True, critical=ruled is None)
+        return Review(ran.at, error=True, critical=True) if ran and ran.is_incident else None
 
     def _person(self, stand: Stand) -> Review | None:
         ruled = self.ruled.get((stand.case_id, stand.call_id))

@@ -49,7 +49,7 @@ def wants_person(case: Case) -> bool:
 
 
 def asks_why(case: Case) -> bool:
-    """Is it still to be said why this conversation was taken over?"""
-    if case.raised_by_desk or wants_person(case):
+    """Is it still to be said why this conversation was taken over, or whether what was contested was wrong?"""
+    if not case.contests_id and (case.raised_by_desk or wants_person(case)):
         return False
     return case.state != State.TAKEN_OVER or not whys([case.pk]).get(case.pk, Why()).reason

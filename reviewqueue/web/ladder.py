@@ -113,7 +113,7 @@ def _row(evidence: known.Evidence, who: Reviewer) -> dict[str, Any]:
         else [],
         "made_by": ", ".join(f"{_PARTS.get(part, part)} {value}" for part, value in cell.made_by.items() if value),
         "history": climbs[:_STEPS_SHOWN],
-        "alarm": f"{min(100 * evidence.reading / evidence.patience, 100):.0f}",
+        "alarm": f"{min(100 * max(evidence.reading, evidence.running) / evidence.patience, 100):.0f}",
     }
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
 
 from audit.models import Entry
 from reviewqueue.domain import alarms, claims, customers, pauses
-from reviewqueue.models import Agent, Alarm, AlarmRule, Case, Event, Pause, Tally
+from reviewqueue.models import Agent, Alarm, AlarmRule, Case, Event, Figure, Pause, Tally
 from reviewqueue.queries import alarms as seen
 from reviewqueue.refusal import Refusal
 from tests import factories
@@ -293,3 +296,31 @@ def test_an_alarm_of_a_desk_without_agents_is_acknowledged_as_well() -> None:
     alarm = Alarm.objects.create(rule=rule("queue_age"), of="routine", data={}, raised_at=at, seen_at=at)
     alarms.acknowledge(alarm, person=factories.person("supervisor"), note="Nobody is connected yet", at=at)
     assert (Entry.objects.filter(kind="alarm.acknowledged").count(), Event.objects.count()) == (1, 0)
+
+
+@pytest.mark.parametrize(("before", "raised"), [({"known": 50, "needed": 20}, 1), ({"known": 50, "needed": 50}, 0)])
+def test_escalating_everything_is_a_drift_of_those_who_once_did_not(before: dict[str, int], raised: int) -> None:
+    rule("held", "crossed", 95, least=4)
+    at, agent = factories.now(), factories.agent(name="shop-bot")
+    day = (at - timedelta(days=30)).date()
+    Figure.objects.create(by="agent", name="shop-bot", day=day, counts=before, made_at=at)
+    cases(4, agent, at)
+    assert look(at + MINUTE) == raised
+    assert [look(at + n * MINUTE) for n in (2, 3)] == [0, 0]
+
+
+def test_only_what_is_remembered_can_be_crossed() -> None:
+    with pytest.raises(ValidationError, match="known of held proposals"):
+        AlarmRule(measure="error", method="crossed", limit=5, next_at=factories.now()).full_clean()
+    AlarmRule(measure="approvals", method="crossed", limit=98, next_at=factories.now()).full_clean()
+
+
+def test_a_new_desk_watches_both_drifts() -> None:
+    first, later = (
+        import_module(f"reviewqueue.migrations.{name}") for name in ("0002_guards_and_first_rows", "0004_both_drifts")
+    )
+    first.make_first(apps, None)
+    later.wake(apps, None)
+    watched = set(AlarmRule.objects.filter(active=True).values_list("measure", "method", "limit"))
+    assert watched >= {("approvals", "above", 98.0), ("held", "crossed", 95.0)}
+    assert not AlarmRule.objects.filter(active=False).exists()

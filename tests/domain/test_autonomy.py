@@ -1,5 +1,6 @@
 """The autonomy ladder: stricter than the policy or not at all, up by people on evidence, down by itself."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +10,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from audit.models import Entry
 from hitl.accounts.models import User
-from reviewqueue.domain import autonomy, claims, decisions, drawing, looking, rungs
+from reviewqueue.domain import autonomy, claims, customers, decisions, drawing, grants, looking, rungs, takeover
 from reviewqueue.models import Agent, Case, Cell, Climb, Failure, Gap, LadderRules, Rung, Sampled, SamplePlan, Stand
 from reviewqueue.queries import autonomy as known
+from reviewqueue.queries import takeovers
 from reviewqueue.refusal import Refusal
 from tests import factories
 
@@ -377,3 +379,68 @@ def test_what_another_has_moved_meanwhile_is_not_taken_down(agent: Agent) -> Non
     seen = evidence(place)
     Cell.objects.update(rung="off")
     assert not autonomy._fall(seen.cell, "drift", seen, at=factories.now())  # noqa: SLF001 - both had the same evidence
+
+
+def ran(agent: Agent, status: str, **fields: Any) -> Case:
+    """A proposal that the policy let run, and what came of it."""
+    case = proposed(agent, **fields)
+    (grant,) = case.grants.all()
+    at = factories.now()
+    grants.redeem(grant.pk, agent=agent, final_action=json.loads(grant.decision.final_action), executor="x", at=at)
+    grants.report(grant.pk, agent=agent, status=status, details={}, at=at)
+    return case
+
+
+@pytest.mark.covers("R8", "R117")
+def test_executions_that_fail_one_after_the_other_take_it_down(agent: Agent) -> None:
+    factories.policy(**FREE, risk_levels=[{"match": {}, "level": "low"}])
+    place = cell(agent, "automatic")
+    for status in ("succeeded", "failed", "unknown", "failed"):
+        ran(agent, status)
+    place.refresh_from_db()
+    assert (place.rung, evidence(place).n) == ("automatic", 0)
+    ran(agent, "failed")
+    place.refresh_from_db()
+    assert (place.rung, Climb.objects.get().why) == ("review_all", "drift")
+
+
+def test_a_failure_at_high_risk_that_nobody_had_seen_is_an_incident(agent: Agent) -> None:
+    factories.policy(**FREE, risk_levels=[{"match": {}, "level": "high"}])
+    place = cell(agent, "automatic")
+    ran(agent, "succeeded")
+    ran(agent, "unknown")
+    place.refresh_from_db()
+    assert place.rung == "automatic"
+    ran(agent, "failed")
+    place.refresh_from_db()
+    assert (place.rung, Climb.objects.get().why) == ("review_all", "critical")
+
+
+@pytest.mark.parametrize(("reason", "rung"), [("wrong_fact", "review_all"), ("no_fault", "automatic")])
+def test_a_contest_that_a_person_upholds_is_an_incident(agent: Agent, reason: str, rung: str) -> None:
+    factories.policy(**FREE, risk_levels=[{"match": {}, "level": "low"}])
+    place = cell(agent, "automatic")
+    case, boss = ran(agent, "succeeded"), factories.person("supervisor")
+    made = customers.contest(case, text="It was not late.", at=factories.now()).made
+    taken = takeover.take_over(made, person=boss, note="", at=factories.now())
+    assert takeovers.asks_why(taken)
+    takeover.finish(taken, person=boss, resolved=True, note="", at=factories.now(), why=takeovers.Why(reason))
+    place.refresh_from_db()
+    assert place.rung == rung
+
+
+def test_what_a_person_changed_first_is_not_held_against_the_agent(agent: Agent) -> None:
+    LadderRules.objects.create(share=100)
+    place = cell(agent, "review_sampled")
+    ana, boss = factories.person(), factories.person("supervisor")
+    args = {"order_id": "A-1", "amount": "20.00"}
+    case = reviewed(agent, ana, "edit", args=args, reason_code="wrong_amount")
+    (grant,) = case.grants.all()
+    final = json.loads(grant.decision.final_action)
+    grants.redeem(grant.pk, agent=agent, final_action=final, executor="x", at=factories.now())
+    grants.report(grant.pk, agent=agent, status="failed", details={}, at=factories.now())
+    made = customers.contest(case, text="It was not late.", at=factories.now()).made
+    taken = takeover.take_over(made, person=boss, note="", at=factories.now())
+    takeover.finish(taken, person=boss, resolved=True, note="", at=factories.now(), why=takeovers.Why("policy"))
+    found = evidence(place)
+    assert (found.n, found.errors, found.critical, found.running) == (1, 1, 0, 1.0)
