@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from django.http import HttpResponse
@@ -14,6 +14,7 @@ from pydantic import Field
 from hitl.api import door, replies
 from hitl.api.callers import PersonRequest
 from hitl.api.schemas import insights as schemas
+from hitl.api.schemas.base import moment
 from hitl.api.security import PersonalToken
 from reviewqueue.domain import figures, insight
 from reviewqueue.queries import patience
@@ -24,7 +25,7 @@ router = Router(auth=PersonalToken(), tags=["Reviewers: looking back"])
 
 
 class Asked(Schema):
-    """The period, both days included, and the split."""
+    """The period, both days included, and the split; of a moment its day counts."""
 
     start: Annotated[str, Field(alias="from")] = ""
     to: str = ""
@@ -56,6 +57,6 @@ def _span(start: str, end: str, today: date) -> Span | None:
 
 def _day(text: str, parameter: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return figures.today(datetime.fromisoformat(moment(text.upper()))) if ":" in text else date.fromisoformat(text)
     except ValueError as error:
         raise report.unfit(parameter, _("Give a day as 2026-01-31.")) from error

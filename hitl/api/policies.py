@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -14,6 +14,7 @@ from hitl.api.callers import PersonRequest
 from hitl.api.schemas import policies
 from hitl.api.security import PersonalToken
 from reviewqueue import rules
+from reviewqueue.domain import figures
 from reviewqueue.engine import policy as engine
 from reviewqueue.refusal import Refusal
 
@@ -33,7 +34,8 @@ def what_if(request: PersonRequest, wish: policies.WhatIf) -> HttpResponse:
 
     rules.require_right(request.caller.user, rules.Permission.CONFIGURE)
     policy = _read(wish.policy)
-    period = recorded.Period(_moment(wish.start), _moment(wish.to), frozenset(wish.agents), frozenset(wish.intents))
+    until = _moment(wish.to, days_later=1)
+    period = recorded.Period(_moment(wish.start), until, frozenset(wish.agents), frozenset(wish.intents))
     page = what_if.cases(policy, period, change=wish.change or "", after=wish.cursor or "", most=wish.limit)
     report = None if wish.cursor else what_if.report(policy, period)
     told = report and report | {"caveats": caveats.of(report)}
@@ -53,5 +55,10 @@ def _read(document: dict[str, Any]) -> engine.Policy:
         raise Refusal("invalid-request", "The policy has faults.", errors=faults) from error
 
 
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text.upper()) if text else None
+def _moment(text: str | None, *, days_later: int = 0) -> datetime | None:
+    """A moment as it was sent; of a day of the desk its beginning, or that of a later one."""
+    if not text:
+        return None
+    if ":" in text:
+        return datetime.fromisoformat(text.upper())
+    return figures.begins(date.fromisoformat(text) + timedelta(days=days_later))

@@ -41,6 +41,12 @@ def test_the_wire_and_the_command_tell_the_same():
     assert (rate["hits"], rate["n"], rate["few"], rate["segments"][0]["name"]) == (1, 2, True, "refund")
 
 
+@pytest.mark.parametrize("period", [("2026-10-01T00:00:00Z", "2026-10-31t23:59:59z"), ("2026-10-01", "2026-10-31")])
+def test_a_period_is_of_days_and_of_a_moment_its_day_counts(period):
+    reply = PersonCaller("qa_lead").get("{}?from={}&to={}".format(PATH, *period))
+    assert (reply.status, reply.body["first"], reply.body["last"]) == (200, "2026-10-01", "2026-10-31")
+
+
 @pytest.mark.usefixtures("_decided")
 def test_a_reviewer_is_told_their_own_and_an_auditor_nothing():
     own = PersonCaller("reviewer").get(PATH)
@@ -51,7 +57,15 @@ def test_a_reviewer_is_told_their_own_and_an_auditor_nothing():
 
 
 @pytest.mark.parametrize(
-    "asked", ["?by=shoes", "?from=yesterday", "?from=2026-01-01&to=2025-01-01", "?to=2999-01-01", "?from=1999-01-01"]
+    "asked",
+    [
+        "?by=shoes",
+        "?from=yesterday",
+        "?from=2026-10-01T99:00:00Z",
+        "?from=2026-01-01&to=2025-01-01",
+        "?to=2999-01-01",
+        "?from=1999-01-01",
+    ],
 )
 def test_what_cannot_be_told_is_refused(asked):
     reply = PersonCaller("supervisor").get(PATH + asked)

@@ -1,8 +1,10 @@
 """POST /review/policies/what-if: totals and cases, for those who configure."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from reviewqueue.models import PolicyVersion, WhatIf
+from reviewqueue.models import Case, PolicyVersion, WhatIf
 from tests import factories
 from tests.api.wire import PersonCaller
 
@@ -54,6 +56,14 @@ def test_a_period_and_an_agent_limit_it():
     assert admin.post(PATH, {"policy": LOOSE, "to": "2020-01-01T00:00:00Z"}).body["totals"]["cases"] == 0
     assert admin.post(PATH, {"policy": LOOSE, "from": "2020-01-01T00:00:00Z"}).body["totals"]["cases"] == 3
     assert admin.post(PATH, {"policy": LOOSE, "agents": ["nobody"]}).body["totals"]["cases"] == 0
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_period_of_days_includes_both():
+    Case.objects.update(created_at=datetime(2026, 3, 4, 12, tzinfo=UTC))
+    periods = [("2026-03-04", "2026-03-04"), ("2026-03-01", "2026-03-03"), ("2026-03-05", "2026-03-06")]
+    asked = [{"policy": LOOSE, "from": first, "to": last} for first, last in periods]
+    assert [PersonCaller("admin").post(PATH, each).body["totals"]["cases"] for each in asked] == [3, 0, 0]
 
 
 @pytest.mark.usefixtures("recorded")

@@ -5,18 +5,21 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from hitl.api.schemas.answers import Time
-from hitl.api.schemas.base import Answered, CaseId, JsonObject, Moment, Sent
+from hitl.api.schemas.base import Answered, CaseId, Day, JsonObject, Sent
 
 Mode = Literal["out_of_the_loop", "on_the_loop", "in_the_loop", "human_only"]
 Change = Literal["newly_held", "newly_released", "stricter", "looser", "unchanged"]
 
 
 class WhatIf(Sent):
-    """A policy document and the cases to try it on: from a moment, before another, of some agents and intents."""
+    """A policy document and the cases to try it on: of a period, of some agents and intents.
+
+    From a moment and before another, or from one day of the desk to another, both included.
+    """
 
     policy: JsonObject
-    start: Annotated[Moment | None, Field(alias="from")] = None
-    to: Moment | None = None
+    start: Annotated[Day | None, Field(alias="from")] = None
+    to: Day | None = None
     agents: list[str] = []
     intents: list[str] = []
     change: Change | None = None
