@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from math import hypot
 from typing import TYPE_CHECKING, NamedTuple
 
 from reviewqueue.engine import agreement
@@ -13,9 +14,8 @@ from reviewqueue.models import KnownVerdict, QaVerdict, Rating, Sampled
 from reviewqueue.queries import rates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from reviewqueue.engine.judged import Estimate
     from reviewqueue.queries.rates import Cell
 
 
@@ -47,11 +47,33 @@ class Judge:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The drawn cases that one person had the last word on: for which share of all they stand, and the corrected rate.
+
+    ``rate`` is empty where the correction is refused: what this person says carries no information.
+    """
+
+    name: str
+    share: float
+    cases: int
+    skill: Skill
+    rate: tuple[float, float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Corrected:
-    """The error rate behind what was said, given how well those who said it can see; empty where that is refused."""
+    """The error rate behind what was said, each person's part by how well this person sees.
+
+    ``rate`` is empty where one of the parts is refused: for that part nobody knows what is behind it.
+    """
 
     rate: tuple[float, float, float] | None
-    skill: Skill
+    parts: list[Part]
+
+    @property
+    def refused(self) -> list[Part]:
+        """The parts that cannot be corrected, the largest first."""
+        return sorted((part for part in self.parts if part.rate is None), key=lambda part: (-part.share, part.name))
 
 
 def overall(weeks: Sequence[str]) -> Agreed:
@@ -87,15 +109,34 @@ def judges(weeks: Sequence[str]) -> list[Judge]:
     return sorted(found, key=lambda each: (-each.verdicts, each.name))
 
 
-def corrected(errors: Estimate | None) -> Corrected:
-    """The rate by Rogan and Gladen, by what all who judge said of known cases together."""
-    skill = agreement.skill([pair for pairs in _of_known().values() for pair in pairs])
-    if errors is None:
-        return Corrected(None, skill)
-    try:
-        return Corrected(agreement.rogan_gladen((errors.rate, errors.low, errors.high), skill), skill)
-    except agreement.NoInformationError:
-        return Corrected(None, skill)
+def corrected(found: rates.Judgements) -> Corrected:
+    """By Rogan and Gladen, for each person who had the last word by their own matrix; the parts combined by MOVER."""
+    last, known = _last_words({each.case for each in found.settled}), _of_known()
+    parts = [
+        _part(found, who, last, known[who]) for who in sorted({*last.values()}, key=lambda who: (who.name, who.pk))
+    ]
+    rates_of = [(part.share, part.rate) for part in parts if part.rate]
+    if not parts or len(rates_of) < len(parts):
+        return Corrected(None, parts)
+    middle = sum(share * rate for share, (rate, _low, _high) in rates_of)
+    below = hypot(*(share * (rate - low) for share, (rate, low, _high) in rates_of))
+    above = hypot(*(share * (high - rate) for share, (rate, _low, high) in rates_of))
+    return Corrected((middle, max(middle - below, 0.0), min(middle + above, 1.0)), parts)
+
+
+def _part(found: rates.Judgements, who: Who, last: Mapping[str, Who], known: list[tuple[bool, bool]]) -> Part:
+    share, errors = rates.share_of(found, lambda each: last.get(each.case) == who)
+    skill, cases = agreement.skill(known), sum(last.get(each.case) == who for each in found.settled)
+    if errors is None or not skill.informs:
+        return Part(who.name, share, cases, skill, None)
+    return Part(who.name, share, cases, skill, agreement.rogan_gladen((errors.rate, errors.low, errors.high), skill))
+
+
+def _last_words(cases: Collection[str]) -> dict[str, Who]:
+    """Who settled each case: of two who agree the second, of three the third."""
+    given = QaVerdict.objects.filter(sampled__case__in=cases).exclude(sampled__kind=Sampled.Kind.CALIBRATION)
+    found = given.select_related("by", "sampled").order_by("position", "given_at")
+    return {verdict.sampled.case_id: _who(verdict) for verdict in found}
 
 
 def _judge(who: Who, verdicts: int, pairs: list[tuple[str, str]], known: list[tuple[bool, bool]]) -> Judge:

@@ -46,6 +46,7 @@ class Settled(NamedTuple):
     wrong: bool
     should: bool | None
     codes: tuple[str, ...] = ()
+    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,24 @@ class Judgements:
         )
 
 
+def share_of(judgements: Judgements, mine: Callable[[Settled], bool]) -> tuple[float, Estimate | None]:
+    """For which share of the population some of the judged cases stand, and the error rate of that part."""
+    sizes: Counter[str] = Counter()
+    for cell, size in judgements.sizes.items():
+        sizes[stratum_of(cell)] += size
+    counts = Counter(stratum_of(each.cell) for each in judgements.settled)
+    chosen = [each for each in judgements.settled if sizes[stratum_of(each.cell)] and mine(each)]
+    there = Counter(stratum_of(each.cell) for each in chosen)
+    stand_for = {name: sizes[name] * n / counts[name] for name, n in there.items()}
+    part = [
+        Judged(name, max(round(stand_for[name]), there[name]), min(counts[name] / sizes[name], 1.0), each.wrong)
+        for each in chosen
+        if (name := stratum_of(each.cell))
+    ]
+    whole = sum(sizes[name] for name in counts)
+    return (sum(stand_for.values()) / whole if whole else 0.0), estimate(part)
+
+
 def unseen(cell: Cell) -> bool:
     """Did its cases run without a person?"""
     return cell.kind == _UNSEEN
@@ -119,7 +138,11 @@ def unseen(cell: Cell) -> bool:
 
 def report(weeks: Sequence[str], *, by: str) -> Report:
     """The report about the drawn weeks among these."""
-    judgements = judged(weeks)
+    return told(judged(weeks), by=by)
+
+
+def told(judgements: Judgements, *, by: str) -> Report:
+    """The same from what was read already."""
     names = sorted({cell.group(by) for cell in judgements.sizes})
     groups = [judgements.group(name, lambda cell, name=name: cell.group(by) == name) for name in names]  # type: ignore[misc] # the default binds the name
     groups.sort(key=lambda group: (-group.population, group.name))
@@ -137,12 +160,12 @@ def judged(weeks: Sequence[str]) -> Judgements:
     found = Sampled.objects.filter(plan__in=plans, kind=Sampled.Kind.RANDOM)
     drawn: Counter[Cell] = Counter()
     settled = []
-    columns = ("plan_id", "stratum", "columns", "state", "verdict", "should_have_been_reviewed", "codes")
-    for week, stratum, case, state, verdict, should, codes in found.values_list(*columns):
+    columns = ("plan_id", "stratum", "columns", "state", "verdict", "should_have_been_reviewed", "codes", "case_id")
+    for week, stratum, case, state, verdict, should, codes, key in found.values_list(*columns):
         cell = cell_of(week, stratum, case)
         drawn[cell] += 1
         if state == Sampled.State.SETTLED:
-            settled.append(Settled(cell, verdict != Rating.OK, should, tuple(codes)))
+            settled.append(Settled(cell, verdict != Rating.OK, should, tuple(codes), key))
     return Judgements(sizes, drawn, settled)
 
 
@@ -156,12 +179,13 @@ def _rate(cells: dict[Cell, int], said: Iterable[tuple[Cell, bool]]) -> Estimate
     """Each stratum of each week stands for its cases; where nothing was judged the rest speaks for it."""
     sizes: Counter[str] = Counter()
     for cell, size in cells.items():
-        sizes[_stratum(cell)] += size
-    found = [(_stratum(cell), wrong) for cell, wrong in said]
+        sizes[stratum_of(cell)] += size
+    found = [(stratum_of(cell), wrong) for cell, wrong in said]
     counts = Counter(stratum for stratum, _wrong in found)
     cases = [Judged(name, sizes[name], min(counts[name] / sizes[name], 1.0), wrong) for name, wrong in found]
     return estimate(cases, not_seen=sum(size for name, size in sizes.items() if not counts[name]))
 
 
-def _stratum(cell: Cell) -> str:
+def stratum_of(cell: Cell) -> str:
+    """A stratum belongs to its week."""
     return f"{cell.week} {cell.stratum}"

@@ -73,7 +73,9 @@ def results(request: HttpRequest) -> HttpResponse:
     weeks, chosen = _weeks(request, plans)
     by = request.GET.get("by", "agent")
     by = by if by in BY else "agent"
-    found = rates.report(weeks, by=by)
+    read = rates.judged(weeks)
+    found = rates.told(read, by=by)
+    leads = who.may(Permission.LEAD_QUALITY)
     context = {
         "place": "results",
         "plans": plans,
@@ -84,9 +86,9 @@ def results(request: HttpRequest) -> HttpResponse:
         "lines": [line(each) for each in found.groups],
         "known": found.weeks,
         "agreed": _agreed(agreement.overall(weeks)),
-        "judges": [_judge(each) for each in agreement.judges(weeks)] if who.may(Permission.LEAD_QUALITY) else [],
-        "corrected": _corrected(found.whole.errors),
-        "leads": who.may(Permission.LEAD_QUALITY),
+        "judges": [_judge(each) for each in agreement.judges(weeks)] if leads else [],
+        "corrected": _corrected(read, named=leads),
+        "leads": leads,
         "judges_too": who.may(Permission.REVIEW_QUALITY),
     }
     return render(request, "qa_results.html", context)
@@ -225,10 +227,16 @@ def _beyond_chance(value: float | None) -> str:
     return f"{value:.2f}, {next(word for least, word in _KAPPAS if value >= least)}"
 
 
-def _corrected(errors: Estimate | None) -> dict[str, Any]:
-    found = agreement.corrected(errors)
-    known = found.skill.sensitivity.n + found.skill.specificity.n
-    return {"rate": _drawn(*found.rate) if found.rate else None, "known": known, "judged": errors is not None}
+def _corrected(read: rates.Judgements, *, named: bool) -> dict[str, Any]:
+    """``named``: may the reader be told of whom it is not shown that they see?"""
+    found = agreement.corrected(read)
+    known = sum(part.skill.sensitivity.n + part.skill.specificity.n for part in found.parts)
+    return {
+        "rate": _drawn(*found.rate) if found.rate else None,
+        "known": known,
+        "judged": bool(found.parts),
+        "refused": [(part.name if named else "", part.cases, _percent(part.share)) for part in found.refused],
+    }
 
 
 def _targeted(plan: SamplePlan) -> list[tuple[str, int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from hitl.accounts.models import User
 from reviewqueue.domain import checking, gaps, knowing, policies, quality, reviews, sampling, scorecards
 from reviewqueue.domain.quality import Judgement
 from reviewqueue.models import Case, Failure, QaRun, QaVerdict, Sampled, SamplePlan, Score
-from reviewqueue.queries import judging, reproaches, reviewing
+from reviewqueue.queries import agreement, judging, rates, reproaches, reviewing
 from reviewqueue.refusal import Refusal
 from tests import factories
 
@@ -351,3 +352,42 @@ def test_the_report_tells_codes_of_drawn_cases_as_rates_and_those_of_chosen_ones
     assert list(report["codes"]) == ["wrong_amount"]
     assert (report["codes"]["wrong_amount"]["rate"], report["codes"]["wrong_amount"]["n"]) == (0.5, 2)
     assert report["chosen_codes"] == {"tone": 1}
+
+
+def _knows(who: User, *, sees: bool) -> None:
+    """Five known cases of each kind: somebody sees them as they are, or says the same of all."""
+    for n in range(10):
+        bad = n % 2 == 0
+        known = knowing.record(decided(), bad=bad, basis="Known.", person=lead(), at=factories.now())
+        judge(known, who, ERROR if bad and sees else OK)
+
+
+@pytest.mark.covers("R118", "R94")
+def test_each_ones_verdicts_are_corrected_by_what_is_known_of_them_alone() -> None:
+    ana, ben = lead(), lead()
+    _knows(ana, sees=True)
+    for verdict in (ERROR, OK, OK, OK):
+        judge(sampled(), ana, verdict)
+    plan = SamplePlan.objects.get()
+    SamplePlan.objects.update(drawn_at=factories.now(), design={"domains": [["approved", "seen", "", "", "", 80]]})
+    alone = agreement.corrected(rates.judged([plan.week]))
+    assert alone.rate is not None
+    assert alone.rate[0] == pytest.approx(0.25)
+    assert [(part.cases, part.share, part.skill.sensitivity.n) for part in alone.parts] == [(4, 1.0, 5)]
+    _knows(ben, sees=False)
+    for verdict in (OK, OK, OK, OK):
+        judge(sampled(), ben, verdict)
+    both = agreement.corrected(rates.judged([plan.week]))
+    assert both.rate is None
+    assert [(part.name, part.cases, part.share) for part in both.refused] == [(ben.display, 4, 0.5)]
+    assert {part.name: part.rate is not None for part in both.parts} == {ana.display: True, ben.display: False}
+
+
+def test_a_part_stands_for_its_share_of_the_population() -> None:
+    cell = rates.Cell("2026-W01", "all", "seen", "a", "1", "x")
+    settled = [rates.Settled(cell, n < 2, None, (), f"case_{n}") for n in range(8)]
+    found = rates.Judgements(Counter({cell: 80}), Counter({cell: 8}), settled)
+    share, estimate = rates.share_of(found, lambda each: each.case < "case_4")
+    assert estimate is not None
+    assert (share, estimate.rate, estimate.population) == (0.5, 0.5, 40)
+    assert rates.share_of(found, lambda _each: False) == (0.0, None)
