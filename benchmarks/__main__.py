@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROUNDS = 3
 
 
-def _all(rounds: int) -> dict[str, Callable[[], list[Any]]]:
+def _all(rounds: int, stored: int = pages.LARGE[1]) -> dict[str, Callable[[], list[Any]]]:
     return {
         "intake-postgresql": lambda: [intake.on_postgresql(rounds, 1500)],
         "intake-sqlite": lambda: [intake.on_sqlite(rounds, 800)],
@@ -27,8 +27,8 @@ def _all(rounds: int) -> dict[str, Callable[[], list[Any]]]:
         "cycle": lambda: cycle.one_at_a_time(rounds, 60),
         "fanout": lambda: [*fanout.commit_to_event(200, rounds), *fanout.commit_to_event(500, rounds)],
         "next-case": lambda: [next_case.eight_workers(rounds)],
-        "pages-postgresql": lambda: pages.server_time(rounds, postgresql=True),
-        "pages-sqlite": lambda: pages.server_time(rounds, postgresql=False),
+        "pages-postgresql": lambda: pages.server_time(rounds, postgresql=True, stored=stored),
+        "pages-sqlite": lambda: pages.server_time(rounds, postgresql=False, stored=stored),
         "reports-postgresql": lambda: reports.looking_back(1, postgresql=True),
         "reports-sqlite": lambda: reports.looking_back(1, postgresql=False),
         "what-if": lambda: [
@@ -48,9 +48,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*_all(1), []], help="which to run; all when none is named")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how many interleaved rounds (default %(default)s)")
+    less = "the stored cases of a large desk in the pages benchmarks, a tenth of them open (default %(default)s)"
+    parser.add_argument("--stored", type=int, default=pages.LARGE[1], help=less)
     parser.add_argument("--write", action="store_true", help="put the figures into docs/performance.md")
     chosen = parser.parse_args()
-    benchmarks, failed = _all(chosen.rounds), []
+    benchmarks, failed = _all(chosen.rounds, chosen.stored), []
     rows: list[dict[str, str]] = []
     for name in chosen.names or benchmarks:
         began = time.monotonic()

@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,11 +18,11 @@ from django.db import connection  # noqa: E402 - after the setup
 from django.test import Client  # noqa: E402 - after the setup
 
 from audit.actions import SYSTEM  # noqa: E402 - after the setup
-from benchmarks import copying, proposals  # noqa: E402 - after the setup
+from benchmarks import copying, looks, proposals  # noqa: E402 - after the setup
 from hitl.accounts.models import User  # noqa: E402 - after the setup
 from reviewqueue.domain import intake, policies  # noqa: E402 - after the setup
 from reviewqueue.engine import canonical  # noqa: E402 - after the setup
-from reviewqueue.models import Agent, Case, Conversation, Decision, Event, Membership, Queue  # noqa: E402 - the same
+from reviewqueue.models import Agent, Case, Conversation, Decision, Event, Membership, Queue, Snooze  # noqa: E402 - the same
 from reviewqueue.queries import clock  # noqa: E402 - after the setup
 
 POSTGRES = connection.vendor == "postgresql"
@@ -51,6 +50,7 @@ def fill(open_cases: int, stored: int) -> None:
     _copy(small, range(1, stored + 1), _STORED)
     _copy(whole, range(stored + 1, stored + open_cases + 1), _OPEN)
     _decide(reviewer.pk, stored)
+    _hold(reviewer)
     settle()
 
 
@@ -62,19 +62,9 @@ def settle() -> None:
 
 def measure(loads: int) -> dict[str, list[float]]:
     """Milliseconds of each load of each page."""
-    opened = list(Case.objects.filter(rank_at__isnull=False, queue_id__in=OWN).order_by("rank_at")[: loads + 3])
-    pages: dict[str, Callable[[int], tuple[str, str]]] = {
-        "queue, three lanes": lambda _n: ("lanes", "/"),
-        "queue, all lanes": lambda _n: ("all", "/"),
-        "one lane": lambda _n: ("all", "/?lane=billing"),
-        "search for a rare word": lambda n: ("all", f"/?q={opened[n % len(opened)].dedupe_key}"),
-        "search for a word in every case": lambda _n: ("all", "/?q=order"),
-        "filter": lambda _n: ("all", "/?priority=urgent&agent=bench&least=100"),
-        "case": lambda n: ("lanes", f"/cases/{opened[n % len(opened)].pk}/"),
-    }
-    clients = {name: _signed_in(name) for name in ("lanes", "all")}
+    pages, clients = looks.pages(loads), {name: _signed_in(name) for name in ("lanes", "all")}
     taken: dict[str, list[float]] = {name: [] for name in pages}
-    for n in range(-3, loads):
+    for n in range(-looks.WARM_UP, loads):
         for name, page in pages.items():
             who, address = page(n)
             seconds = _load(clients[who], address)
@@ -104,22 +94,30 @@ def proposed(document: dict[str, Any], agent: Agent) -> Case:
 
 
 _DUE = f"((n % {_SPREAD}) * 7919 % {_SPREAD}) - {_SPREAD // 20}"
+# Of so many cases one differs in what a filter asks for.
+_SELDOM = 50_000
+_ENDS = ("decided", "decided", "decided", "released", "released", "expired", "withdrawn", "superseded", "closed")
 _BOTH = {
     "id": f"'case_0' || {copying.number(25)}",
     "dedupe_key": "'number' || n",
     "conversation_id": "n + 1000",
     "queue_id": copying.one_of(*LANES),
     "customer_name": "'Customer number' || n",
+    "intent": f"CASE n % {_SELDOM} WHEN 1 THEN 'erasure' ELSE {copying.one_of('refund', 'exchange', 'address')} END",
+    "language": f"CASE n % {_SELDOM} WHEN 2 THEN 'fi' ELSE 'en' END",
+    "risk": f"CASE n % {_SELDOM} WHEN 3 THEN 'critical' ELSE 'medium' END",
+    "worth": f"CASE n % {_SELDOM} WHEN 4 THEN 90000 ELSE 350 END",
+    "priority": f"CASE n % {_SELDOM} WHEN 5 THEN 3 ELSE n % 3 END",
     "search_terms": f"'0' || {copying.number(25)} || ' customer number' || n || ' order a 1 came two weeks late'",
 }
 _OPEN = _BOTH | {
-    "priority": "n % 4",
+    "state": f"CASE n % {_SELDOM} WHEN 6 THEN 'second_look' ELSE CASE n % 4 WHEN 3 THEN 'asked' ELSE 'queued' END END",
     "created_at": copying.moment(f"{_DUE} - {_SPREAD}"),
     "due_at": copying.moment(_DUE),
-    "rank_at": copying.moment(f"{_DUE} - (n % 4) * 600"),
+    "rank_at": copying.moment(f"{_DUE} - (n % 3) * 600"),
 }
 _STORED = _BOTH | {
-    "state": "'decided'",
+    "state": f"CASE n % {_SELDOM} WHEN 6 THEN 'watched' ELSE {copying.one_of(*_ENDS)} END",
     "outcome": "'decided'",
     "waiting_on": "''",
     "created_at": copying.moment("-n"),
@@ -156,6 +154,15 @@ def _decide(person: int, stored: int) -> None:
             f"INSERT INTO {Decision._meta.db_table} ({', '.join(columns)}) SELECT {', '.join(values)}"  # noqa: S608, SLF001 - names of ours
             f" FROM {source} WHERE n % 10 = 0"
         )
+
+
+def _hold(person: User) -> None:
+    """Somebody holds three cases and has put three others aside."""
+    held = Case.objects.filter(rank_at__isnull=False, queue_id__in=OWN, state="queued").order_by("-id")[:6]
+    until = clock.now() + timedelta(days=20)
+    for case in held[:3]:
+        Case.objects.filter(pk=case.pk).update(state="claimed", claimed_by=person, claim_expires_at=until)
+    Snooze.objects.bulk_create(Snooze(case=case, user=person, until_at=until) for case in held[3:])
 
 
 if __name__ == "__main__":

@@ -56,6 +56,9 @@ class State(models.TextChoices):
 # Somebody has to do something about these; only they have a rank.
 OPEN: Final = (State.QUEUED, State.CLAIMED, State.ASKED, State.SECOND_LOOK)
 
+# By what the lists of cases are narrowed.
+FILTERED: Final = ("state", "priority", "risk", "agent", "intent", "language", "worth", "value")
+
 
 class Oversight(models.TextChoices):
     HUMAN_ONLY = "human_only", _("a person must take over")
@@ -162,11 +165,17 @@ class Case(models.Model):
             models.UniqueConstraint(fields=["agent", "dedupe_key"], name="one_case_per_dedupe_key"),
         ]
         indexes: ClassVar = [
-            # Claim-next, the queue page and the lanes walk these; they hold open work only, so they stay small.
+            # Claim-next, the queue page and the lanes walk these; they hold open work only, so they stay small. What a
+            # filter asks for is in them, so that the wide rows are not read to be passed over.
             models.Index(
-                fields=["queue", "rank_at", "id", "due_at", "created_at"],
+                fields=["queue", "rank_at", "id", "due_at", "created_at", *FILTERED],
                 name="case_open_in_queue",
                 condition=models.Q(rank_at__isnull=False),
+            ),
+            models.Index(
+                fields=["queue", "id", "rank_at", *FILTERED],
+                name="case_over_in_queue",
+                condition=models.Q(rank_at__isnull=True),
             ),
             models.Index(
                 fields=["rank_at", "id"], name="case_open_anywhere", condition=models.Q(rank_at__isnull=False)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from reviewqueue.models import OPEN, Canary, Case, Decision, Snooze, State
-from reviewqueue.queries import cursors, search
+from reviewqueue.models import OPEN, Agent, Canary, Case, Decision, Queue, Snooze, State
+from reviewqueue.queries import cursors, search, walking
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission, Person, queue_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
     from decimal import Decimal
 
 __all__ = ["OPEN", "ORDERS", "PAGE", "Page", "Wanted", "among", "find", "in_languages", "page", "visible"]
@@ -62,7 +59,7 @@ class Wanted:
             "claimed_by_id": self.holder,
             "priority": self.priority,
             "risk": self.risk or None,
-            "agent__name": self.agent or None,
+            "agent_id": self._agent(),
             "intent": self.intent or None,
         }
         cases = self._in_states(cases).filter(**{name: value for name, value in equal.items() if value is not None})
@@ -72,6 +69,12 @@ class Wanted:
             cases = cases.filter(Q(worth__gte=self.least) | Q(worth=None, value__isnull=False))
         cases = self._aside(cases)
         return self._found(cases) if self.search else cases
+
+    def _agent(self) -> int | None:
+        """By its key, which the indexes hold; one that there is not has no case."""
+        if not self.agent:
+            return None
+        return Agent.objects.filter(name=self.agent).values_list("pk", flat=True).first() or 0
 
     def _aside(self, cases: QuerySet[Case]) -> QuerySet[Case]:
         """By the database's own clock, so that a case is back in time also when no alarm clock rings."""
@@ -83,10 +86,10 @@ class Wanted:
         return cases
 
     def _in_states(self, cases: QuerySet[Case]) -> QuerySet[Case]:
-        """A rank is what open cases have, so asking for it lets their small indexes be used."""
+        """A rank is what open cases have and no other, so asking for it lets the indexes of either be used."""
         states = set(self.states)
-        if states <= set(OPEN):
-            cases = cases.filter(rank_at__isnull=False)
+        if states <= set(OPEN) or states.isdisjoint(OPEN):
+            cases = cases.filter(rank_at__isnull=states.isdisjoint(OPEN))
         return cases if states == set(OPEN) else cases.filter(state__in=states)
 
     def _found(self, cases: QuerySet[Case]) -> QuerySet[Case]:
@@ -96,10 +99,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Up to 50 cases and the cursor of the next page, empty on the last one."""
+    """Up to 50 cases and the cursor of the next page, empty on the last one.
+
+    ``unfinished``: so many cases were looked through, and there are more behind the cursor that may be wanted.
+    """
 
     cases: list[Case]
     cursor: str
+    unfinished: int = 0
 
 
 def visible(person: Person) -> QuerySet[Case]:
@@ -117,10 +124,11 @@ def find(person: Person, case_id: str) -> Case:
     return case
 
 
-def page(person: Person, wanted: Wanted, *, order: str = "breach", cursor: str = "") -> Page:
+def page(person: Person, wanted: Wanted, *, order: str = "breach", cursor: str = "", within: int = 0) -> Page:
     """One page of what this person may see and wants.
 
-    Unknown orders, states and cursors are refused (``invalid-request``).
+    ``within``: look through about so many cases and no more; 0: until the page is full. Unknown orders, states and
+    cursors are refused (``invalid-request``).
     """
     if order not in ORDERS:
         raise _unfit("order", _("Order by one of: %s.") % ", ".join(ORDERS))
@@ -128,9 +136,16 @@ def page(person: Person, wanted: Wanted, *, order: str = "breach", cursor: str =
         raise _unfit("state", _("There is no state %s.") % ", ".join(sorted(unknown)))
     columns = ORDERS[order]
     behind = cursors.after(columns, cursor) if cursor else Q()
-    parts = _parts(person, wanted, apart=order == "due")
-    cases = _listed(_first(parts, columns, behind))
-    return Page(cases[:PAGE], cursors.write(columns, cases[PAGE - 1]) if len(cases) > PAGE else "")
+    end = walking.end(_ground(person, wanted), columns, behind, within=within) if within else ""
+    until = cursors.upto(columns, end) if end else Q()
+    newest = order == "newest" and _is_over(wanted)
+    # What a search found is short, and would be searched for anew in each queue.
+    apart = not wanted.search and (newest or order == "due")
+    parts = _parts(person, wanted, apart=apart, every=newest or bool(within))
+    cases = _listed(walking.first(parts, columns, behind & until, limit=PAGE + 1))
+    if len(cases) > PAGE:
+        return Page(cases[:PAGE], cursors.write(columns, cases[PAGE - 1]))
+    return Page(cases, end, unfinished=within if end else 0)
 
 
 def among(
@@ -142,8 +157,8 @@ def among(
     (cases,) = _parts(person, wanted, apart=False)
     columns = ORDERS[order]
     behind = cursors.after(columns, cursor) if cursor else Q()
-    beyond = ~cursors.after(columns, until) if until else Q()
-    return list(cases.filter(behind, beyond, pk__in=ids).values_list("pk", flat=True))
+    before = cursors.upto(columns, until) if until else Q()
+    return list(cases.filter(behind, before, pk__in=ids).values_list("pk", flat=True))
 
 
 def in_languages(languages: Iterable[str]) -> Q:
@@ -176,17 +191,20 @@ def not_a_source(person: Person) -> Q:
     return ~Q(pk__in=sources) | Q(Exists(mine))
 
 
-def _parts(person: Person, wanted: Wanted, *, apart: bool) -> list[QuerySet[Case]]:
-    """What the person may see, ``apart`` queue by queue: each part then walks the index of its queue."""
+def _parts(person: Person, wanted: Wanted, *, apart: bool, every: bool = False) -> list[QuerySet[Case]]:
+    """What the person may see, ``apart`` queue by queue: each part then walks the index of its queue.
+
+    ``every``: also when it is every queue of the desk.
+    """
     cases, names = wanted.narrow(Case.objects.all()), queue_names(person)
     if not set(wanted.states) <= set(OPEN):
         cases = cases.filter(not_others_lessons(person), not_a_source(person))
     asked = frozenset(wanted.queues)
     offered = cases.filter(queue_id__in=asked) if asked else cases
     if names is None:
-        if not asked:
-            return [cases]
-        return [cases.filter(queue_id=name) for name in sorted(asked)] if apart else [offered]
+        if apart and (asked or every):
+            return [cases.filter(queue_id=name) for name in sorted(asked or _all_queues())]
+        return [offered]
     own = names & asked if asked else names
     if not apart:
         return [offered.filter(Q(queue_id__in=own) | Q(offered_to_id=person.pk))]
@@ -194,29 +212,20 @@ def _parts(person: Person, wanted: Wanted, *, apart: bool) -> list[QuerySet[Case
     return [*parts, offered.filter(offered_to_id=person.pk).exclude(queue_id__in=own)]
 
 
-def _first(parts: Sequence[QuerySet[Case]], columns: Sequence[str], behind: Q) -> list[str]:
-    """The ids of one page and one more; the wide rows are read only for these."""
-    names = [column.removeprefix("-") for column in columns]
-    filled = {f"{name}__isnull": False for name in names if name != "id"}
-    heads = [part.filter(behind, **filled).order_by(*columns).values_list(*names)[: PAGE + 1] for part in parts]
-    rows: Iterable[Any] = heads[0] if len(heads) == 1 else _merged(heads)
-    return [row[-1] for row in rows]
+def _ground(person: Person, wanted: Wanted) -> list[QuerySet[Case]]:
+    """Queue by queue, all cases among which those wanted are, as they lie in an index."""
+    cases, names = Case.objects.filter(rank_at__isnull=_is_over(wanted)), queue_names(person)
+    asked = frozenset(wanted.queues) or (_all_queues() if names is None else names)
+    return [cases.filter(queue_id=name) for name in sorted(asked if names is None else names & asked)]
 
 
-def _merged(heads: Sequence[Any]) -> list[Any]:
-    """The first rows of several lists in ascending order, in one question; Django asks SQLite no such thing."""
-    asked = []
-    for head in heads:
-        with suppress(EmptyResultSet):  # nothing can be in this part
-            asked.append(head.query.sql_with_params())
-    if not asked:
-        return []
-    together = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS part{n}" for n, (sql, _params) in enumerate(asked))  # noqa: S608 - Django's own SQL, parameters are bound
-    bound = [value for _sql, params in asked for value in params]
-    with connection.cursor() as cursor:
-        cursor.execute(f"{together} ORDER BY 1, 2 LIMIT {PAGE + 1}", bound)
-        rows: list[Any] = cursor.fetchall()
-    return rows
+def _is_over(wanted: Wanted) -> bool:
+    """Are only cases wanted that nobody has to do anything about?"""
+    return set(wanted.states).isdisjoint(OPEN)
+
+
+def _all_queues() -> frozenset[str]:
+    return frozenset(Queue.objects.values_list("pk", flat=True))
 
 
 def _listed(ids: Iterable[str]) -> list[Case]:

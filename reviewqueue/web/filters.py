@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 RISKS: Final = ("low", "medium", "high", "critical")
 # What narrows a view, by its name in the address, and how long it may be.
 NARROWING: Final = {"state": 12, "priority": 6, "risk": 8, "agent": 50, "intent": 100, "language": 35, "least": 12}
+# No index fits every filter. One that hardly any case fits looks through so many at first, and through so many more
+# each time that somebody wants it to look further; a search has its own limit.
+AT_FIRST: Final = 25_000
+FURTHER: Final = 100_000
 _LARGEST: Final = Decimal(10) ** 12
 
 
@@ -89,11 +93,13 @@ class Filter:
 
     def page(self, person: Reviewer) -> cases.Page:
         """The cases of this choice; an old or foreign cursor starts from the top."""
-        wanted = self.wanted(person)
+        wanted, order = self.wanted(person), self.view.order
+        bounded = self.view.wide and self.narrowed and not self.search
         try:
-            return cases.page(person, wanted, order=self.view.order, cursor=self.cursor)
+            within = FURTHER if self.cursor else AT_FIRST
+            return cases.page(person, wanted, order=order, cursor=self.cursor, within=within if bounded else 0)
         except Refusal:
-            return cases.page(person, wanted, order=self.view.order)
+            return cases.page(person, wanted, order=order, within=AT_FIRST if bounded else 0)
 
     def among(self, person: Reviewer, ids: Collection[str], *, until: str) -> list[str]:
         """Those of the named cases that belong on this page, which ends at the cursor ``until``."""

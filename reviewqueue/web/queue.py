@@ -69,6 +69,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "lanes": lanes(who, chosen, now),
         "rows": rows.rows(page.cases, who, now),
         "next_query": chosen.as_query(cursor=page.cursor) if page.cursor else "",
+        "looked_through": page.unfinished,
         "changes_query": _changes_query(chosen, page),
         **undoing.context(who, now),
         "sees_cases": _sees_cases(who),

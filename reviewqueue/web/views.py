@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One way to look: which states in which order, of whom, and what to say when there are none."""
+    """One way to look: which states in which order, of whom, and what to say when there are none.
+
+    ``wide``: there may be so many that a filter looks through a part of them at a time.
+    """
 
     name: str
     title: _StrPromise
@@ -27,6 +30,7 @@ class View:
     empty: _StrPromise
     mine: bool = False
     aside: bool = False
+    wide: bool = False
 
 
 _DONE: Final = (
@@ -41,7 +45,9 @@ _DONE: Final = (
 VIEWS: Final = {
     view.name: view
     for view in (
-        View("open", _("All open"), OPEN, "due", _("Nothing is waiting. New cases appear here by themselves.")),
+        View(
+            "open", _("All open"), OPEN, "due", _("Nothing is waiting. New cases appear here by themselves."), wide=True
+        ),
         View(
             "mine",
             _("Mine"),
@@ -72,7 +78,7 @@ VIEWS: Final = {
             "oldest",
             _("Nothing is about to be released under watch."),
         ),
-        View("done", _("Done"), _DONE, "newest", _("Nothing is done yet.")),
+        View("done", _("Done"), _DONE, "newest", _("Nothing is done yet."), wide=True),
     )
 }
 

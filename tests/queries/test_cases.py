@@ -194,6 +194,47 @@ def test_a_page_asks_twice_whatever_its_length(
         assert len([(case.queue.title, case.claimed_by, case.agent.name, case.document) for case in found]) == count
 
 
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("order", ["due", "newest"])
+@pytest.mark.parametrize("queues", [None, ["billing", "legal"]])
+def test_a_rare_filter_looks_through_so_many_and_goes_on_from_there(order: str, queues: list[str] | None) -> None:
+    routed(a="billing", b="legal")
+    at, intents = factories.now(), "abaabbaabbab"
+    made = [
+        factories.case(intent=intent, language="de" if n % 5 == 0 else "en", at=at + factories.later(n)).pk
+        for n, intent in enumerate(intents)
+    ]
+    states = cases.OPEN
+    if order == "newest":
+        Case.objects.update(state="decided", rank_at=None)
+        states = ("decided",)
+    person = factories.person(**({"queues": queues} if queues else {}))
+    seen, cursor, looks = [], "", []
+    while True:
+        page = cases.page(person, Wanted(language="de", states=states), order=order, cursor=cursor, within=4)
+        seen += [case.pk for case in page.cases]
+        looks.append(page.unfinished)
+        if not (cursor := page.cursor):
+            break
+    expected = [made[0], made[5], made[10]]
+    assert (seen, set(looks[:-1]), looks[-1]) == (expected if order == "due" else expected[::-1], {4}, 0)
+
+
+@pytest.mark.parametrize("order", ["due", "newest"])
+def test_a_filtered_page_walks_an_index_that_holds_what_is_asked_for(order: str) -> None:
+    Queue.objects.get_or_create(name="routine")
+    wanted = Wanted(queues=["routine"], intent="x", states=cases.OPEN if order == "due" else ("decided", "closed"))
+    question = (
+        wanted.narrow(Case.objects.filter(queue_id="routine")).order_by(*cases.ORDERS[order]).values_list("id")[:51]
+    )
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for other in ("seqscan", "bitmapscan", "sort"):
+                cursor.execute(f"SET LOCAL enable_{other} = off")
+    index = "case_open_in_queue" if order == "due" else "case_over_in_queue"
+    assert index in question.explain()
+
+
 @pytest.mark.parametrize("queues", [(), ("routine",)])
 def test_the_queue_walks_an_index_of_open_cases_and_sorts_nothing(queues: tuple[str, ...]) -> None:
     Queue.objects.get_or_create(name="routine")

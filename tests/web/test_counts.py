@@ -46,7 +46,7 @@ def _article(_person: Any) -> None:
 
 
 LISTS: list[tuple[str, str, Row, int]] = [
-    ("reviewer", "/?view=done", _decided, 13),
+    ("reviewer", "/?view=done", _decided, 14),
     ("reviewer", "/?view=mine", _held, 13),
     ("reviewer", "/account/", _token, 3),
     ("reviewer", "/account/second-factor/", _passkey, 3),

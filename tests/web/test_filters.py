@@ -180,3 +180,18 @@ def test_a_change_on_another_page_of_the_list_is_not_new_to_this_one(
     first = factories.case(at=at - factories.later(60))
     changed = visitor.open(f"{address}&shown={made[0].pk},{made[1].pk}&new={made[2].pk},{made[3].pk},{first.pk}")
     assert changed.all("div", id="newer")[0].attributes["data-new"] == first.pk
+
+
+def test_a_filter_that_hardly_any_case_fits_says_how_far_it_looked_and_goes_on(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reviewqueue.web.filters.AT_FIRST", 2)
+    at = factories.now()
+    for n in range(4):
+        factories.case(at=at + factories.later(n), language="fi" if n == 3 else "en")
+    visitor = visit()
+    page = visitor.open("/?language=fi")
+    assert "2 cases were looked through; there are more." in page.text
+    (further,) = [link for link in page.all("a") if link.text == "Look further"]
+    found = visitor.open(further.attributes["href"])
+    assert (len(found.all("tr")) - 1, "looked through" in found.text) == (1, False)
