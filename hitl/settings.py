@@ -224,6 +224,8 @@ CELERY_BEAT_SCHEDULE = {
 # How the desk behaves; each is explained in docs/operate.md.
 # Whether a second person must publish what loosens scrutiny: on the "pages", "everywhere", or "off".
 POLICY_SECOND_PERSON = env.text("HITL_POLICY_SECOND_PERSON", "pages")
+# Whether somebody must look at what a policy would have done before it is published: "required", or "off".
+POLICY_WHAT_IF = env.text("HITL_POLICY_WHAT_IF", "required")
 LEASE_SECONDS = env.number("HITL_LEASE_SECONDS", 300)
 GRANT_SECONDS = env.number("HITL_GRANT_SECONDS", 900)
 OUTCOME_SECONDS = env.number("HITL_OUTCOME_SECONDS", 900)

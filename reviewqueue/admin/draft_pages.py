@@ -19,10 +19,10 @@ from reviewqueue.domain import policy_drafts
 from reviewqueue.engine import editing, policy_file
 from reviewqueue.engine.blueprints import blueprint, blueprints
 from reviewqueue.engine.faults import PolicyError
-from reviewqueue.engine.policy import faults_of
+from reviewqueue.engine.policy import faults_of, parse
 from reviewqueue.engine.saying import RuleName
 from reviewqueue.models import PolicyDraft
-from reviewqueue.queries import clock, policies, reader
+from reviewqueue.queries import clock, looked, policies, reader
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def overview(request: HttpRequest, site: AdminSite, draft_id: str) -> HttpRespon
     in_force = policies.in_force()
     context |= {"alone": alone if worked else None, "needs_second": alone}
     context |= {"in_force": in_force, "stale": in_force != draft.base_id}
+    if draft.is_open and not told.faults:
+        context |= _looked(draft)
     return _page(request, site, "admin/policy_draft.html", context)
 
 
@@ -159,7 +161,9 @@ def _act(request: HttpRequest, draft: PolicyDraft) -> HttpResponse:
     reason, revision = said.get("reason", ""), _revision(request, draft)
     verbs: dict[str, Any] = {
         "submit": lambda: policy_drafts.submit(draft, author=person, reason=reason, at=at),
-        "publish": lambda: policy_drafts.publish(draft, publisher=person, revision=revision, reason=reason, at=at),
+        "publish": lambda: policy_drafts.publish(
+            draft, publisher=person, revision=revision, reason=reason, blind=said.get("blind", ""), at=at
+        ),
         "send_back": lambda: policy_drafts.send_back(draft, editor=person, note=said.get("note", ""), at=at),
         "discard": lambda: policy_drafts.discard(draft, editor=person, at=at),
         "compare_anew": lambda: policy_drafts.compare_anew(draft, editor=person, at=at),
@@ -251,6 +255,13 @@ def _what_if(draft: PolicyDraft) -> str | None:
         return reverse("what_if", args=[draft.pk])
     except NoReverseMatch:
         return None
+
+
+def _looked(draft: PolicyDraft) -> dict[str, Any]:
+    """What was seen of what exactly this draft would have done, or that somebody should look."""
+    look = looked.at(parse(draft.document).document)
+    seen = looked.summary(look.report) if look and look.report else {}
+    return {"look": look, "seen": seen, "unseen": not look and looked.required(), "recorded": looked.anything()}
 
 
 def _sentences(error: Refusal | PolicyError) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from audit import ledger
 from audit.actions import SYSTEM, Actor
@@ -15,6 +16,8 @@ from reviewqueue.engine import policy as engine
 from reviewqueue.engine.differences import differences, loosens
 from reviewqueue.engine.starting import starting_policy
 from reviewqueue.models import PolicyVersion, Queue
+from reviewqueue.queries import looked as seen
+from reviewqueue.refusal import Refusal
 from reviewqueue.rules import COOLING_OFF
 
 if TYPE_CHECKING:
@@ -64,11 +67,12 @@ def publish(
     at: datetime,
     approved_by: Any = None,
     others: Iterable[Any] = (),
+    looked: Mapping[str, Any] | None = None,
 ) -> PolicyVersion:
     """Make ``document`` the policy in force as a new version; queues that it names are made when missing.
 
     ``approved_by``: the second person, where one looked; ``others``: who else had a hand in it. Whoever loosens
-    scrutiny by it decides no case under it for 24 hours.
+    scrutiny by it decides no case under it for 24 hours. ``looked``: what was seen of what it would have done.
 
     Raises ``reviewqueue.engine.policy.PolicyError`` with every fault by path.
     """
@@ -90,12 +94,28 @@ def publish(
     )
     body: dict[str, Any] = {"number": number, "digest": parsed.digest, "name": parsed.name, "reason": reason}
     body |= {"loosens": loosens(changes), "changes": [str(one) for one in changes[:_MOST_TOLD]]}
+    body |= {"what_if": dict(looked)} if looked is not None else {}
     if approved_by is not None:
         body["approved_by"] = approved_by.reference
     ledger.append(subject="policy", kind="policy.published", actor=actor, at=at, body=body)
     if loosens(changes):
         _remember([author, approved_by, *others], number, at)
     return version
+
+
+def looked(policy: engine.Policy, *, blind: str) -> dict[str, Any] | None:
+    """What goes on record of the look at what a policy would have done; ``blind``: why there is none.
+
+    Refused without either (``not-yet``), unless nothing is recorded yet or the operator asks for no look.
+    """
+    if look := seen.at(policy.document):
+        return {"look": look.pk, **seen.summary(look.report or {})}
+    if blind:
+        return {"blind": blind}
+    if seen.required():
+        says = _("Nobody has looked at what exactly this policy would have done. Hold it against what happened first.")
+        raise Refusal("not-yet", says)
+    return None
 
 
 def _remember(people: Iterable[Any], number: int, at: datetime) -> None:

@@ -136,17 +136,21 @@ def discard(draft: PolicyDraft, *, editor: Reviewer, at: datetime) -> None:
 
 
 @transaction.atomic
-def publish(draft: PolicyDraft, *, publisher: Reviewer, revision: int, at: datetime, reason: str = "") -> PolicyVersion:
+def publish(
+    draft: PolicyDraft, *, publisher: Reviewer, revision: int, at: datetime, reason: str = "", blind: str = ""
+) -> PolicyVersion:
     """Put the draft in force as the next version; ``revision`` is the one that the publisher saw.
 
-    Refused while another version came into force since (``stale-version``), without a reason, and where it loosens
-    scrutiny and nobody but those who wrote it looked (``forbidden``). Raises ``PolicyError`` while it has faults.
+    Refused while another version came into force since (``stale-version``), without a reason, where nobody looked at
+    what exactly this draft would have done (``not-yet``; ``blind`` says why it has to be without), and where it
+    loosens scrutiny and nobody but those who wrote it looked (``forbidden``). Raises ``PolicyError`` while it has
+    faults.
     """
     held = _open(draft, publisher)
     if held.revision != revision:
         raise Refusal("stale-version", _("This draft changed since you looked at it. Look at it again."))
     reason = reason.strip() or held.reason
-    _ready(held, reason, at)
+    seen = policies.looked(_ready(held, reason, at), blind=blind.strip())
     second = publisher if publisher.pk not in held.editors else None
     if second is None and (sentence := why_not_alone(held, at=at)):
         raise Refusal("forbidden", sentence)
@@ -158,6 +162,7 @@ def publish(draft: PolicyDraft, *, publisher: Reviewer, revision: int, at: datet
         at=at,
         approved_by=second,
         others=_people(held.editors),
+        looked=seen,
     )
     _change(draft, state=_State.PUBLISHED, reason=reason, version=version, settled_at=at)
     _record(draft, "published", publisher, at=at, version=version.number)

@@ -41,6 +41,27 @@ class Fact:
     yes: str = ""
     no: str = ""
 
+    @property
+    def range(self) -> tuple[int | None, int | None]:
+        """Between which numbers its values, or how many words it has, lie; None where anything goes."""
+        if self.name in _FEELINGS:
+            return -1, 1
+        if self.kind is Kind.SHARE:
+            return 0, 1
+        return (0, None) if self.kind is Kind.WORDS or self.name in _COUNTS else (None, None)
+
+
+# As the wire has them; an agent cannot send others.
+_FEELINGS = frozenset({"signals.sentiment", "conversation.sentiment"})
+_COUNTS = frozenset(
+    {
+        *("action.hidden_characters", "conversation.same_action_count", "customer.tenure_days"),
+        *("conversation.rounds_without_progress", "conversation.messages_last_minute"),
+        *("conversation.contacts_last_7_days", "text.customer_messages", "text.hidden_characters"),
+        "proposal.action_count",
+    }
+)
+
 
 def fact_named(name: str) -> Fact | None:
     """The declared fact, or a free one below `action.args.` or `customer.attributes.`; None for any other name."""

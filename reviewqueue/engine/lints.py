@@ -13,6 +13,7 @@ from reviewqueue.engine.rulebook import MODES, OUTCOMES, PRIORITIES
 from reviewqueue.engine.saying import RuleName, Told, listed, say
 from reviewqueue.engine.surroundings import Surroundings, unnamed, unprepared
 from reviewqueue.engine.tightness import contains, covers, never
+from reviewqueue.engine.unmet import unmet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,6 +57,7 @@ def lints(document: Mapping[str, Any], desk: Surroundings | None = None) -> list
     if desk is not None:
         found += [Lint(Severity(grade), path, says) for grade, path, says in unprepared(whole, desk)]
         found += [Lint(Severity(grade), path, says) for grade, path, says in unnamed(whole, desk)]
+        found += [Lint(Severity(grade), path, says) for grade, path, says in unmet(whole, desk)]
         found += _overdue(whole, desk.today)
     found = [replace(one, path=tiers.path(document, one.path)) for one in found]
     return sorted(found, key=lambda one: (_ORDER.index(one.severity), one.path))
@@ -108,7 +110,7 @@ def _triggers(document: Rule) -> Iterator[Lint]:
             yield Lint(Severity.HINT, path, say("%(rule)s is switched off", rule=title))
             continue
         if never(rule.get("when")):
-            says = say("%(rule)s can never fire: its parts exclude each other", rule=title)
+            says = say("%(rule)s can never fire: no value can be what it asks for", rule=title)
             yield Lint(Severity.WARNING, f"{path}/when", says)
             continue
         others = ((place, one) for place, one in enumerate(rules) if place != index and _on(one))

@@ -32,11 +32,26 @@ class Seen(NamedTuple):
     times: int
 
 
+class Gap(NamedTuple):
+    """How many of the hours in which a queue with a roster is open have nobody on, and when that begins."""
+
+    hours: float
+    open: float
+    begins: str
+
+    @property
+    def whole(self) -> bool:
+        """Is nobody on at all?"""
+        return self.hours >= self.open
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a desk knows. `staffed` queues in which somebody decides (`None`: all), `skills` what those have.
 
-    `closed` queues ask for a certificate that none of them has.
+    `closed` queues ask for a certificate that none of them has; `gaps` are those of the roster in the `ahead` days to
+    come. `sent`: the facts, by name, that the last `looked_at` cases had. `queues` and `teams`: those that there are;
+    `None` where nobody looked.
     """
 
     today: date
@@ -47,11 +62,17 @@ class Surroundings:
     agents: Mapping[str, bool] = field(default_factory=dict)  # by name: has it an owner?
     seen: tuple[Seen, ...] = ()
     days: int = 30
+    gaps: Mapping[str, Gap] = field(default_factory=dict)
+    ahead: int = 14
+    sent: frozenset[str] = frozenset()
+    looked_at: int = 0
+    queues: frozenset[str] | None = None
+    teams: frozenset[str] | None = None
 
 
 def unprepared(document: Mapping[str, Any], desk: Surroundings) -> Iterator[Finding]:
     """Gates without people: queues, skills and owners that the policy counts on and the desk does not have."""
-    for queue, places in _named(document, "queue").items():
+    for queue, places in named(document, "queue").items():
         if desk.staffed is not None and queue not in desk.staffed:
             yield "serious", places[0], _unstaffed(queue, len(places))
         elif queue in desk.closed:
@@ -59,10 +80,26 @@ def unprepared(document: Mapping[str, Any], desk: Surroundings) -> Iterator[Find
                 "Nobody has the certificate that the queue %(queue)s asks for; its cases would wait", queue=queue
             )
             yield "serious", places[0], says
-    for skill, places in _named(document, "skills").items():
+        elif queue in desk.gaps:
+            yield _unrostered(queue, desk.gaps[queue], places[0], desk.ahead)
+    for skill, places in named(document, "skills").items():
         if skill not in desk.skills:
             yield "warning", places[0], _unskilled(skill, len(places))
     yield from _unowned(document, desk)
+
+
+def _unrostered(queue: str, gap: Gap, place: str, ahead: int) -> Finding:
+    told = {"queue": queue, "days": ahead}
+    if gap.whole:
+        says = say("Nobody is rostered for the queue %(queue)s in the next %(days)s days; its cases would wait", **told)
+        return "serious", place, says
+    told |= {"hours": round(gap.hours), "open": round(gap.open), "begins": gap.begins}
+    says = say(
+        "Nobody is rostered for the queue %(queue)s in %(hours)s of the %(open)s hours in which it is open in the next "
+        "%(days)s days, the first time on %(begins)s",
+        **told,
+    )
+    return "warning", place, says
 
 
 def _unstaffed(queue: str, rules: int) -> Told:
@@ -140,7 +177,8 @@ def _nameless(key: str, told: list[str], days: int) -> Told:
     )
 
 
-def _named(document: Mapping[str, Any], key: str) -> dict[str, list[str]]:
+def named(document: Mapping[str, Any], key: str) -> dict[str, list[str]]:
+    """The queues or skills that rules name, each with the places where."""
     found: dict[str, list[str]] = {}
     if key == "queue":
         found[document["default_queue"]] = ["/default_queue"]

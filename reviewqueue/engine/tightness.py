@@ -18,7 +18,7 @@ from reviewqueue.engine.telling import words
 from reviewqueue.engine.wording import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _RISING = ("over", "at_least")
 _FALLING = ("under", "at_most")
@@ -60,14 +60,33 @@ def contains(wide: Mapping[str, Any], narrow: Mapping[str, Any]) -> bool:
     return covers(wide.get("match") or {}, narrow.get("match") or {}) and implies(narrow.get("when"), wide.get("when"))
 
 
-def never(when: Any) -> bool:
-    """Can this condition not hold for any known value, nor fire on an unknown one?"""
+def never(when: Any, dead: Callable[[Mapping[str, Any]], bool] | None = None) -> bool:
+    """Can this condition not hold for any value that can come, nor fire on an unknown one?
+
+    ``dead`` says of one comparison that it never holds here.
+    """
     if not isinstance(when, dict):
         return False
     if isinstance(when.get("any"), list):
-        return all(never(part) for part in when["any"])
+        return all(never(part, dead) for part in when["any"])
     if isinstance(when.get("all"), list):
-        return any(never(part) for part in when["all"]) or _clashing(when["all"])
+        return any(never(part, dead) for part in when["all"]) or _clashing(when["all"])
+    if "fact" not in when or _fires_unknown(when):
+        return False
+    return _out_of_range(when) or (dead is not None and dead(when))
+
+
+def _out_of_range(leaf: Mapping[str, Any]) -> bool:
+    """A limit that no value of its fact can reach."""
+    fact = fact_named(str(leaf.get("fact")))
+    low, high = fact.range if fact else (None, None)
+    rising, falling = _order(leaf, _RISING), _order(leaf, _FALLING)
+    if rising and high is not None:
+        name, limit = rising
+        return bool(limit > high or (limit == high and name in _STRICT))
+    if falling and low is not None:
+        name, limit = falling
+        return bool(limit < low or (limit == low and name in _STRICT))
     return False
 
 

@@ -15,7 +15,7 @@ from reviewqueue import rules
 from reviewqueue.engine import business_time
 from reviewqueue.engine.queueing import Stretch, covered
 from reviewqueue.models import Absence, Queue, Shift
-from reviewqueue.queries import promises, team
+from reviewqueue.queries import team
 
 ROSTER: Final = "roster"
 BOTH: Final = "both"
@@ -143,10 +143,34 @@ def _by_membership(queue: Queue, people: Sequence[_Roster], start: datetime, end
     rostered = any(shift.queue_id in {None, queue.pk} for each in there for shift in each.shifts)
     free = [each for each in there if rostered or not each.shifts]
     members = [each for each in free if each.queues is not None] or free
-    hours = promises.hours(queue)
-    spans = [(a.timestamp(), b.timestamp()) for a, b in business_time.openings(start, end, hours)]
+    spans = [(a.timestamp(), b.timestamp()) for a, b in business_time.openings(start, end, opening(queue))]
     lanes = frozenset({queue.pk})
     return [Stretch(each.person, begins, ends, lanes) for each in members for begins, ends in spans]
+
+
+def opening(queue: Queue) -> business_time.Hours:
+    """When somebody is to be in a queue."""
+    return queue.calendar.hours if queue.calendar else business_time.ALWAYS
+
+
+def gaps(queue: Queue, crew: Crew, start: datetime, end: datetime) -> tuple[list[tuple[float, float]], float]:
+    """When a queue is open between two moments and nobody is on, and for how many seconds it is open."""
+    spans = [(a.timestamp(), b.timestamp()) for a, b in business_time.openings(start, end, opening(queue))]
+    on = [(begins, ends) for begins, ends, _people in covered(crew.stretches, queue.pk)]
+    return [gap for span in spans for gap in _without(span, on)], sum(ends - begins for begins, ends in spans)
+
+
+def _without(span: tuple[float, float], on: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    at, end = span
+    for begins, ends in on:
+        if begins >= end:
+            break
+        if ends > at:
+            if begins > at:
+                yield at, begins
+            at = ends
+    if at < end:
+        yield at, end
 
 
 def queues_named(names: Any) -> dict[str, Queue]:

@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from reviewqueue.engine import business_time, queueing
+from reviewqueue.engine import business_time, queueing, targets
 from reviewqueue.engine.comparison import WHENS, Arrived, Tally
 from reviewqueue.engine.queueing import Came
 from reviewqueue.engine.rank import BY_PRIORITY
@@ -138,7 +138,7 @@ def _due_of_kind(moments: npt.NDArray[np.float64], queue: Queue, priority: int, 
         return moments + (within or queue.target(priority)).total_seconds()
     start, end = _moment(moments.min()), _moment(moments.max()) + within + _TARGETS_END
     opening = [(a.timestamp(), b.timestamp()) for a, b in business_time.openings(start, end, service.hours)]
-    return queueing.due(moments, within.total_seconds(), opening) if opening else moments + within.total_seconds()
+    return targets.due(moments, within.total_seconds(), opening) if opening else moments + within.total_seconds()
 
 
 def _lane(name: str, work: Work, loads: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from django.core.management import CommandError, call_command
 
 from audit.ledger import timeline
 from reviewqueue.domain import policies
-from reviewqueue.engine import facts, policy_file, triggers
+from reviewqueue.engine import facts, policy_file, triggers, unmet
 from reviewqueue.engine import policy as engine
 from reviewqueue.engine.starting import starting_policy
-from reviewqueue.models import Calendar, Certificate, PolicyVersion, Queue, Shift
+from reviewqueue.models import Absence, Calendar, Certificate, PolicyVersion, Queue, Shift
+from reviewqueue.models.hours import WEEK
+from reviewqueue.queries import clock
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.covers("R13")]
@@ -86,7 +88,7 @@ def test_publishing_makes_a_version_with_author_and_reason_on_record(file):
     version = PolicyVersion.objects.get(number=2)
     assert (version.author, version.reason, in_force()) == (ada, "Limits for refunds", (2, "Small policy"))
     names = {"version": 2, "name": "Small policy", "author": "ada", "reason": "Limits for refunds"}
-    assert shown == names | {"digest": version.digest}
+    assert shown == names | {"digest": version.digest, "what_if": None}
     last = timeline("policy")[-1]
     assert (last.kind, last.actor.id, last.data["reason"]) == ("policy.published", ada.reference, "Limits for refunds")
     assert Queue.objects.filter(pk="money").exists()
@@ -98,13 +100,16 @@ def test_publishing_makes_a_version_with_author_and_reason_on_record(file):
         ("nobody", "why", "There is no active person named nobody."),
         ("gone", "why", "There is no active person named gone."),
         ("ada", " ", "Say why: --reason must not be empty."),
+        ("rita", "why", "rita has not the right to publish a policy; an administrator has."),
+        ("ada --approved-by rita", "why", "rita has not the right to publish a policy; an administrator has."),
     ],
 )
 def test_without_somebody_who_answers_for_it_nothing_is_published(file, author, reason, says):
     factories.person("admin", username="ada")
     factories.person("admin", username="gone", is_active=False)
+    factories.person("supervisor", username="rita")
     with pytest.raises(CommandError) as refused:
-        run("publish", str(file), "--author", author, "--reason", reason)
+        run("publish", str(file), "--author", *author.split(), "--reason", reason)
     assert (str(refused.value), PolicyVersion.objects.count()) == (says, 0)
 
 
@@ -145,6 +150,45 @@ def test_a_queue_whose_certificate_nobody_has_or_whose_people_are_off_for_good_i
     assert "serious" not in run("check", str(file))
     Certificate.objects.filter(pk=certificate.pk).update(until_on=yesterday)
     assert "Nobody has the certificate" in run("check", str(file))
+
+
+@pytest.mark.covers("R34", "R127")
+def test_the_roster_is_held_against_the_gates_with_shifts_of_other_queues_gaps_and_absences(file, monkeypatch):
+    noon = factories.now().replace(hour=12)
+    monkeypatch.setattr(clock, "now", lambda: noon)
+    ana = factories.person(queues=["routine", "money"])
+    always = Calendar.objects.create(name="always", **dict.fromkeys(WEEK, "00:00-24:00"))
+    assert "rostered" not in run("check", str(file))
+    shift = Shift.objects.create(user=ana, calendar=always, queue_id="routine")
+    assert run("check", str(file)).splitlines()[1:] == [
+        "serious: /triggers/0: Nobody is rostered for the queue money in the next 14 days; its cases would wait"
+    ]
+    Shift.objects.filter(pk=shift.pk).update(queue_id=None)
+    assert "rostered" not in run("check", str(file))
+    tomorrow = noon.date() + timedelta(days=1)
+    Absence.objects.create(user=ana, from_on=tomorrow, until_on=tomorrow)
+    gap = f"in 24 of the 336 hours in which it is open in the next 14 days, the first time on {tomorrow} 00:00"
+    assert run("check", str(file)).splitlines()[1:] == [
+        f"warning: {path}: Nobody is rostered for the queue {queue} {gap}"
+        for path, queue in (("/default_queue", "routine"), ("/triggers/0", "money"))
+    ]
+    Absence.objects.update(until_on=tomorrow + timedelta(days=90), from_on=tomorrow - timedelta(days=1))
+    assert run("check", str(file)).count("serious: ") == 2
+
+
+@pytest.mark.covers("R34", "R133")
+def test_a_trigger_that_needs_what_this_desk_never_gets_is_named(file, monkeypatch):
+    monkeypatch.setattr(unmet, "FEWEST", 1)
+    factories.person()
+    document = policy_file.load(SMALL)
+    document["triggers"][0] |= {"when": {"fact": "customer.attributes.score", "over": 3}}
+    file.write_text(policy_file.dump(document))
+    factories.case(customer={"id": "cus-1", "attributes": {"rank": 1}})
+    assert "Refund over limit needs customer.attributes.score, which none of the last 1 cases had" in run(
+        "check", str(file)
+    )
+    factories.case(customer={"id": "cus-1", "attributes": {"score": 1}})
+    assert "never fires" not in run("check", str(file))
 
 
 def test_the_starting_policy_has_no_faults(tmp_path):
@@ -193,6 +237,24 @@ def test_where_the_operator_wants_it_a_second_person_lets_pass_what_loosens(file
     shown = json.loads(run(*loose, "--approved-by", "bea"))
     version = PolicyVersion.objects.get(number=2)
     assert (shown["approved_by"], str(version.approved_by), version.loosens) == ("bea", "bea", True)
+
+
+@pytest.mark.covers("R33", "R101")
+def test_publishing_says_what_it_would_have_done_and_keeps_it_on_record(file, settings):
+    factories.person("admin", username="ada")
+    for amount in ("80.00", "350.00"):
+        factories.case(actions=[factories.action(value={"amount": amount, "currency": "EUR"})])
+    loose = SMALL.replace("in_the_loop", "out_of_the_loop")
+    file.write_text(loose)
+    told = json.loads(run("publish", str(file), "--author", "ada", "--reason", "smaller"))["what_if"]
+    shown = {name: told[name] for name in ("days", "cases", "held_before", "held", "newly_released", "newly_held")}
+    assert shown == {"days": 30, "cases": 2, "held_before": 2, "held": 1, "newly_released": 1, "newly_held": 0}
+    assert timeline("policy")[-1].data["what_if"] == told
+    why = ["--author", "ada", "--reason", "again", "--blind", "the desk stands still"]
+    assert json.loads(run("publish", str(file), *why))["what_if"] == {"blind": "the desk stands still"}
+    assert timeline("policy")[-1].data["what_if"] == {"blind": "the desk stands still"}
+    settings.POLICY_WHAT_IF = "off"
+    assert json.loads(run("publish", str(file), "--author", "ada", "--reason", "again"))["what_if"] is None
 
 
 @pytest.mark.covers("R33", "R101")

@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
+from pytest_django import Settings
 
 from audit.ledger import timeline
 from hitl.accounts.models import User
-from reviewqueue.domain import policies, policy_drafts
+from reviewqueue.domain import looks, policies, policy_drafts
 from reviewqueue.engine import policy_file
 from reviewqueue.engine.policy import PolicyError
 from reviewqueue.engine.starting import starting_policy
-from reviewqueue.models import PolicyDraft, PolicyVersion
+from reviewqueue.models import PolicyDraft, PolicyVersion, WhatIf
+from reviewqueue.queries.recorded import Period
 from reviewqueue.refusal import Refusal
 from tests import factories
 
@@ -252,3 +254,59 @@ def test_a_draft_that_is_held_against_the_newest_version_already_stays_as_it_is(
     policy_drafts.compare_anew(draft, editor=editor, at=at)
     draft.refresh_from_db()
     assert draft.revision == 1
+
+
+def looked_at(document: dict[str, Any], person: User, *, agents: tuple[str, ...] = ()) -> WhatIf:
+    look = looks.ask(document, person=person, period=Period(agents=frozenset(agents)), at=factories.now())
+    return looks.work(look, at=factories.now())
+
+
+@pytest.mark.covers("R33", "R101")
+class TestNobodyPublishesBlind:
+    @pytest.fixture(autouse=True)
+    def _recorded(self, ada: User) -> None:
+        assert ada
+        factories.case()
+
+    def test_a_draft_that_nobody_held_against_what_happened_is_not_published(self, ada: User) -> None:
+        draft = begun(ada)
+        assert slug_of(lambda: published(draft, ada)) == "not-yet"
+        looked_at(draft.document, ada)
+        version = published(draft, ada)
+        told = timeline("policy")[-1].data["what_if"]
+        assert (version.number, told["cases"], told["newly_released"]) == (2, 1, 0)
+        assert told["look"] == WhatIf.objects.get().pk
+
+    def test_a_look_at_another_document_is_none_at_this_one(self, ada: User) -> None:
+        draft = begun(ada)
+        looked_at(draft.document, ada)
+        edited(draft, ada, undo_seconds=61)
+        assert slug_of(lambda: published(draft, ada)) == "not-yet"
+        looked_at(draft.document, ada)
+        assert published(draft, ada).document["undo_seconds"] == 61
+
+    def test_a_look_of_somebody_else_at_the_same_document_counts_however_it_came_there(self, ada: User) -> None:
+        looked_at(STRICTER, factories.person("admin"))
+        assert published(begun(ada), ada).number == 2
+
+    def test_a_look_at_nothing_or_one_that_is_not_finished_is_none(self, ada: User) -> None:
+        draft = begun(ada)
+        looked_at(draft.document, ada, agents=("nobody",))
+        looks.ask(draft.document, person=ada, period=Period(), at=factories.now())
+        assert slug_of(lambda: published(draft, ada)) == "not-yet"
+
+    def test_who_has_to_publish_blind_says_why_and_that_is_on_record(self, ada: User) -> None:
+        draft = begun(ada)
+        blind = {"publisher": ada, "revision": 1, "reason": "Better", "at": factories.now()}
+        assert slug_of(lambda: policy_drafts.publish(draft, blind="  ", **blind)) == "not-yet"
+        policy_drafts.publish(draft, blind="Refunds run away", **blind)
+        assert timeline("policy")[-1].data["what_if"] == {"blind": "Refunds run away"}
+
+    def test_the_operator_can_do_without(self, ada: User, settings: Settings) -> None:
+        settings.POLICY_WHAT_IF = "off"
+        assert published(begun(ada), ada).number == 2
+
+
+def test_where_nothing_is_recorded_there_is_nothing_to_look_at(ada: User) -> None:
+    assert published(begun(ada), ada).number == 2
+    assert "what_if" not in timeline("policy")[-1].data

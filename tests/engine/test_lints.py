@@ -8,7 +8,7 @@ import pytest
 from reviewqueue.engine.lints import lints
 from reviewqueue.engine.policy import parse
 from reviewqueue.engine.starting import NAMES, starting_policy
-from reviewqueue.engine.surroundings import Seen, Surroundings
+from reviewqueue.engine.surroundings import Gap, Seen, Surroundings
 from tests.engine import given
 
 pytestmark = pytest.mark.covers("R34", "R133")
@@ -56,11 +56,18 @@ def test_a_risk_level_that_never_counts_is_named() -> None:
         {"all": [{"fact": "signals.sentiment", "at_least": 1}, {"fact": "signals.sentiment", "under": 1}]},
         {"all": [{"fact": "intent", "is": "faq"}, {"fact": "intent", "in": ["refund", "legal"]}]},
         {"all": [{"fact": "action.reversible", "is": True}, {"fact": "action.reversible", "is": False}]},
+        {"fact": "signals.confidence", "over": 1, "if_unknown": "pass"},
+        {"fact": "signals.confidence", "under": 0, "if_unknown": "pass"},
+        {"fact": "signals.sentiment", "under": -1},
+        {"fact": "conversation.sentiment", "over": 2, "for_last": 2},
+        {"fact": "conversation.same_action_count", "at_most": -1},
+        {"fact": "signals.topics", "under": 0},
+        {"any": [{"fact": "signals.sentiment", "under": -2}, {"fact": "text.customer_messages", "under": 0}]},
     ],
 )
-def test_a_trigger_whose_parts_exclude_each_other_is_named(when: Any) -> None:
+def test_a_trigger_that_no_value_can_make_fire_is_named(when: Any) -> None:
     assert found(given.rule(when)) == [
-        ("warning", "/triggers/0/when", "Rule can never fire: its parts exclude each other")
+        ("warning", "/triggers/0/when", "Rule can never fire: no value can be what it asks for")
     ]
 
 
@@ -70,6 +77,13 @@ def test_a_trigger_whose_parts_exclude_each_other_is_named(when: Any) -> None:
         {"all": [{"fact": "action.value", "over": "5"}, {"fact": "action.value", "under": "5"}]},  # fires when unknown
         {"all": [{"fact": "signals.sentiment", "at_least": 1}, {"fact": "signals.sentiment", "at_most": 1}]},
         {"all": [{"fact": "signals.topics", "has_any": ["a"]}, {"fact": "signals.topics", "has_any": ["b"]}]},
+        {"fact": "signals.confidence", "over": 1},  # fires when unknown
+        {"fact": "signals.sentiment", "at_most": -1},
+        {"fact": "signals.discount_percent", "over": 120},
+        {"fact": "action.args.amount", "under": -5},
+        {"any": [{"fact": "signals.sentiment", "under": -2}, {"fact": "signals.sentiment", "under": 0}]},
+        {"not": {"fact": "signals.sentiment", "under": -2}},
+        {"cel": "signals.confidence > 2.0"},
     ],
 )
 def test_a_trigger_that_can_fire_is_not(when: Any) -> None:
@@ -231,3 +245,80 @@ def test_a_call_that_nobody_makes_and_a_chat_that_nobody_joins_are_serious() -> 
         ("serious", "/wait/0", said.format("talk")),
         ("serious", "/wait/1", said.format("callbacks")),
     ]
+
+
+LEGAL = given.rule({"fact": "action.value", "over": "5"}, queue="legal")
+
+
+def test_a_gate_for_which_nobody_is_rostered_is_named_and_one_with_gaps_as_well() -> None:
+    staffed = frozenset({"routine", "legal"})
+    off = desk(staffed=staffed, gaps={"legal": Gap(90, 90, "2026-11-30 09:00")})
+    assert found(LEGAL, desk=off) == [
+        (
+            "serious",
+            "/triggers/0",
+            "Nobody is rostered for the queue legal in the next 14 days; its cases would wait",
+        )
+    ]
+    holes = desk(staffed=staffed, gaps={"legal": Gap(8.6, 90, "2026-12-01 09:00")})
+    ((severity, path, says),) = found(LEGAL, desk=holes)
+    assert (severity, path) == ("warning", "/triggers/0")
+    assert says.startswith("Nobody is rostered for the queue legal in 9 of the 90 hours in which it is open")
+    assert says.endswith("in the next 14 days, the first time on 2026-12-01 09:00")
+
+
+def test_rules_for_agents_and_teams_that_are_not_here_are_named() -> None:
+    here = desk(agents={"shop-bot": True}, teams=frozenset({"web"}))
+    rules = [
+        given.rule(name="one", match={"agent": ["Shop-*"], "team": "web"}),
+        given.rule(name="two", match={"agent": ["shopbot"]}),
+        given.rule(name="three", match={"team": ["phone"]}),
+        given.rule(name="four", match={"agent": ["shopbot"]}, enabled=False),
+    ]
+    told = [one for one in found(*rules, desk=here) if one[0] == "warning"]
+    assert told == [
+        ("warning", "/triggers/1/match/agent", "A rule is for the agent shopbot, and no agent here is called so"),
+        ("warning", "/triggers/2/match/team", "A rule is for the team phone, and no agent here belongs to it"),
+    ]
+
+
+def test_a_queue_that_is_not_here_is_named_where_somebody_works_in_all() -> None:
+    everywhere = desk(staffed=None, queues=frozenset({"routine"}))
+    says = "There is no queue legal here yet; publishing makes it"
+    assert found(LEGAL, desk=everywhere) == [("hint", "/triggers/0", says)]
+
+
+@pytest.mark.parametrize(
+    ("when", "lost"),
+    [
+        ({"fact": "customer.tier", "is": "gold"}, "customer.tier"),
+        ({"fact": "customer.attributes.score", "over": 3}, "customer.attributes.score"),
+        (
+            {"all": [{"fact": "signals.discount_percent", "over": 30}, {"fact": "intent", "is": "refund"}]},
+            "signals.discount_percent",
+        ),
+        (
+            {"any": [{"fact": "customer.tier", "is": "gold"}, {"fact": "signals.sentiment", "under": 0}]},
+            "customer.tier, signals.sentiment",
+        ),
+    ],
+)
+def test_a_trigger_that_needs_what_nobody_sends_is_named(when: Any, lost: str) -> None:
+    here = desk(looked_at=200, sent=frozenset({"intent", "action.value"}))
+    says = f"Rule needs {lost}, which none of the last 200 cases had; it never fires"
+    assert found(given.rule(when), desk=here) == [("hint", "/triggers/0/when", says)]
+    assert found(given.rule(when), desk=desk(looked_at=99, sent=frozenset())) == []
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"fact": "action.value", "over": "5"},
+        {"fact": "signals.confidence", "under": 0.5},  # fires when unknown
+        {"fact": "text.customer", "matches_any": ["x"]},
+        {"any": [{"fact": "customer.tier", "is": "gold"}, {"fact": "intent", "is": "refund"}]},
+        {"not": {"fact": "customer.tier", "is": "gold"}},
+    ],
+)
+def test_a_trigger_that_fires_on_what_is_sent_or_unknown_is_not(when: Any) -> None:
+    assert found(given.rule(when), desk=desk(looked_at=200, sent=frozenset({"intent", "action.value"}))) == []

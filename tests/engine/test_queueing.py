@@ -8,7 +8,8 @@ import pytest
 
 from reviewqueue.engine import business_time
 from reviewqueue.engine.business_time import Hours
-from reviewqueue.engine.queueing import NEVER, Came, Stretch, begun, covered, due
+from reviewqueue.engine.queueing import NEVER, Came, Stretch, begun, covered
+from reviewqueue.engine.targets import due
 
 A, B = frozenset({"a"}), frozenset({"b"})
 BOTH = A | B

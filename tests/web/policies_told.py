@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from reviewqueue.engine.surroundings import Seen, Surroundings
+from reviewqueue.engine.surroundings import Gap, Seen, Surroundings
 from tests.engine import given
 
 REST = {"match": {}, "mode": "in_the_loop"}
@@ -135,8 +135,12 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 DESK = Surroundings(
     today=date(2026, 11, 28),
     people=frozenset({"pia"}),
-    staffed=frozenset({"routine", "sealed"}),
+    staffed=frozenset({"routine", "sealed", "night"}),
     closed=frozenset({"sealed"}),
+    gaps={"routine": Gap(12, 80, "2026-11-30 09:00"), "night": Gap(80, 80, "2026-11-30 22:00")},
+    teams=frozenset({"web"}),
+    queues=frozenset({"routine", "sealed"}),
+    looked_at=120,
     agents={"shop-bot": True, "other-bot": False},
     seen=(
         Seen("a", "warranty", "tool_call", "book_repair", "JPY", 2),
@@ -145,6 +149,12 @@ DESK = Surroundings(
 )
 # In which something looks wrong on that desk.
 FINDINGS: list[dict[str, Any]] = [
+    _doc(
+        triggers=[
+            given.rule(MONEY, name="a", queue="night", match={"agent": ["bot"], "team": ["phone"]}),
+            given.rule({"fact": "customer.tier", "is": "gold"}, name="b"),
+        ]
+    ),
     _doc(oversight=[REST, FREE, REST], risk_levels=[{"match": {}, "level": "low"}, RISK]),
     _doc(
         oversight=[FREE],

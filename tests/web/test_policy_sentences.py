@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -38,6 +39,7 @@ MODULES = (
     "lints",
     "limit_lints",
     "surroundings",
+    "unmet",
     "telling",
     "telling_limits",
 )
@@ -48,6 +50,7 @@ def _whole() -> Iterator[Told]:
         yield from (one.words for one in differences(parse(before).document, parse(after).document))
     unheard = parse(FINDINGS[0]).document
     yield from (one.words for one in differences(unheard, unheard | {"of a later format": 1}))
+    yield from (one.words for one in lints(unheard, replace(DESK, staffed=None)))
     for document in FINDINGS:
         yield from (one.words for one in lints(parse(document).document, DESK))
     for group, rule in RULES:

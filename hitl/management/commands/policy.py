@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import difflib
 import sys
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -17,11 +18,16 @@ from reviewqueue.engine import policy_file
 from reviewqueue.engine.differences import differences, loosens
 from reviewqueue.engine.lints import lints
 from reviewqueue.models import PolicyVersion
-from reviewqueue.queries import clock, surroundings
+from reviewqueue.queries import clock, looked, surroundings
+from reviewqueue.rules import Permission
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Mapping
+
+
+# What is looked back on before a policy comes into force.
+_DAYS: Final = timedelta(days=30)
 
 
 class Command(DeskCommand):
@@ -40,6 +46,7 @@ class Command(DeskCommand):
         publish.add_argument("--author", required=True, metavar="NAME", help="the person who answers for it")
         publish.add_argument("--reason", required=True, metavar="TEXT", help="why; kept with the version")
         publish.add_argument("--approved-by", metavar="NAME", help="the second person, where one is needed")
+        publish.add_argument("--blind", metavar="TEXT", help="why not to look at what it would have done; recorded")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do what the verb says; a faulty policy changes nothing and ends with status 1."""
@@ -79,35 +86,55 @@ class Command(DeskCommand):
         self.stdout.write("\n".join(changes) or f"The file says what version {number} says, which is in force.")
 
     def _publish(self, options: Mapping[str, Any]) -> None:
-        author = _person(options["author"])
-        second = _person(options["approved_by"]) if options["approved_by"] else None
+        author = _publisher(options["author"])
+        second = _publisher(options["approved_by"]) if options["approved_by"] else None
         if not (reason := options["reason"].strip()):
             raise CommandError("Say why: --reason must not be empty.")
         document = _read(options["file"])
-        _require_second(document, author, second)
+        policy = engine.parse(document)
+        _require_second(policy, author, second)
+        seen = self._looked(policy, blind=(options["blind"] or "").strip())
         version = policies.publish(
-            document, author=author, actor=by(author), reason=reason, at=clock.now(), approved_by=second
+            document, author=author, actor=by(author), reason=reason, at=clock.now(), approved_by=second, looked=seen
         )
         shown = {"version": version.number, "name": version.document["name"], "digest": version.digest}
-        shown |= {"author": author.username, "reason": version.reason}
+        shown |= {"author": author.username, "reason": version.reason, "what_if": seen}
         self.show(shown | ({"approved_by": second.username} if second else {}))
 
+    def _looked(self, policy: engine.Policy, *, blind: str) -> dict[str, Any] | None:
+        """What it would have done with the cases of the last days, shown before it is in force."""
+        if blind:
+            return {"blind": blind}
+        if not looked.required():
+            if not looked.anything():
+                self.stderr.write("No case is recorded here yet, so nobody can say what it would have done.")
+            return None
+        # This brings NumPy, which only those who look back need.
+        from reviewqueue.queries import what_if  # noqa: PLC0415 - see above
+        from reviewqueue.queries.recorded import Period  # noqa: PLC0415 - see above
 
-def _person(name: str) -> User:
+        report = what_if.report(policy, Period(start=clock.now() - _DAYS))
+        return {"days": _DAYS.days, **looked.summary(report)}
+
+
+def _publisher(name: str) -> User:
+    """Somebody who may publish in the admin as well."""
     person: User | None = User.objects.filter(username=name, is_active=True).first()
     if person is None:
         raise CommandError(f"There is no active person named {name}.")
+    if not person.may(Permission.CONFIGURE):
+        raise CommandError(f"{name} has not the right to publish a policy; an administrator has.")
     return person
 
 
-def _require_second(document: Mapping[str, Any], author: User, second: User | None) -> None:
+def _require_second(policy: engine.Policy, author: User, second: User | None) -> None:
     """Whoever reaches this command can reach the database; a second person is asked for where the operator wants it."""
     if second == author:
         raise CommandError("The second person must be another one than the author.")
     if settings.POLICY_SECOND_PERSON != "everywhere" or second is not None:
         return
-    _number, policy = policies.current(at=clock.now())
-    if loosens(found := differences(policy.document, engine.parse(document).document)):
+    _number, current = policies.current(at=clock.now())
+    if loosens(found := differences(current.document, policy.document)):
         told = [str(one) for one in found if one.effect.loosens]
         raise CommandError("\n".join(["This loosens scrutiny; name a second person with --approved-by:", *told]))
 
