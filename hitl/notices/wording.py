@@ -19,7 +19,7 @@ from hitl.notices.models import Kind
 from reviewqueue import rules
 from reviewqueue.engine import hidden
 from reviewqueue.models import Alarm, Case, Measure, ServiceAlert, Target
-from reviewqueue.queries import accuracy, gap_report, real
+from reviewqueue.queries import accuracy, gap_names, gap_report, real
 from reviewqueue.queries import alarms as seen
 from reviewqueue.rules import Permission
 
@@ -126,7 +126,13 @@ def _gaps(since: datetime, until: datetime) -> list[str]:
     return [
         ngettext("%d new knowledge gap.", "%d new knowledge gaps.", len(week.found)) % len(week.found),
         ngettext("%d change helped.", "%d changes helped.", len(week.verified)) % len(week.verified),
+        *_worst(),
     ]
+
+
+def _worst() -> list[str]:
+    found = gap_names.worst()
+    return [_("The worst: %s.") % "; ".join(found)] if found else []
 
 
 def _numbers(since: datetime, until: datetime) -> list[str]:

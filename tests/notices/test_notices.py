@@ -16,7 +16,7 @@ from hitl.notices import gathering, sending
 from hitl.notices.models import Gathered, How, Kind, Mail, Notice, Wishes
 from hitl.tasks import ring_notices
 from reviewqueue.domain import alarms, claims, comments, escalation
-from reviewqueue.models import Alarm, AlarmRule, Mention, Queue
+from reviewqueue.models import Alarm, AlarmRule, Gap, Mention, Queue
 from tests import factories
 from tests.domain import planned
 from tests.domain.planned import HOUR, MINUTE
@@ -175,6 +175,28 @@ def test_the_week_comes_on_monday_once(settings: Any, monkeypatch: pytest.Monkey
     assert [len(each) for each in sent] == [0, 1, 0, 0]
     assert sent[1][0].subject == "[hitl] your week"
     assert "The week from 23 November to 29 November. People decided 0 cases." in sent[1][0].body
+
+
+@pytest.mark.covers("R96")
+def test_the_week_names_the_worst_gaps_in_words_of_the_desk_alone(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+    monkeypatch.setattr(gathering, "_MONDAY", 0)
+    at = begun(planned.berlin("2026-11-29 12:00"))
+    over = {"name": "over-100", "when": {"fact": "action.value", "over": "100.00"}, "outcome": "review"}
+    rule = {"match": {"intent": ["refund"]}, "mode": "in_the_loop"}
+    factories.policy(triggers=[over], oversight=[rule, {"match": {}, "mode": "in_the_loop"}])
+    kept = {"first_at": at, "last_at": at, "made_at": at, "cases": 12}
+    secret = "Maya R. moved to 5 Elm Street"
+    known = {"intent": "refund", "reason": "wrong_fact", "trigger": "over-100"}
+    Gap.objects.create(title=secret, harm=40, source="Letter of Maya", **known, **kept)
+    Gap.objects.create(title=secret, harm=30, intent="help Maya R.", trigger="call Maya", **kept)
+    reader()
+    (letter,) = write(planned.berlin("2026-11-30 08:00"))
+    said = "The worst: refund, wrong fact, rule over-100: 12 cases, harm 40; a gap that is read on the page: 12 cases"
+    assert said in letter.body
+    assert ("Maya" in letter.body, "Elm" in letter.body) == (False, False)
 
 
 def test_letters_are_in_the_language_of_the_reader() -> None:

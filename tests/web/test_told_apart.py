@@ -46,6 +46,13 @@ def general() -> list[str]:
     return [*plain, *measured, "/palette/?q=Maya", "/palette/?q=refund", "/?state=decided", "/?q=late"]
 
 
+def wire() -> list[str]:
+    """What a reviewer's program can read by the wire without naming anything, and its lists by what both have."""
+    found = [path for path, verbs in description.document()["paths"].items() if "get" in verbs and "{" not in path]
+    lists = [f"/api/v1/review/cases?{asked}" for asked in ("state=queued", "q=Maya", "limit=1", "state=decided")]
+    return [*found, *lists]
+
+
 def of_case(case: Case) -> list[str]:
     """The addresses of what can be read of one case, on pages and by the wire."""
     pages = [str(each.pattern) for each in urls.urlpatterns if str(each.pattern).startswith("cases/<")]
@@ -134,6 +141,36 @@ def test_no_list_count_figure_or_search_of_the_desk_says_that_what_was_decided_d
     canary, sibling = each(pair, read)
     assert apart(canary, sibling) == []
     assert sum(status == 200 for _address, status, *_rest in canary) >= 20
+
+
+def test_no_list_of_the_wire_has_a_field_a_place_or_a_count_that_differs(pair: Pair, ana: Visitor) -> None:
+    def read(case: Case) -> list[Any]:
+        without(case, pair)
+        found = [said(ana, address, case) for address in wire()]
+        claims.claim(case, reviewer=ana.user, at=factories.now())
+        found += [said(ana, address, case) for address in wire()]
+        decided(case, ana)
+        return found + [said(ana, address, case) for address in wire()]
+
+    canary, sibling = each(pair, read)
+    assert apart(canary, sibling) == []
+    listed = [text for address, status, text, _headers in canary if "/review/cases" in address and status == 200]
+    assert len(listed) >= 12
+    assert any("Maya" in text or "case" in text for text in listed)
+
+
+def test_both_stand_in_one_list_alike_and_their_timelines_tell_the_same(pair: Pair, ana: Visitor) -> None:
+    answer = json.loads(ana.client.get("/api/v1/review/cases", **_token(ana)).content)
+    rows = {row["id"]: row for row in answer["cases"]}
+    canary, sibling = (json.loads(lasting(json.dumps(rows[case.pk]), case)) for case in pair)
+    assert canary.keys() == sibling.keys()
+    assert {key for key in canary if type(canary[key]) is not type(sibling[key])} == set()
+    for case in pair:
+        decided(case, ana)
+    told = [ana.client.get(f"/api/v1/review/audit/{case.pk}", **_token(ana)) for case in pair]
+    kinds = [[(entry["kind"], sorted(entry)) for entry in json.loads(each.content)["entries"]] for each in told]
+    assert kinds[0] == kinds[1]
+    assert len(kinds[0]) >= 3
 
 
 def test_what_a_reviewer_takes_along_says_the_same(pair: Pair, ana: Visitor) -> None:
