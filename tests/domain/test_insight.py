@@ -77,6 +77,18 @@ def test_conversations_tell_satisfaction_of_people_and_of_the_ai() -> None:
     assert told["first_contact_resolution"].now.value is None
 
 
+@pytest.mark.covers("R105")
+def test_resolved_at_the_first_contact_is_whoever_did_not_have_to_come_back_within_a_week() -> None:
+    ended = factories.now() - timedelta(days=10)
+    for who, resolved, comes_back in (("a", True, None), ("b", True, 3), ("c", True, 8), ("d", False, None)):
+        talk = factories.case(customer={"id": who}, at=ended - timedelta(hours=1)).conversation_id
+        Conversation.objects.filter(pk=talk).update(closed_at=ended, resolved=resolved)
+        if comes_back:
+            factories.case(customer={"id": who}, at=ended + timedelta(days=comes_back))
+    rate = _told()["first_contact_resolution"].now
+    assert (rate.hits, rate.n) == (2, 4)
+
+
 @pytest.mark.covers("R64", "R104")
 def test_what_a_briefing_saves_is_told_beside_the_cases_without_one() -> None:
     who, now = factories.person(), factories.now()
@@ -103,16 +115,17 @@ def test_without_cases_of_both_kinds_nobody_knows_what_a_briefing_saves() -> Non
 
 @pytest.mark.covers("R103", "R106", "R108", "R109")
 def test_a_takeover_tells_what_was_asked_twice() -> None:
-    who = factories.person("supervisor")
-    case = factories.claimed(who)
-    takeover.take_over(case, person=who, note="", at=factories.now())
+    who, began = factories.person("supervisor"), factories.now() - timedelta(minutes=10)
+    case = factories.claimed(who, at=began)
+    takeover.take_over(case, person=who, note="", at=began + timedelta(minutes=1))
     case.refresh_from_db()
-    letters.write(case, person=who, text="What is your order number?", at=factories.now())
-    takeover.give_back(case, person=who, note="", at=factories.now())
+    letters.write(case, person=who, text="What is your order number?", at=began + timedelta(minutes=2))
+    takeover.give_back(case, person=who, note="", at=began + timedelta(minutes=5))
     told = _told()
     assert (told["takeover_rate"].now.hits, told["takeover_rate"].now.n) == (1, 1)
     assert (told["context_retention"].now.hits, told["context_retention"].now.n) == (0, 1)
-    assert told["first_response_time"].now.n == told["resolution_time"].now.n == 1
+    for key, seconds in (("first_response_time", 120), ("resolution_time", 300)):
+        assert (told[key].now.n, told[key].now.value) == (1, pytest.approx(seconds, rel=0.1)), key
 
 
 @pytest.mark.covers("R104", "R111", "R120", "R116", "R143")
