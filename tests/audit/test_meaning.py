@@ -287,6 +287,13 @@ def test_what_an_erased_entry_said_is_not_held_against_the_case() -> None:
     assert verify().holds
 
 
+def test_a_renewal_is_not_held_against_a_grant_whose_issue_was_erased() -> None:
+    story = told().issued()
+    stories.erase(ledger.timeline(story.subject)[3])
+    story.tell("grant.renewed", SHOP, grant=story.grant, expires_at=in_seconds(story, 900))
+    assert verify().holds
+
+
 def test_what_was_erased_is_no_licence_for_what_is_still_known() -> None:
     story = told()
     stories.erase(ledger.timeline(story.subject)[2])

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from reviewqueue.domain import claims, questions
+from reviewqueue.domain import claims, lifecycle, questions
 from reviewqueue.models import Case, Queue
 from reviewqueue.refusal import Refusal
 from tests import factories
@@ -209,6 +209,23 @@ def test_whoever_loses_their_rights_loses_their_claims() -> None:
     cases = [factories.claimed(reviewer) for _each in range(2)]
     assert claims.hand_back_all(reviewer, at=factories.now(), why="rights changed") == 2
     assert {Case.objects.get(pk=case.pk).state for case in cases} == {"queued"}
+
+
+def test_what_was_handed_back_at_that_moment_stays_with_whoever_has_it_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    reviewer, colleague = factories.person(), factories.person()
+    case = factories.claimed(reviewer)
+    lock = lifecycle.locked
+
+    def handed_back_before(key: str) -> Case:
+        monkeypatch.setattr(lifecycle, "locked", lock)
+        claims.release(case, reviewer=reviewer, token=case.claim_token, at=factories.now())
+        claims.claim(case, reviewer=colleague, at=factories.now())
+        return lock(key)
+
+    monkeypatch.setattr(lifecycle, "locked", handed_back_before)
+    assert claims.hand_back_all(reviewer, at=factories.now(), why="rights changed") == 0
+    case.refresh_from_db()
+    assert (case.state, case.claimed_by) == ("claimed", colleague)
 
 
 def test_an_expired_case_can_neither_be_claimed_nor_held() -> None:

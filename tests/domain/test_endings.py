@@ -32,6 +32,12 @@ def test_a_final_case_cannot_be_withdrawn() -> None:
     assert Grant.objects.get().voided_at is None
 
 
+def test_a_case_whose_time_has_not_come_does_not_expire() -> None:
+    at = factories.now()
+    case = factories.case(at=at, expires_in=60)
+    assert endings.expire(case, at=at + timedelta(seconds=59)).state == "queued"
+
+
 @pytest.mark.covers("R77", "R142")
 def test_nobody_in_time_means_nothing_approved() -> None:
     at = factories.now()

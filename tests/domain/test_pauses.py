@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from audit.models import Entry
-from reviewqueue.domain import due, grants, pauses, watching
+from reviewqueue.domain import due, grants, lifecycle, pauses, watching
 from reviewqueue.models import Agent, Case, Event, Grant, Pause
 from reviewqueue.refusal import Refusal
 from tests import factories
@@ -220,3 +220,19 @@ def test_a_pause_without_a_name_or_a_reason_is_refused(of: str, name: str, reaso
 
 def test_an_administrator_may_pause_too() -> None:
     assert _pause(person=factories.person("admin")).resumed_at is None
+
+
+def test_a_release_that_was_stopped_at_that_moment_is_not_stopped_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    factories.policy(oversight=WATCHED)
+    case, supervisor = factories.case(), factories.person("supervisor")
+    lock = lifecycle.locked
+
+    def stopped_before(key: str) -> Case:
+        monkeypatch.setattr(lifecycle, "locked", lock)
+        watching.stop(case, supervisor=supervisor, reason="odd", at=factories.now())
+        return lock(key)
+
+    monkeypatch.setattr(lifecycle, "locked", stopped_before)
+    _pause()
+    stopped = Entry.objects.filter(subject=f"case:{case.pk}", kind="case.stopped")
+    assert [entry.actor_type for entry in stopped] == ["user"]

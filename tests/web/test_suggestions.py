@@ -85,3 +85,12 @@ def test_where_many_were_decided_the_page_shows_the_last_look(visit: Visit, monk
     assert "4 decided cases" in lead.open("/gaps/rules/").text
     looking.look_again(at=factories.now())
     assert "5 decided cases" in lead.open("/gaps/rules/").text
+
+
+@pytest.mark.django_db
+def test_where_few_were_decided_nothing_is_kept_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    looking.look_again(at=factories.now())
+    monkeypatch.setattr(suggestions, "_FEW", -1)
+    who = factories.person()
+    factories.decide(factories.claimed(who), who)
+    assert looking.told(at=factories.now()).cases == 1
