@@ -6,7 +6,6 @@ A desk of its own, with invented cases that are the same each time.
 import base64
 import json
 import os
-import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,9 +13,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
+from benchmarks import held
 from benchmarks.desk import ROOT, Desk, embedded
 from tests import environment, services
 
@@ -32,11 +32,15 @@ from hitl.demo import people  # noqa: E402 - apps must be ready
 from hitl.demo.encounters import Encounter  # noqa: E402 - apps must be ready
 from hitl.demo.scenarios import SCENARIOS  # noqa: E402 - apps must be ready
 from hitl_client import Desk as Client  # noqa: E402 - after ours, whose name it shares
+from reviewqueue.engine import policy_file  # noqa: E402 - apps must be ready
+from reviewqueue.engine.starting import starting_policy  # noqa: E402 - apps must be ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "docs" / "images"
+# A folder as `benchmarks.held` reads it; without it the picture that needs it stays as it is.
+PUBLIC: Final = "PUBLIC_CONVERSATIONS"
 PASSWORD: Final = "a-picture-of-a-desk"
 MOST_BYTES: Final = 150_000
 WIDE, PHONE = (1440, 900), (390, 844)
@@ -75,8 +79,8 @@ class Picture(NamedTuple):
     light: str = "light"
     who: str = "rosa"
     language: str = "en"
-    # Taken of a desk with the demo's past, whose people sign in with the demo's password.
-    past: bool = False
+    # Of which desk: the invented shop, the demo's past (whose people sign in with its password), or `PUBLIC`.
+    of: str = "shop"
 
 
 PICTURES: Final = (
@@ -93,19 +97,19 @@ PICTURES: Final = (
     Picture("team", "/team/", who="sue"),
     Picture("record", "/record/", who="sue"),
     Picture("policy", "/policy/", who="adam"),
-    Picture("what-if", "/policy/what-if/", who="adam"),
+    Picture("what-if", "/policy/what-if/", who="adam", of="public"),
     Picture("waits", "/waits/", who="adam"),
     Picture("wait", "{wait}", size=PHONE, who=""),
     Picture("contact", "/contact/", size=PHONE, who=""),
-    Picture("insight", "/insight/", who="quentin", past=True),
-    Picture("insight-metric", "/insight/override_rate/?by=version", who="quentin", past=True),
-    Picture("qa-results", "/qa/results/?week=4&by=version", who="quentin", past=True),
-    Picture("qa-case", "/qa/next", who="quentin", past=True),
-    Picture("qa-review", "/qa/reviews/week/{week}/", who="quentin", past=True),
-    Picture("gaps", "/gaps/", who="quentin", past=True),
-    Picture("gap", "/gaps/{gap}/", who="quentin", past=True),
-    Picture("gap-rules", "/gaps/rules/", who="ada", past=True),
-    Picture("ladder", "/ladder/", who="ada", past=True),
+    Picture("insight", "/insight/", who="quentin", of="past"),
+    Picture("insight-metric", "/insight/override_rate/?by=version", who="quentin", of="past"),
+    Picture("qa-results", "/qa/results/?week=4&by=version", who="quentin", of="past"),
+    Picture("qa-case", "/qa/next", who="quentin", of="past"),
+    Picture("qa-review", "/qa/reviews/week/{week}/", who="quentin", of="past"),
+    Picture("gaps", "/gaps/", who="quentin", of="past"),
+    Picture("gap", "/gaps/{gap}/", who="quentin", of="past"),
+    Picture("gap-rules", "/gaps/rules/", who="ada", of="past"),
+    Picture("ladder", "/ladder/", who="ada", of="past"),
 )
 
 
@@ -116,10 +120,6 @@ def seeded(desk: Desk) -> dict[str, str]:
     desk.command("make_user", "rosa", "--role", "reviewer", *skills)
     desk.command("make_user", "sue", "--role", "supervisor")
     desk.command("make_user", "adam", "--role", "admin")
-    with NamedTemporaryFile("w", suffix=".jsonl") as file:
-        file.write("\n".join(map(json.dumps, past(datetime.now(UTC)))))
-        file.flush()
-        desk.command("import_history", file.name, "--agent", "wren-mail")
     now = datetime.now(UTC)
     shown = {"case": "", "wait": ""}
     with Client(desk.url, desk.agent_key("wren-chat")) as agent:
@@ -139,35 +139,23 @@ def told(desk: Desk) -> dict[str, str]:
     return {"gap": gaps[0]["id"], "week": f"{datetime.now(UTC) - timedelta(weeks=2):%G-W%V}"}
 
 
-def past(now: datetime) -> Iterator[dict[str, Any]]:
-    """Invented returns and exchanges of the last weeks: the larger the sum, the more often one was wrong."""
-    dice = random.Random(7)
-    for number in range(600):
-        worth = dice.lognormvariate(5, 0.9)
-        wrong = dice.random() < min(0.04 + worth / 2500, 0.4)
-        yield {
-            "dedupe_key": f"past-{number}",
-            "conversation": {"id": f"past-{number}", "messages": [{"role": "customer", "text": "It does not fit me."}]},
-            "intent": dice.choice(("return", "exchange")),
-            "actions": [
-                {
-                    "call_id": "call_1",
-                    "kind": "tool_call",
-                    "name": dice.choice(("return_order_items", "exchange_order_items", "cancel_order")),
-                    "args": {"order_id": f"W-{number}"},
-                    "value": {"amount": f"{worth:.2f}", "currency": "EUR"},
-                }
-            ],
-            "signals": {"confidence": round(dice.betavariate(6, 2), 2)} if dice.random() < 0.8 else {},
-            "created_at": (now - timedelta(hours=number)).isoformat(),
-            **({"decision": "reject" if wrong else "approve"} if dice.random() < 0.7 else {}),
-        }
+def known(desk: Desk) -> dict[str, str]:
+    """A desk under limits alone, with the writes of recorded conversations of which the outcome is known."""
+    os.environ["HITL_PASSWORD"] = desk.environment["HITL_PASSWORD"] = PASSWORD
+    desk.command("make_user", "adam", "--role", "admin")
+    with NamedTemporaryFile("w", suffix=".json") as policy, NamedTemporaryFile("w", suffix=".jsonl") as file:
+        policy.write(json.dumps(held.LIMITS_ALONE))
+        policy.flush()
+        desk.command("policy", "publish", policy.name, "--author", "adam", "--reason", "Limits alone")
+        file.writelines(f"{json.dumps(each)}\n" for each in held.proposals(list(held.writes(Path(os.environ[PUBLIC])))))
+        file.flush()
+        desk.command("import_history", file.name, "--agent", "retail")
+    return {}
 
 
 def work_out(page: "Page") -> None:
-    """Ask what a higher limit would have changed."""
-    policy = page.locator("textarea[name=text]")
-    policy.fill(policy.input_value().replace("'300.00'", "'450.00'").replace("name: Starting", "name: Less strict", 1))
+    """Ask what the starting policy would have changed."""
+    page.locator("textarea[name=text]").fill(policy_file.dump(starting_policy()))
     page.click("form[enctype] button.go")
     page.wait_for_selector(".report")
 
@@ -195,7 +183,7 @@ def signed_in(browser: "Browser", desk: Desk, picture: Picture) -> "Page":
     page.goto("/sign-in/")
     if picture.who:
         page.fill("input[name=username]", picture.who)
-        page.fill("input[name=password]", people.PASSWORD if picture.past else PASSWORD)
+        page.fill("input[name=password]", people.PASSWORD if picture.of == "past" else PASSWORD)
         page.click("button[type=submit]")
         page.wait_for_url("**/")
         if page.locator(".offer").count():
@@ -218,12 +206,17 @@ def take(page: "Page", picture: Picture, places: dict[str, str]) -> int:
     return (FOLDER / f"{picture.name}.webp").write_bytes(written)
 
 
+DESKS: Final = {"shop": seeded, "past": told, "public": known}
+
+
 def main(wanted: list[str]) -> int:
     """Take all pictures or those that are named; 1 when one has become too large to ship."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     sizes = {}
-    for of_past, prepared in ((False, seeded), (True, told)):
-        pictures = [each for each in PICTURES if each.past is of_past and (not wanted or each.name in wanted)]
+    for of, prepared in DESKS.items():
+        pictures = [each for each in PICTURES if each.of == of and (not wanted or each.name in wanted)]
+        if of == "public" and PUBLIC not in os.environ:
+            continue
         if not pictures:
             continue
         with embedded() as desk, chromium() as browser:
