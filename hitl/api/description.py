@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 
-from hitl.api import examples, problems, replies
+from hitl.api import examples, problems, replies, review_examples
 from hitl.api.desk import desk
 from hitl.api.schemas.answers import Problem
 
@@ -60,6 +60,8 @@ _HEADERS: Final[dict[str, list[dict[str, Any]]]] = {
         }
     ],
 }
+_REQUESTS: Final = examples.REQUESTS | review_examples.REQUESTS
+_ANSWERS: Final = examples.ANSWERS | review_examples.ANSWERS
 _HELD: Final = ("stale-claim", "stale-version", "not-pending")
 # What a call can be refused beyond what every call, every body and every id in the address can.
 _REFUSED: Final[dict[str, tuple[str, ...]]] = {
@@ -168,11 +170,12 @@ def _refusal(status: int, slugs: list[str]) -> dict[str, Any]:
 
 
 def _add_examples(operation: dict[str, Any], name: str) -> None:
-    if name in examples.REQUESTS:
-        asked = {title: {"value": value} for title, value in examples.REQUESTS[name].items()}
-        operation["requestBody"]["content"][_JSON]["examples"] = asked
-    if name in examples.ANSWERS:
+    if asked := _REQUESTS.get(name):
+        operation["requestBody"]["content"][_JSON]["examples"] = _titled(asked)
+    if answered := _ANSWERS.get(name):
         first = next(iter(operation["responses"].values()))
-        first["content"][_JSON]["examples"] = {
-            title: {"value": value} for title, value in examples.ANSWERS[name].items()
-        }
+        first["content"][_JSON]["examples"] = _titled(answered)
+
+
+def _titled(given: dict[str, Any]) -> dict[str, Any]:
+    return {title: {"value": value} for title, value in given.items()}

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-_DIGEST: Final = "sha256:4a1e1a4c7ac8a4e6a6f0a3f1e4b5c6d7e8f90123456789abcdef0123456789ab"
+_DIGEST: Final = "sha256:79e35a49b83c548797a03676b7d12a6053b57575f197f8fd3a6df48c8840e8ba"
+_SEEN: Final = "sha256:4a1e1a4c7ac8a4e6a6f0a3f1e4b5c6d7e8f90123456789abcdef0123456789ab"
 _FINAL: Final = {"name": "refund_order", "args": {"order_id": "A-1", "amount": "120.00"}}
 
 PROPOSAL: Final[dict[str, Any]] = {
@@ -141,7 +142,7 @@ ANSWER: Final[dict[str, Any]] = {
 DECIDE: Final[dict[str, Any]] = {
     "claim_token": "case_01kagq7z8k5e2m4n6p8r0t3v5x.1",
     "version": 2,
-    "seen_digest": _DIGEST,
+    "seen_digest": _SEEN,
     "decisions": [
         {
             "call_id": "call_1",
@@ -258,6 +259,16 @@ QUALITY: Final[dict[str, Any]] = {
     "missed_escalation_rate": None,
     "false_escalation_rate": None,
 }
+_KEYS: Final = {"id": "grant_01kagq8vcfq2m6h3e9t4s5x7za", "digest": _DIGEST}
+_ARTICLE: Final[dict[str, Any]] = {
+    "slug": "late-delivery",
+    "language": "en",
+    "title": "My parcel is late",
+    "text": "Look at the tracking page first. After ten days we send it again.",
+    "version": 3,
+    "changed_at": "2026-11-02T08:00:00Z",
+    "url": "https://desk.example.org/help/late-delivery/",
+}
 # By operation: the request's examples, and those of its first answer.
 REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "propose": {"whole": PROPOSAL, "smallest": SMALLEST},
@@ -265,44 +276,39 @@ REQUESTS: Final[dict[str, dict[str, Any]]] = {
     "answerQuestion": {"answer": ANSWER},
     "redeemGrant": {"redemption": REDEMPTION},
     "reportOutcome": {"outcome": OUTCOME},
-    "claimNext": {"anywhere": {}, "billing": {"queues": ["billing"]}},
-    "reassignCase": {
-        "to a person": {"to_user": "u_17", "note": "You know this customer."},
-        "to a queue": {"to_queue": "legal"},
-    },
-    "snoozeCase": {"until": {"until": "2026-11-20T12:00:00Z"}},
-    "commentCase": {"comment": {"text": "The warehouse calls back at noon."}},
-    "ask": {"agent": {"of": "agent", "text": "When did the parcel arrive?"}},
-    "decide": {"edit": DECIDE},
     "tellMessages": {"live": FEED, "smallest": {"messages": [{"role": "customer", "text": "Hello?"}]}},
     "closeConversation": {"resolved": {"resolved": True, "csat": 4, "closed_at": "2026-11-20T12:30:00Z"}},
-    "writeMessage": {"message": {"text": "Hello Maya, Ana here. Your new parcel leaves today."}},
-    "judge": {
-        "right": {"verdict": "ok", "should_have_been_reviewed": False},
-        "an error": JUDGEMENT,
-    },
-    "takeOver": {"note": {"note": "I know the customer."}},
-    "giveBack": {"note": {"note": "Settled by phone."}, "resolved": {"note": "Settled by phone.", "resolved": True}},
 }
+_BACK: Final = CONVERSATION | {"control": "agent", "case_id": None, "outbox": [], "version": 6}
 ANSWERS: Final[dict[str, dict[str, Any]]] = {
     "propose": {"pending": PENDING},
     "readCase": {"decided": DECIDED},
+    "withdrawCase": {"withdrawn": DECIDED | {"status": "withdrawn", "version": 2, "decisions": []}},
+    "answerQuestion": {"back with the reviewer": PENDING | {"version": 4}},
     "readEvents": {"page": {"events": [EVENT, CONVERSATION_EVENT], "cursor": "4712"}},
+    "redeemGrant": {
+        "redeemed": {
+            **_KEYS,
+            "final_action": _FINAL,
+            "canonical": '{"args":{"amount":"120.00","order_id":"A-1"},"name":"refund_order"}',
+            "executor": "worker-3",
+            "redeemed_at": "2026-11-20T12:05:00Z",
+        }
+    },
+    "renewGrant": {"renewed": {**_KEYS, "expires_at": "2026-11-20T12:34:20Z"}},
+    "reportOutcome": {"kept": {"id": _KEYS["id"], "status": "succeeded", "reported_at": "2026-11-20T12:05:03Z"}},
     "tellMessages": {
         "nobody is needed": {"control": "agent", "case": None, "customer_message": None},
         "a person is called": {"control": "agent", "case": PENDING, "customer_message": PENDING["customer_message"]},
     },
     "readConversation": {"taken over": CONVERSATION},
-    "readSampleReport": {
-        "by agent": {
-            "week": "2026-W48",
-            "by": "agent",
-            "drawn": True,
-            "overall": QUALITY,
-            "groups": [{**QUALITY, "group": "shop-bot"}],
-        }
-    },
     "acknowledgeDelivery": {
         "delivered": {"id": "msg_01kagq9b2r4t6v8x0z1c3e5g7j", "delivered_at": "2026-11-20T12:05:02Z"}
     },
+    "closeConversation": {
+        "closed": _BACK | {"closed_at": "2026-11-20T12:30:00Z", "resolved": True, "csat": 4, "version": 7}
+    },
+    "reopenConversation": {"open again": _BACK | {"version": 8}},
+    "findArticles": {"one": {"articles": [_ARTICLE]}},
+    "readArticle": {"article": _ARTICLE},
 }

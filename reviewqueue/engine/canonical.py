@@ -58,7 +58,8 @@ def loads(raw: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise MalformedJSON(f"byte {error.start} is not UTF-8") from error
     except json.JSONDecodeError as error:
-        raise MalformedJSON(f"{error.msg} at line {error.lineno}, column {error.colno}") from error
+        says = error.msg.removesuffix(" at")
+        raise MalformedJSON(f"{says} at line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
         raise MalformedJSON(f"nested deeper than {MAX_DEPTH} levels") from error
     escapes = b"\\u" in raw

@@ -10,6 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from hitl.api import description, examples
 from hitl.api.schemas import answers, proposals
 from hitl.api.schemas.base import Answered, Sent
+from reviewqueue.engine import canonical
 from tests.api.wire import Caller
 
 NAMES = [
@@ -100,9 +101,23 @@ def test_examples_fit_their_schemas(schema, example):
     assert [fault.message for fault in Draft202012Validator(whole).iter_errors(example)] == []
 
 
+# Reports whose parts are told on pages of their own.
+REPORTS = {"judge", "listSample", "drawSample", "listGaps", "readInsight", "whatIf"}
+
+
+def test_every_body_has_an_example():
+    asked = {name: operation["requestBody"] for name, operation in operations().items() if "requestBody" in operation}
+    empty = "#/components/schemas/Empty"
+    media = {name: body["content"]["application/json"] for name, body in asked.items()}
+    assert [n for n, each in media.items() if each["schema"].get("$ref") != empty and "examples" not in each] == []
+    answers = {name: next(iter(operation["responses"].values())) for name, operation in operations().items()}
+    assert {n for n, each in answers.items() if "examples" not in each["content"]["application/json"]} == REPORTS
+
+
 def test_the_examples_are_what_the_desk_itself_takes_and_answers():
     proposals.Proposal.model_validate(examples.PROPOSAL)
     proposals.Proposal.model_validate(examples.SMALLEST)
+    assert canonical.digest(examples.DECISION["final_action"]) == examples.DECISION["grant"]["digest"]
     for case in (examples.PENDING, examples.DECIDED):
         assert answers.Case.model_validate(case).id == case["id"]
 

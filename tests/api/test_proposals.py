@@ -192,6 +192,7 @@ def test_every_field_of_the_contract_is_taken(agent):
     [
         (b"", "The body is empty; send a JSON object."),
         (b"{", "The body cannot be read: Expecting property name"),
+        (b'{"a": "b', "The body cannot be read: Unterminated string starting at line 1, column 7."),
         (b"\xff\xfe", "The body cannot be read: byte 0 is not UTF-8."),
         (b'{"a": 1, "a": 2}', "The body cannot be read: the key 'a' stands twice in one object."),
         (b"[" * 40 + b"]" * 40, "The body cannot be read: nested deeper than 32 levels."),
