@@ -43,7 +43,7 @@ def append_each(entries: Iterable[tuple[str, str, Mapping[str, Any]]], *, actor:
         seq, prev = ends.get(subject, (0, chain.GENESIS))
         made.append(sealed(subject=subject, kind=kind, actor=actor, at=at, body=body, seq=seq + 1, prev=prev))
         ends[subject] = (seq + 1, made[-1].hash)
-    Entry.objects.bulk_create(made)
+    rows.insert_each(made)
 
 
 def sealed(
@@ -118,7 +118,7 @@ def _ends_of(subjects: list[str]) -> dict[str, tuple[int, str]]:
             turns = "SELECT pg_advisory_xact_lock(hashtextextended(subject, 0)) FROM unnest(%s::text[]) AS subject"
             cursor.execute(turns, [subjects])
     found = Entry.objects.filter(subject__in=subjects).order_by("seq").values_list("subject", "seq", "hash")
-    return {subject: (seq, link) for subject, seq, link in found.iterator()}
+    return {subject: (seq, link) for subject, seq, link in found}
 
 
 def _take_turn(subject: str) -> None:

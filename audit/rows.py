@@ -82,6 +82,18 @@ def insert(row: Model) -> None:
         waiting.append(row)
 
 
+def insert_each(rows: Sequence[Model]) -> None:
+    """``insert`` for many rows of one model, now and together; a key that the database makes is not told."""
+    if not rows:
+        return
+    database = connections[DEFAULT_DB_ALIAS]
+    insertion = _prepared(type(rows[0]), rows[0].pk is not None, database.vendor)
+    with database.cursor() as cursor:
+        cursor.executemany(insertion.sql, [_values(row, insertion, database) for row in rows])
+    for row in rows:
+        _note(row, insertion, database)
+
+
 def insert_new(row: Model) -> bool:
     """Insert unless a row with the same unique values is there already; says whether it did.
 
@@ -117,6 +129,36 @@ def values(model: type[Model], names: tuple[str, ...], rest: str, given: Sequenc
     with database.cursor() as cursor:
         cursor.execute(f"SELECT {known.sql} FROM {table} {rest}", given)  # noqa: S608 - names of our own tables and columns
         return [_read(known, row, database) for row in cursor.fetchall()]
+
+
+def update_each(model: type[Model], names: tuple[str, ...], rows: Sequence[Model], *, unless_newer: str = "") -> int:
+    """Give each of these rows its own values of the named columns, in one statement; returns how many it found.
+
+    ``unless_newer`` names a number that every change makes one larger: rows whose stored one is another than the one
+    before this change are left alone, and not counted.
+    """
+    if not rows:
+        return 0
+    database, meta = connections[DEFAULT_DB_ALIAS], model._meta  # noqa: SLF001 - the model's own table and columns
+    fields = [meta.pk, *map(meta.get_field, names)]
+    table = database.ops.quote_name(meta.db_table)
+    given = [_given(field, place, database) for place, field in enumerate(fields, 1)]
+    sets = ", ".join(f"{_quoted(f, database)} = {value}" for f, value in zip(fields[1:], given[1:], strict=True))
+    where = f"{table}.{_quoted(meta.pk, database)} = {given[0]}"
+    if unless_newer:
+        field = meta.get_field(unless_newer)
+        where += f" AND {table}.{_quoted(field, database)} = {given[fields.index(field)]} - 1"
+    places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
+    values = [field.get_db_prep_save(getattr(row, field.attname), database) for row in rows for field in fields]
+    with database.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET {sets} FROM (VALUES {places}) AS given WHERE {where}", values)  # noqa: S608 - names of our own tables and columns
+        return cursor.rowcount
+
+
+def _given(field: Any, place: int, database: BaseDatabaseWrapper) -> str:
+    """A column of VALUES; PostgreSQL takes what it cannot know for text, and SQLite knows no types."""
+    name = f"given.column{place}"
+    return f"CAST({name} AS {field.rel_db_type(database)})" if database.vendor == "postgresql" else name
 
 
 def locked(*, whole: bool = False) -> str:

@@ -38,6 +38,8 @@ def _all(rounds: int, stored: int = pages.LARGE[1]) -> dict[str, Callable[[], li
         ],
         "keys": lambda: keys.key_to_paint(rounds),
         "levels": lambda: levels.ten_thousand_due(rounds),
+        "levels-acting": lambda: levels.ten_thousand_act(rounds, postgresql=True),
+        "levels-acting-sqlite": lambda: levels.ten_thousand_act(rounds, postgresql=False),
         "levels-killed": levels.while_killed,
         "footprint": lambda: footprint.figures(rounds),
     }

@@ -49,10 +49,10 @@ def fill(queued: int, workers: int) -> None:
     document = proposals.document(expires_in=2_000_000)
     sent = intake.Proposal(document=document, raw=json.dumps(document), digest=canonical.digest(document))
     case, _new = intake.propose(sent, agent=agent, at=at)
-    changes = {"id": "'case_0' || lpad(n::text, 25, '0')", "dedupe_key": "'copy-' || n", "ledger_seq": "0"}
+    changes = {"id": f"'case_0' || {copying.number(25)}", "dedupe_key": "'copy-' || n", "ledger_seq": "0"}
     copying.insert(Case, ("id", case.pk), range(1, queued), changes)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE reviewqueue_case")
+        cursor.execute("VACUUM ANALYZE reviewqueue_case" if copying.postgresql() else "ANALYZE")
 
 
 def claim(workers: int, each: int, how: Callable[[User], str | None]) -> float:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth import get_user_model
 from django.db import OperationalError, transaction
+from django.db.models import prefetch_related_objects
 
+from audit import rows
 from audit.actions import SYSTEM
 from reviewqueue.domain import claims, deadlines, endings, lifecycle, routing
 from reviewqueue.models import OPEN, Clock, Letter, Move, Priority, Queue, ServiceAlert, State, Target
@@ -21,11 +24,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _OVER: Final = 100
-_ACTS: Final = ("raise_to", "offer_to", "move_to")
 _TOGETHER: Final = 500
 # A level that cannot be carried out is tried again, but it does not keep the others waiting.
 _LATER: Final = timedelta(minutes=1)
 _DONE: Final = frozenset({State.CLOSED, State.RELEASED, State.EXPIRED, State.WITHDRAWN, State.SUPERSEDED})
+# Most of what a case weighs.
+_UNREAD: Final = ("case__proposal", "case__facts", "case__verdict", "case__search_terms")
 Mark = dict[str, Any]
 
 
@@ -56,19 +60,28 @@ def _alone(clock: Clock, at: datetime) -> bool:
 
 @transaction.atomic
 def _fire(at: datetime, limit: int, **chosen: str) -> int:
-    due = Clock.objects.filter(next_at__lte=at, **chosen).select_related("case").order_by("next_at")
+    due = Clock.objects.filter(next_at__lte=at, **chosen).select_related("case").order_by("next_at").defer(*_UNREAD)
     # Both rows or neither: whoever holds the case may go on to its clock without waiting for us.
     clocks = list(due.select_for_update(skip_locked=True, of=("self", "case"))[:limit])
     reached = [(clock.case, mark) for clock in clocks for mark in _reached(clock, at)]
     levels = [(case, mark) for case, mark in reached if mark["of"] != deadlines.OVERFLOW]
-    if clocks:
-        Clock.objects.bulk_create(
-            clocks, update_conflicts=True, unique_fields=["case"], update_fields=["plan", "next_at"]
-        )
+    deadlines.store_each(clocks)
     _note(levels, at)
-    for case, mark in reached:
-        _act(case, mark, at)
+    for turn in _in_turn(reached):
+        _act_each(turn, at)
     return len(clocks)
+
+
+def _in_turn(reached: list[tuple[Case, Mark]]) -> list[list[tuple[Case, Mark]]]:
+    """The first level of each case, then the second of each: what is done together is of different cases."""
+    turns: list[list[tuple[Case, Mark]]] = []
+    seen = Counter[str]()
+    for case, mark in reached:
+        if seen[case.pk] == len(turns):
+            turns.append([])
+        turns[seen[case.pk]].append((case, mark))
+        seen[case.pk] += 1
+    return turns
 
 
 def _reached(clock: Clock, at: datetime) -> list[Mark]:
@@ -106,7 +119,7 @@ def _may_matter(case: Case, of: str) -> bool:
 
 def _note(levels: list[tuple[Case, Mark]], at: datetime) -> None:
     people = get_user_model()._default_manager.in_bulk({mark.get("offer_to") for _case, mark in levels} - {None})  # noqa: SLF001 - Django's documented name
-    ServiceAlert.objects.bulk_create(
+    alerts = [
         ServiceAlert(
             case=case,
             of=mark["of"],
@@ -117,7 +130,8 @@ def _note(levels: list[tuple[Case, Mark]], at: datetime) -> None:
             told_id=mark.get("offer_to"),
         )
         for case, mark in levels
-    )
+    ]
+    rows.insert_each(alerts)
     told = [(case, _kind(mark), _body(mark, people)) for case, mark in levels]
     if told:
         lifecycle.record_each(told, actor=SYSTEM, at=at)
@@ -142,46 +156,61 @@ def _body(mark: Mark, people: dict[int, Any]) -> dict[str, Any]:
     return body
 
 
-def _act(case: Case, mark: Mark, at: datetime) -> None:
-    if mark["of"] == deadlines.OVERFLOW:
-        _pass_on(case, at)
-    if mark.get("then") == "decline":
-        endings.decline(case, at=at)
-    for act in _ACTS:
-        if act in mark:
-            _DOES[act](case, mark[act], at)
+def _act_each(turn: list[tuple[Case, Mark]], at: datetime) -> None:
+    prefetch_related_objects([case for case, mark in turn if _acts(mark)], "agent", "queue")
+    _pass_on([case for case, mark in turn if mark["of"] == deadlines.OVERFLOW], at)
+    for case in (case for case, mark in turn if mark.get("then") == "decline"):
+        case.state = endings.decline(lifecycle.locked(case.pk), at=at).state
+    for act, does in _DOES.items():
+        if asked := [(case, mark[act]) for case, mark in turn if act in mark]:
+            does(asked, at)
 
 
-def _pass_on(case: Case, at: datetime) -> None:
-    if again_at := routing.overflow(case, at=at):
-        clock = Clock.objects.get(pk=case.pk)
-        clock.plan["marks"].append({"of": deadlines.OVERFLOW, "at": deadlines.text(again_at)})
+def _acts(mark: Mark) -> bool:
+    return mark["of"] == deadlines.OVERFLOW or mark.get("then") == "decline" or not _DOES.keys().isdisjoint(mark)
+
+
+def _pass_on(cases: list[Case], at: datetime) -> None:
+    again = routing.overflow_each(cases, at=at)
+    clocks = list(Clock.objects.filter(pk__in=again))
+    for clock in clocks:
+        clock.plan["marks"].append({"of": deadlines.OVERFLOW, "at": deadlines.text(again[clock.pk])})
         clock.next_at = deadlines.first(clock.plan["marks"])
-        clock.save(update_fields=["plan", "next_at"])
+    deadlines.store_each(clocks)
 
 
-def _raise(case: Case, priority: int, at: datetime) -> None:
-    if case.state in OPEN and case.priority < priority:
-        data = {"before": Priority(case.priority).name.lower(), "priority": Priority(priority).name.lower()}
-        lifecycle.record(case, "case.prioritised", actor=SYSTEM, at=at, data=data, priority=priority)
+def _raise_each(asked: list[tuple[Case, int]], at: datetime) -> None:
+    told = []
+    for case, priority in asked:
+        if case.state in OPEN and case.priority < priority:
+            data = {"before": Priority(case.priority).name.lower(), "priority": Priority(priority).name.lower()}
+            case.priority = priority
+            case.rank_at = case.ranked()
+            told.append((case, "case.prioritised", data))
+    lifecycle.record_each(told, actor=SYSTEM, at=at, columns=("priority", "rank_at"))
 
 
-def _offer(case: Case, user: int, at: datetime) -> None:
-    person: Any = get_user_model()._default_manager.get(pk=user)  # noqa: SLF001 - Django's documented name
-    if case.state in {State.QUEUED, State.SECOND_LOOK} and not claims.unfit(person, case, anywhere=True):
-        until_at = at + claims.first_offer()
-        data = {"to_user": person.reference, "to": person.display, "until": until_at.isoformat()}
-        changes: dict[str, Any] = {"offered_to_id": user, "offered_until": until_at}
-        lifecycle.record(case, "case.offered", actor=SYSTEM, at=at, data=data, **changes)
+def _offer_each(asked: list[tuple[Case, int]], at: datetime) -> None:
+    people: dict[int, Any] = get_user_model()._default_manager.in_bulk({user for _case, user in asked})  # noqa: SLF001 - Django's documented name
+    until_at, told = at + claims.first_offer(), []
+    for case, user in asked:
+        person = people[user]
+        if case.state in {State.QUEUED, State.SECOND_LOOK} and not claims.unfit(person, case, anywhere=True):
+            case.offered_to_id, case.offered_until = user, until_at
+            data = {"to_user": person.reference, "to": person.display, "until": until_at.isoformat()}
+            told.append((case, "case.offered", data))
+    lifecycle.record_each(told, actor=SYSTEM, at=at, columns=("offered_to_id", "offered_until"))
 
 
-def _move(case: Case, queue: str, at: datetime) -> None:
-    if case.state == State.QUEUED and case.queue_id != queue:
-        routing.move(case, Queue.objects.get(pk=queue), why=Move.Why.SERVICE, actor=SYSTEM, at=at)
+def _move_each(asked: list[tuple[Case, str]], at: datetime) -> None:
+    queues = Queue.objects.in_bulk({queue for _case, queue in asked})
+    wanted = [(case, queues[queue]) for case, queue in asked if case.state == State.QUEUED and case.queue_id != queue]
+    routing.move_each(wanted, why=Move.Why.SERVICE, actor=SYSTEM, at=at)
 
 
-_DOES: Final[dict[str, Callable[[Any, Any, datetime], None]]] = {
-    "raise_to": _raise,
-    "offer_to": _offer,
-    "move_to": _move,
+# In this order where one level does several things.
+_DOES: Final[dict[str, Callable[[Any, datetime], None]]] = {
+    "raise_to": _raise_each,
+    "offer_to": _offer_each,
+    "move_to": _move_each,
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from django.db import OperationalError, connection
@@ -121,19 +120,12 @@ def advance(
     """
     _require_transaction()
     rows.store()
-    step = TABLE[name]
-    if case.state not in step.sources:
-        raise Refusal("not-pending", _("This case is %(state)s.") % {"state": case.get_state_display()})
-    target, left = step.target or State(case.state), case.queue_id
-    columns = {"state": target, "version": case.version + 1, "updated_at": at, **changes}
-    columns.setdefault("outcome", OUTCOMES.get(target, case.outcome))
-    columns["rank_at"] = case.ranked(**columns)
+    step, left = TABLE[name], case.queue_id
+    columns = _columns(case, step, at=at, changes=changes)
     unmoved = Case.objects.filter(pk=case.pk, state=case.state, version=case.version)
     if unmoved.update(**columns, ledger_seq=F("ledger_seq") + 1) != 1:
         raise Refusal("stale-version", _("Somebody else changed this case first. Look at it again."))
-    for column, value in columns.items():
-        setattr(case, column, value)
-    case.ledger_seq += 1
+    _set(case, columns)
     body = {"version": case.version, **(data or {})}
     ledger.append(subject=case.subject, kind=step.kind, actor=actor, at=at, body=body)
     if left != case.queue_id:
@@ -191,34 +183,77 @@ def record(
     if changes:
         changes["rank_at"] = case.ranked(**changes)
     Case.objects.filter(pk=case.pk).update(ledger_seq=F("ledger_seq") + 1, **changes)
-    for column, value in changes.items():
-        setattr(case, column, value)
-    case.ledger_seq += 1
+    _set(case, changes)
     ledger.append(subject=case.subject, kind=kind, actor=actor, at=at, body=data)
     announce(case, kind, at=at, conversation=conversation)
 
 
-def record_each(told: Sequence[tuple[Case, str, Mapping[str, Any]]], *, actor: Actor, at: datetime) -> None:
-    """``record`` for many locked cases at once, in a few statements; each is (case, kind, data)."""
+def advance_each(
+    moved: Sequence[tuple[Case, Mapping[str, Any], Mapping[str, Any]]], name: str, *, actor: Actor, at: datetime
+) -> None:
+    """``advance`` for many locked cases at once, in a few statements; each is (case, data, the same further columns).
+
+    Refused, as a whole, where one of them could not go this step.
+    """
     _require_transaction()
     rows.store()
-    for count, cases in _by_count(case.pk for case, _kind, _data in told).items():
-        Case.objects.filter(pk__in=cases).update(ledger_seq=F("ledger_seq") + count)
-    for case, _kind, _data in told:
-        case.ledger_seq += 1
-    ledger.append_each(((case.subject, kind, data) for case, kind, data in told), actor=actor, at=at)
-    Event.objects.bulk_create(
-        Event(kind=kind, case_id=case.pk, agent_id=case.agent_id, queue_id=case.queue_id, version=case.version, at=at)
-        for case, kind, _data in told
-    )
+    if not moved:
+        return
+    step, left = TABLE[name], {case.pk: case.queue_id for case, _data, _changes in moved}
+    columns: tuple[str, ...] = ()
+    for case, _data, changes in moved:
+        changed = _columns(case, step, at=at, changes=changes)
+        _set(case, changed)
+        columns = (*changed, "ledger_seq")
+    cases = [case for case, _data, _changes in moved]
+    if rows.update_each(Case, columns, cases, unless_newer="version") != len(cases):
+        raise Refusal("stale-version", _("Somebody else changed this case first. Look at it again."))
+    bodies = ((case.subject, step.kind, {"version": case.version, **data}) for case, data, _changes in moved)
+    ledger.append_each(bodies, actor=actor, at=at)
+    gone = [case for case in cases if left[case.pk] != case.queue_id]
+    events = [_event(case, "case.left_queue", at, queue=left[case.pk]) for case in gone]
+    rows.insert_each([*events, *(_event(case, step.kind, at) for case in cases)])
     wake.after_commit()
 
 
-def _by_count(keys: Iterable[str]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    for key, count in Counter(keys).items():
-        found.setdefault(count, []).append(key)
-    return found
+def _columns(case: Case, step: Step, *, at: datetime, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What changes in a case by a step that it may take now."""
+    if case.state not in step.sources:
+        raise Refusal("not-pending", _("This case is %(state)s.") % {"state": case.get_state_display()})
+    target = step.target or State(case.state)
+    columns = {"state": target, "version": case.version + 1, "updated_at": at, **changes}
+    columns.setdefault("outcome", OUTCOMES.get(target, case.outcome))
+    columns["rank_at"] = case.ranked(**columns)
+    return columns
+
+
+def _set(case: Case, columns: Mapping[str, Any]) -> None:
+    for column, value in columns.items():
+        setattr(case, column, value)
+    case.ledger_seq += 1
+
+
+def record_each(
+    told: Sequence[tuple[Case, str, Mapping[str, Any]]], *, actor: Actor, at: datetime, columns: tuple[str, ...] = ()
+) -> None:
+    """``record`` for many locked cases at once, in a few statements; each is (case, kind, data).
+
+    ``columns``: what has changed in these cases, each of which is told of once then; stored as it stands in them.
+    """
+    _require_transaction()
+    rows.store()
+    for case, _kind, _data in told:
+        case.ledger_seq += 1
+    rows.update_each(Case, ("ledger_seq", *columns), list({case.pk: case for case, _kind, _data in told}.values()))
+    ledger.append_each(((case.subject, kind, data) for case, kind, data in told), actor=actor, at=at)
+    rows.insert_each([_event(case, kind, at) for case, kind, _data in told])
+    wake.after_commit()
+
+
+def _event(case: Case, kind: str, at: datetime, *, queue: str | None = None) -> Event:
+    event = making.new(Event, kind=kind, case_id=case.pk, agent_id=case.agent_id, version=case.version, at=at)
+    event.queue_id = queue or case.queue_id
+    return event
 
 
 def _require_transaction() -> None:
@@ -229,8 +264,8 @@ def _require_transaction() -> None:
 
 def announce(case: Case, kind: str, *, at: datetime, queue: str | None = None, conversation: int | None = None) -> None:
     """Write the event that browsers, agents and deliveries read, and ring after the commit."""
-    event = making.new(Event, kind=kind, case_id=case.pk, agent_id=case.agent_id, version=case.version, at=at)
-    event.queue_id, event.conversation_id = queue or case.queue_id, conversation
+    event = _event(case, kind, at, queue=queue)
+    event.conversation_id = conversation
     rows.insert(event)
     wake.after_commit()
 
