@@ -75,7 +75,10 @@ def _wish(request: HttpRequest, case: Case, kind: str) -> None:
     elif kind == Request.Kind.CONTEST:
         customers.contest(case, text=text, at=at)
     else:
-        wanted_at = calls.read(request.POST.get("wanted_at", ""))
+        try:
+            wanted_at = calls.read(request.POST.get("wanted_at", ""))
+        except ValueError:
+            raise customers.no_call_then() from None
         customers.leave_callback(case, phone=request.POST.get("phone", ""), wanted_at=wanted_at, text=text, at=at)
 
 

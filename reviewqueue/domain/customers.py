@@ -52,12 +52,14 @@ def ask_for_human(case: Case, *, text: str, at: datetime) -> Request:
 def leave_callback(case: Case, *, phone: str, wanted_at: datetime | None, text: str, at: datetime) -> Request:
     """The customer wants a call at a time (``None``: as soon as possible): a case in the queue of callbacks.
 
-    Refused (``invalid-request``): a number that is none, a time that is over or more than two weeks away, and an hour
-    for which as many calls are promised as people can make.
+    Refused (``invalid-request``): a number that is none, a time that is over or more than two weeks away, one that is
+    no full hour in which calls are made, and an hour for which as many calls are promised as people can make.
     """
     text, phone = _said(text), _phone(phone)
-    if wanted_at and not at - timedelta(minutes=1) <= wanted_at <= at + FARTHEST:
+    if wanted_at and not at < wanted_at <= at + FARTHEST:
         raise _unfit("/wanted_at", _("Choose a time within the next two weeks."))
+    if wanted_at and not calls.made_at(wanted_at):
+        raise no_call_then()
     wish = Wish(
         name="call_back",
         args={"phone": phone, "wanted_at": wanted_at.isoformat() if wanted_at else None, "words": text},
@@ -65,7 +67,7 @@ def leave_callback(case: Case, *, phone: str, wanted_at: datetime | None, text: 
         queue=CALLBACKS,
         words=text,
         summary=_about(case),
-        due_at=max(wanted_at, at) if wanted_at else None,
+        due_at=wanted_at,
         lasts=_CALL_LASTS,
         **_whose(case),
     )
@@ -73,6 +75,11 @@ def leave_callback(case: Case, *, phone: str, wanted_at: datetime | None, text: 
     queue, _new = Queue.objects.get_or_create(name=CALLBACKS)
     Queue.objects.select_for_update().get(pk=queue.pk)
     return _once(case, Request.Kind.CALLBACK, wish, at=at, wanted_at=wanted_at)
+
+
+def no_call_then() -> Refusal:
+    """For a time at which nobody calls, and for what is no time."""
+    return _unfit("/wanted_at", _("Nobody calls at that time. Choose one of the times that are offered."))
 
 
 @transaction.atomic

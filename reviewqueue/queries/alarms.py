@@ -190,6 +190,10 @@ def _shares(says: Any) -> Any:
     return lambda data: says() % {"those": round(data["total"]), "all": data["count"], "percent": round(data["value"])}
 
 
+def _mood(value: float) -> str:
+    return f"{value:+.2f}" if round(value, 2) else "0.00"
+
+
 _TOLD: Final[dict[str, Any]] = {
     Measure.QUEUE_AGE: lambda data: (
         ngettext("the oldest case waits %d minute", "the oldest case waits %d minutes", round(data["value"]))
@@ -206,7 +210,7 @@ _TOLD: Final[dict[str, Any]] = {
         % {"all": data["count"], "value": f"{data['value']:.2f}"}
     ),
     Measure.SENTIMENT: lambda data: (
-        _("the mean mood in %(all)s proposals is %(value)s") % {"all": data["count"], "value": f"{data['value']:+.2f}"}
+        _("the mean mood in %(all)s proposals is %(value)s") % {"all": data["count"], "value": _mood(data["value"])}
     ),
 }
 

@@ -41,30 +41,39 @@ def offered(*, at: datetime) -> list[Day]:
     """The next five days on which somebody works, each with the hours that are still to come and not full."""
     is_open, zone = _opening()
     today = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    full = _full(at)
+    full = _full(at, zone)
 
     def fits(hour: datetime) -> bool:
-        return hour > at + _NOTICE and is_open(hour) and hour.astimezone(UTC) not in full
+        at_utc = hour.astimezone(UTC)
+        exists = at_utc.astimezone(zone).hour == hour.hour  # one hour in spring does not
+        return hour > at + _NOTICE and exists and is_open(hour) and at_utc not in full
 
     days = (today + timedelta(days=n) for n in range(_LOOKED_AT))
     found = (Day(day, tuple(hour for n in range(24) if fits(hour := day.replace(hour=n)))) for day in days)
     return [day for day in found if day.hours][:DAYS]
 
 
+def made_at(wanted_at: datetime) -> bool:
+    """Is this a full hour in which calls are made?"""
+    is_open, zone = _opening()
+    return wanted_at == _hour(wanted_at, zone) and is_open(wanted_at.astimezone(zone))
+
+
 def free(wanted_at: datetime) -> bool:
     """Is there room for one more call in this hour?"""
     most = team.work_rules().calls_per_hour
-    start = _hour(wanted_at)
+    start = _hour(wanted_at, _opening()[1])
     return not most or _booked().filter(wanted_at__gte=start, wanted_at__lt=start + HOUR).count() < most
 
 
 def read(given: str) -> datetime | None:
-    """A time as the form sends it; nothing, or what is none, is as soon as possible."""
-    try:
-        at = datetime.fromisoformat(given)
-    except ValueError:
+    """A time as the form sends it; nothing is as soon as possible. ValueError for what is no time."""
+    if not given:
         return None
-    return at if at.tzinfo else None
+    wanted_at = datetime.fromisoformat(given)
+    if wanted_at.tzinfo is None:
+        raise ValueError("a time needs its zone")
+    return wanted_at
 
 
 def _opening() -> tuple[Callable[[datetime], bool], ZoneInfo]:
@@ -77,10 +86,10 @@ def _opening() -> tuple[Callable[[datetime], bool], ZoneInfo]:
     return lambda hour: business_time.is_open(hour, hours), ZoneInfo(hours.zone)
 
 
-def _full(at: datetime) -> frozenset[datetime]:
+def _full(at: datetime, zone: ZoneInfo) -> frozenset[datetime]:
     most = team.work_rules().calls_per_hour
     wanted = _booked().filter(wanted_at__gt=at - HOUR).values_list("wanted_at", flat=True)
-    counts = Counter(_hour(wanted_at) for wanted_at in wanted if wanted_at)
+    counts = Counter(_hour(wanted_at, zone) for wanted_at in wanted if wanted_at)
     return frozenset(hour for hour, count in counts.items() if most and count >= most)
 
 
@@ -89,5 +98,6 @@ def _booked() -> QuerySet[Request]:
     return Request.objects.filter(kind=Request.Kind.CALLBACK, made__outcome="", wanted_at__isnull=False)
 
 
-def _hour(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+def _hour(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The full hour where calls are made; elsewhere it may begin at half past."""
+    return moment.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC)

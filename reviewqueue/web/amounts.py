@@ -41,8 +41,10 @@ def written(value: float, places: int) -> str:
 
 
 def signed(value: float, places: int) -> str:
-    """The same with its sign, also where it is nothing or more."""
-    return f"{'+' if round(value, places) >= 0 else MINUS}{written(abs(value), places)}"
+    """The same with its sign, where it is not nothing."""
+    rounded = round(value, places)
+    sign = "" if not rounded else "+" if rounded > 0 else MINUS
+    return f"{sign}{written(abs(value), places)}"
 
 
 def duration(seconds: float) -> str:

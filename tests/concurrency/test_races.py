@@ -12,8 +12,10 @@ from django.db import connection
 
 from audit import verify
 from audit.models import Entry
-from reviewqueue.domain import claims, decisions, endings, grants, intake, takeover
-from reviewqueue.models import Case, Decision, Grant
+from reviewqueue.domain import claims, customers, decisions, endings, grants, intake, takeover
+from reviewqueue.engine.surroundings import CALLBACKS
+from reviewqueue.models import Case, Decision, Grant, Queue, Request, WorkRules
+from reviewqueue.queries import calls
 from reviewqueue.refusal import Refusal
 from tests import factories
 
@@ -181,6 +183,24 @@ def test_an_undo_and_the_alarm_clock_cannot_both_have_it() -> None:
         )
         undone = Decision.objects.get(case=case).undone_at is not None
         assert Grant.objects.filter(case=case).exists() is not undone
+
+
+def test_of_six_customers_who_choose_the_last_call_of_an_hour_one_gets_it() -> None:
+    at = factories.now()
+    WorkRules.objects.create(calls_per_hour=1)
+    Queue.objects.create(name=CALLBACKS)
+    wanted = calls.offered(at=at)[0].hours[0]
+    cases = [factories.case() for _each in range(6)]
+    asked = [
+        lambda case=case: customers.leave_callback(case, phone="030 1234567", wanted_at=wanted, text="", at=at)
+        for case in cases
+    ]
+    answers = at_once(asked)
+    assert (len(won(answers)), set(slugs(answers))) == (1, {"invalid-request"})
+    assert (Request.objects.count(), Case.objects.filter(queue=CALLBACKS).count()) == (1, 1)
+    (booked,) = won(answers)
+    twice = [lambda: customers.leave_callback(booked.case, phone="030 1234567", wanted_at=wanted, text="", at=at)] * 4
+    assert at_once(twice) == [booked] * 4
 
 
 def test_ten_alarm_clocks_at_once_do_each_thing_once() -> None:

@@ -129,6 +129,14 @@ def test_a_call_is_asked_for_in_a_form_without_script_and_cookies(case: Case) ->
     assert Request.objects.get().made.actions[0]["args"]["phone"] == "030 1234567"
 
 
+@pytest.mark.parametrize("wanted", ["2031-01-01T03:00:00+00:00", "tomorrow", "2026-11-30T10:00", "\x00", "0" * 9999])
+def test_a_time_that_was_not_offered_is_refused_however_it_is_sent(case: Case, wanted: str) -> None:
+    page = Customer(case).send("callback", phone="030 1234567", wanted_at=wanted)
+    says = ("Nobody calls at that time. Choose one of", "Choose a time within the next two weeks.")
+    assert (page.status, any(each in page.text for each in says)) == (422, True)
+    assert not Request.objects.exists()
+
+
 def test_what_cannot_be_is_said_beside_what_was_typed(case: Case) -> None:
     page = Customer(case).send("callback", phone="no number", text="<b>After lunch</b>")
     assert (page.status, "Please give a telephone number" in page.text) == (422, True)

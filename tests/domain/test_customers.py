@@ -1,9 +1,10 @@
 """What a customer asks for by their link, and who may deal with it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from audit import ledger
 from audit.actions import SYSTEM
@@ -61,8 +62,7 @@ def test_asking_twice_is_asking_once_and_never_without_end() -> None:
 @pytest.mark.covers("R76")
 def test_a_callback_waits_in_its_own_queue_until_the_time_that_was_chosen() -> None:
     at = factories.now()
-    case = factories.case()
-    wanted = at + timedelta(days=1)
+    case, wanted = factories.case(), tomorrow(at)
     request = customers.leave_callback(case, phone="+49 (30) 12 34-567", wanted_at=wanted, text="", at=at)
     made = request.made
     assert (made.queue_id, made.due_at, made.expires_at) == ("callbacks", wanted, wanted + timedelta(days=2))
@@ -72,37 +72,38 @@ def test_a_callback_waits_in_its_own_queue_until_the_time_that_was_chosen() -> N
 @pytest.mark.covers("R76")
 def test_a_call_for_tomorrow_is_nobody_s_next_case_today() -> None:
     at, ana = factories.now(), factories.person()
-    wanted, case = at + timedelta(days=1), factories.claimed(ana)
+    wanted, case = tomorrow(at), factories.claimed(ana)
     factories.decide(case, ana)
     made = customers.leave_callback(case, phone="030 1234567", wanted_at=wanted, text="", at=at).made
     assert claims.claim_next(reviewer=factories.person(), at=at) is None
     assert claims.claim_next(reviewer=factories.person(), at=wanted - timedelta(minutes=5)) == made
 
 
-def full_hour(at: datetime) -> datetime:
-    return (at + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+def hours(at: datetime) -> list[datetime]:
+    return [hour for day in calls.offered(at=at) for hour in day.hours]
+
+
+def tomorrow(at: datetime) -> datetime:
+    return next(hour for hour in hours(at) if hour > at + timedelta(days=1))
 
 
 @pytest.mark.covers("R76")
 def test_no_more_calls_are_promised_for_an_hour_than_people_can_make() -> None:
     at = factories.now()
-    wanted = full_hour(at)
+    *_earlier, wanted, later = hours(at)
     configuring.save_plan(WorkRules(calls_per_hour=2), actor=SYSTEM, at=at)
-    for minutes in (0, 59):
-        customers.leave_callback(
-            factories.case(), phone="030 1234567", wanted_at=wanted + timedelta(minutes=minutes), text="", at=at
-        )
+    for _each in range(2):
+        customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=wanted, text="", at=at)
     with pytest.raises(Refusal, match="This hour is full") as refused:
         customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=wanted, text="", at=at)
     assert refused.value.errors[0]["pointer"] == "/wanted_at"
-    later = wanted + timedelta(hours=1)
     assert customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=later, text="", at=at).pk
     assert customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=None, text="", at=at).pk
 
 
 def test_a_call_that_was_made_makes_room_and_asking_twice_takes_none() -> None:
     at = factories.now()
-    wanted = full_hour(at)
+    wanted = tomorrow(at)
     configuring.save_plan(WorkRules(calls_per_hour=1), actor=SYSTEM, at=at)
     case = factories.case()
     first = customers.leave_callback(case, phone="030 1234567", wanted_at=wanted, text="", at=at)
@@ -110,10 +111,6 @@ def test_a_call_that_was_made_makes_room_and_asking_twice_takes_none() -> None:
     assert [calls.free(wanted), wanted in hours(at)] == [False, False]
     answer(first.made, "called")
     assert calls.free(wanted)
-
-
-def hours(at: datetime) -> list[datetime]:
-    return [hour for day in calls.offered(at=at) for hour in day.hours]
 
 
 def test_calls_are_offered_when_their_queue_is_open_and_not_full() -> None:
@@ -144,12 +141,57 @@ def test_what_is_no_telephone_number_is_refused(phone: str) -> None:
     assert Request.objects.count() == 0
 
 
-@pytest.mark.parametrize("away", [timedelta(minutes=-5), timedelta(days=15)])
-def test_a_call_is_wished_for_within_two_weeks(away: timedelta) -> None:
-    at = factories.now()
-    with pytest.raises(Refusal) as refused:
-        customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=at + away, text="", at=at)
+FRIDAY = "2026-11-27 16:10"
+NO_TIMES = {
+    "over": ("2026-11-27 16:00", "within the next two weeks"),
+    "now": (FRIDAY, "within the next two weeks"),
+    "too far": ("2026-12-14 10:00", "within the next two weeks"),
+    "far future": ("9999-01-01 10:00", "within the next two weeks"),
+    "the weekend": ("2026-11-28 11:00", "Nobody calls at that time"),
+    "night": ("2026-11-30 03:00", "Nobody calls at that time"),
+    "after closing": ("2026-11-30 18:00", "Nobody calls at that time"),
+    "no full hour": ("2026-11-30 10:30", "Nobody calls at that time"),
+    "a second off": ("2026-11-30 10:00:01", "Nobody calls at that time"),
+}
+
+
+@pytest.mark.covers("R76")
+@pytest.mark.parametrize(("wanted", "says"), NO_TIMES.values(), ids=NO_TIMES)
+@pytest.mark.parametrize("calendar", [True, False])
+def test_a_call_is_wished_for_at_a_full_hour_in_which_somebody_calls(
+    wanted: str,
+    says: str,
+    calendar: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    if calendar:
+        planned.queue("callbacks", calendar=planned.calendar(zone="Europe/Berlin"))
+    case, at = factories.case(), planned.berlin(FRIDAY)
+    with timezone.override("Europe/Berlin"), pytest.raises(Refusal, match=says) as refused:
+        customers.leave_callback(case, phone="030 1234567", wanted_at=planned.berlin(wanted), text="", at=at)
     assert refused.value.errors[0]["pointer"] == "/wanted_at"
+    assert Request.objects.count() == 0
+
+
+def test_every_hour_that_is_offered_is_taken() -> None:
+    at = planned.berlin(FRIDAY)
+    for hour in hours(at):
+        assert customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=hour, text="", at=at).pk
+
+
+def test_where_full_hours_lie_between_ours_an_hour_is_full_all_the_same() -> None:
+    at = planned.berlin(FRIDAY)
+    planned.queue("callbacks", calendar=planned.calendar(zone="Asia/Kolkata"))
+    configuring.save_plan(WorkRules(calls_per_hour=1), actor=SYSTEM, at=at)
+    first = hours(at)[0]
+    customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=first, text="", at=at)
+    assert (first.astimezone(UTC).minute, first in hours(at), calls.free(first)) == (30, False, False)
+
+
+def test_the_hour_that_spring_leaves_out_is_not_offered() -> None:
+    night = planned.calendar(zone="Europe/Berlin", every_day="01:00-05:00")
+    planned.queue("callbacks", calendar=night)
+    at = planned.berlin("2027-03-27 12:00")
+    assert [hour.hour for hour in calls.offered(at=at)[0].hours] == [1, 3, 4]
 
 
 @pytest.mark.covers("R87", "R88")
@@ -266,7 +308,7 @@ def test_what_a_customer_asks_for_has_the_service_level_of_its_queue() -> None:
     planned.service(("decide", 100), queue=planned.queue("callbacks"), decide_within=timedelta(minutes=30))
     at = factories.now()
     soon = customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=None, text="", at=at).made
-    wanted = at + timedelta(days=1)
+    wanted = tomorrow(at)
     later = customers.leave_callback(factories.case(), phone="030 1234567", wanted_at=wanted, text="", at=at).made
     assert (soon.due_at, soon.clock.next_at) == (at + timedelta(minutes=30), at + timedelta(minutes=30))
     assert (later.due_at, later.clock.next_at) == (wanted, wanted + timedelta(minutes=30))

@@ -162,6 +162,6 @@ def test_a_figure_is_rounded_and_not_cut_off() -> None:
         f"{less}4 min 10 s",
     ]
     assert (amounts.shown(-0.5, "points"), amounts.change(-0.041, "share")) == (f"{less}0.50", f"{less}4.1 points")
-    assert [amounts.signed(each, 1) for each in (0.04, -0.04, -0.06)] == ["+0.0", "+0.0", f"{less}0.1"]
+    assert [amounts.signed(each, 1) for each in (0.04, -0.04, -0.06)] == ["0.0", "0.0", f"{less}0.1"]
     with translation.override("de"):
         assert [amounts.shown(-0.5, unit) for unit in ("points", "change")] == [f"{less}0,50", f"{less}50 %"]

@@ -133,7 +133,7 @@ def _results(seen: Evidence) -> Iterator[Step]:
     yield Step(
         _("Escalations are surely 20 % below the baseline"),
         high is not None and high <= -0.2,  # noqa: PLR2004 - the aim of R99
-        _("not known") if value is None else f"{value:+.0%}",
+        _("not known") if value is None else f"{value:+.0%}" if round(value, 2) else "0%",
     )
     yield Step(
         _("No version loosened scrutiny since the baseline"),
