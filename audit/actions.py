@@ -103,6 +103,7 @@ SENTENCES: Final[dict[str, "_StrPromise"]] = {
     "gap.article": gettext_lazy("%(who)s drafted an answer for the knowledge gap"),
     "gaps.exported": gettext_lazy("%(who)s exported knowledge gaps"),
     "insight.baseline": gettext_lazy("%(who)s fixed the period that all figures are held against"),
+    "incidents.exported": gettext_lazy("%(who)s took the register of incidents along"),
     "insight.exported": gettext_lazy("%(who)s exported figures"),
     "user.created": gettext_lazy("%(who)s created the account"),
     "user.role_changed": gettext_lazy("%(who)s changed the role"),

@@ -6,12 +6,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from audit.actions import SENTENCES
-from reviewqueue.queries import trail
+from reviewqueue.domain import registering
+from reviewqueue.queries import clock, register, trail
 from reviewqueue.rules import Permission
-from reviewqueue.web.visit import person, signed_in
+from reviewqueue.web.visit import as_report, person, signed_in
 
 
 @signed_in
@@ -24,5 +25,17 @@ def record(request: HttpRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "").replace("\x00", "").strip()[:120] for name in ("about", "kind", "by")}
     before = request.GET.get("before", "")
     page = trail.page(**asked, before=int(before) if before.isdecimal() and len(before) < 19 else None)  # noqa: PLR2004 - fits the column
-    context = {"asked": asked, "page": page, "kinds": sorted(SENTENCES)}
+    context = {"asked": asked, "page": page, "kinds": sorted(SENTENCES), "exports": who.may(Permission.EXPORT_AUDIT)}
     return render(request, "record.html", context)
+
+
+@signed_in
+@require_POST
+@as_report
+def incidents(request: HttpRequest) -> HttpResponse:
+    """``/record/incidents``: the register of the last ninety days as a file; that I took it is recorded."""
+    who, now = person(request), clock.now()
+    rows = registering.take(person=who, at=now)
+    name = f"incidents-{now:%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(register.as_csv(rows), content_type="text/csv; charset=utf-8", headers=headers)

@@ -114,6 +114,7 @@ urlpatterns = [
     path("qa/reviews/<str:of>/<str:period>/", quality_runs.run, name="qa_run"),
     path("qa/<str:sampled_id>/", quality.case, name="qa_case"),
     path("record/", record.record, name="record"),
+    path("record/incidents", record.incidents, name="record_incidents"),
     path("policy/", policy.policy, name="policy"),
     path("policy/versions/<int:number>/", policy.version, name="policy_version"),
     path("policy/categories/", policy.category, name="policy_category"),

@@ -73,3 +73,15 @@ def test_the_page_asks_the_database_the_same_whatever_its_length(
     auditor = visit("auditor")
     with django_assert_num_queries(3):
         auditor.open("/record/")
+
+
+@pytest.mark.covers("R90")
+def test_an_auditor_takes_the_register_of_incidents_from_the_page(visit: Visit) -> None:
+    auditor = visit("auditor")
+    assert "Register of incidents" in auditor.open("/record/").text
+    taken = auditor.client.post("/record/incidents")
+    assert (taken.status_code, taken.content.decode().splitlines()[0][:16]) == (200, "id,kind,what,age")
+    assert "attachment" in taken.headers["Content-Disposition"]
+    boss = visit("supervisor")
+    assert "Register of incidents" not in boss.open("/record/").text
+    assert boss.client.post("/record/incidents").status_code == 403
