@@ -198,7 +198,7 @@ def test_every_field_of_the_contract_is_taken(agent):
         (b"[" * 40 + b"]" * 40, "The body cannot be read: nested deeper than 32 levels."),
         (b"[" * 200_000, "The body cannot be read: nested deeper than 32 levels."),
     ],
-    ids=["empty", "cut", "not UTF-8", "key twice", "deep", "bomb"],
+    ids=["empty", "cut", "cut in text", "not UTF-8", "key twice", "deep", "bomb"],
 )
 def test_a_body_that_is_not_json_is_malformed(agent, raw, detail):
     reply = agent.send("POST", "/proposals", raw)
