@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from django.contrib.auth import get_user_model
 from django.db.models.functions import Now
@@ -218,6 +218,13 @@ def _can_be_taken(person: Person, case: Case) -> str | None:
     if case.state in {"queued", "claimed", "asked", "second_look", "watched"}:
         return None
     return _("This case can no longer be taken over: %(state)s.") % {"state": case.get_state_display()}
+
+
+def works_on(case: Case, *, at: datetime) -> Any:
+    """Who holds the case at this moment: by a lease that runs, or in a conversation taken over."""
+    if case.state == "taken_over" or (case.state == "claimed" and case.claim_expires_at and case.claim_expires_at > at):
+        return case.claimed_by
+    return None
 
 
 def may_inherit(person: Person, case: Case) -> bool:

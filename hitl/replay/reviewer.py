@@ -72,9 +72,17 @@ class SimulatedReviewer:
 
 
 def typed_amount(actions: Sequence[Action]) -> str | None:
-    """Type the money that would move, as the desk asks for at the highest risk: the sum over the actions."""
-    amounts = [amount for action in actions if (amount := _amount(action)) is not None]
-    return format(sum(amounts), "f") if amounts else None
+    """Type the money that would move, as the desk asks for at the highest risk: the sum over the actions.
+
+    Where several currencies move, the sum of each with its name.
+    """
+    sums: dict[str, Decimal] = {}
+    for action in actions:
+        if action.value is not None and (amount := _amount(action)) is not None:
+            sums[action.value.currency] = sums.get(action.value.currency, Decimal(0)) + amount
+    if len(sums) > 1:
+        return " + ".join(f"{amount:f} {currency}" for currency, amount in sums.items())
+    return next((f"{amount:f}" for amount in sums.values()), None)
 
 
 def _amount(action: Action) -> Decimal | None:

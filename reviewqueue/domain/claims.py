@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from audit import rows
 from audit.actions import SYSTEM
+from audit.models import Entry
 from reviewqueue import rules
 from reviewqueue.domain import attendance, attention, choosing, deadlines, dosage, lifecycle, routing
 from reviewqueue.domain.people import by
@@ -233,6 +234,8 @@ def _hand_back(case: Case, *, actor: Any, at: datetime, why: str) -> Case:
 def _why_not_held(case: Case, reviewer: Reviewer, at: datetime) -> str:
     if case.state == State.CLAIMED and case.claimed_by_id != reviewer.pk:
         return _("%(name)s holds this case now.") % {"name": case.claimed_by.display}  # type: ignore[union-attr]
+    if case.state == State.TAKEN_OVER and case.claimed_by_id not in {None, reviewer.pk}:
+        return _taken(case)
     if _lapsed(case, at):
         return _("Your lease on this case ran out; claim it again.")
     if case.state in choosing.CLAIMABLE:
@@ -240,6 +243,15 @@ def _why_not_held(case: Case, reviewer: Reviewer, at: datetime) -> str:
     if case.state == State.CLAIMED:
         return _("You claimed this case again since; use the newer claim.")
     return _("You do not hold this case: %(state)s.") % {"state": case.get_state_display()}
+
+
+def _taken(case: Case) -> str:
+    """Who has taken the conversation over and why, as they wrote it."""
+    entry = Entry.objects.filter(subject=case.subject, kind="case.taken_over").order_by("-seq").first()
+    said = {"name": case.claimed_by.display, "why": (entry.data.get("note") or "") if entry else ""}  # type: ignore[union-attr]
+    if said["why"]:
+        return _("%(name)s has taken this conversation over: “%(why)s”") % said
+    return _("%(name)s has taken this conversation over.") % said
 
 
 def unfit(person: Any, case: Case, *, anywhere: bool = False) -> str | None:

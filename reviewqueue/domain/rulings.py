@@ -122,14 +122,37 @@ def _ruled(case: Case, ruling: Mapping[str, Any]) -> Ruled:
 
 
 def _amount_faults(case: Case, ruled: Iterable[Ruled], typed: str | None) -> Iterator[dict[str, str]]:
-    """At critical risk whoever lets money move types the amount once more; of several actions, their sum."""
-    amounts = [amount for ruling in ruled if ruling.executes and (amount := final_amount(case, ruling)) is not None]
-    if case.risk != "critical" or not amounts:
+    """At critical risk whoever lets money move types the amount once more; of several actions, their sum.
+
+    What moves in several currencies is no one sum: each is typed with its currency, ``350.00 EUR + 20.00 USD``.
+    """
+    sums: dict[str, Decimal] = {}
+    for ruling in ruled:
+        if ruling.executes and (amount := final_amount(case, ruling)) is not None:
+            currency = _currency(case, ruling)
+            sums[currency] = sums.get(currency, Decimal(0)) + amount
+    if case.risk != "critical" or not sums:
         return
     if not (typed or "").strip():
         yield _fault("/typed_amount", _("Type the amount again to confirm it."))
-    elif sum(amounts) not in readings(typed or ""):
+    elif len(sums) == 1 and not set(sums.values()) & readings(typed or ""):
         yield _fault("/typed_amount", _("This is not the amount of the action."))
+    elif len(sums) > 1 and not _names_each(typed or "", sums):
+        says = _("Type the sum of each currency: %s.") % ", ".join(sums)
+        yield _fault("/typed_amount", says)
+
+
+def _names_each(typed: str, sums: Mapping[str, Decimal]) -> bool:
+    """Is each sum named once, with its currency behind it?"""
+    named = [part.strip().rpartition(" ") for part in typed.split(" + ")]
+    said = {currency: digits for digits, _space, currency in named}
+    fits = all(sums[currency] in readings(digits) for currency, digits in said.items() if currency in sums)
+    return len(named) == len(said) and said.keys() == sums.keys() and fits
+
+
+def _currency(case: Case, ruling: Ruled) -> str:
+    action = next(a for a in case.actions if a["call_id"] == ruling.call_id)
+    return str(action["value"]["currency"])
 
 
 def final_amount(case: Case, ruling: Ruled) -> Decimal | None:

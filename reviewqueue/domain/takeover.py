@@ -32,7 +32,8 @@ def take_over(case: Case, *, person: Reviewer, note: str, at: datetime, why: Why
     """Take the whole conversation, at once and in one transaction; ``why`` says why the agent failed.
 
     What else is open in it gives way, what was granted and not spent is void, and further proposals are refused. Also
-    takes it from a colleague (``supervise``). Refused when another case holds the conversation (``not-pending``).
+    takes it from a colleague (``supervise``), who is told the ``note``: without one that is refused
+    (``invalid-request``). Refused when another case holds the conversation (``not-pending``).
     """
     talk, cases = _locked(case)
     case = next(one for one in cases if one.pk == case.pk)
@@ -40,7 +41,8 @@ def take_over(case: Case, *, person: Reviewer, note: str, at: datetime, why: Why
     if talk.held_by_id not in {None, case.pk}:
         says = _("A colleague has taken this conversation over by another case.")
         raise Refusal("not-pending", says, extra={"case": talk.held_by_id})
-    case = _take(case, cases, person, actor=by(person), data={"note": note} | _said(why), at=at)
+    data = {"note": note} | _said(why) | _from_whom(case, person, note, at)
+    case = _take(case, cases, person, actor=by(person), data=data, at=at)
     if unmasking.canary_of(case):
         _change(case, at, held_by_id=None)
         return unmasking.after_stopping(case, person=person, how="take_over", at=at)
@@ -118,6 +120,18 @@ def finish(case: Case, *, person: Reviewer, resolved: bool, note: str, at: datet
     said = {"note": note, "note_by_id": person.pk, "note_at": at}
     _change(case, at, held_by_id=None, settled_at=at, closed_at=at, resolved=resolved, **said)
     return case
+
+
+def _from_whom(case: Case, person: Reviewer, note: str, at: datetime) -> dict[str, str]:
+    """Whom it is taken from; they have to be told why."""
+    holder = rules.works_on(case, at=at)
+    if holder is None or holder.pk == person.pk:
+        return {}
+    if not note.strip():
+        says = _("%(name)s is working on this case: write in the note why you take it from them. They read it.")
+        says %= {"name": holder.display}
+        raise Refusal("invalid-request", says, errors=({"pointer": "/note", "detail": says},))
+    return {"from_user": holder.reference, "from": holder.display}
 
 
 def _said(why: Why) -> dict[str, str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from reviewqueue.domain import drawing
 from reviewqueue.engine import ladder
 from reviewqueue.models import Ruling
 from reviewqueue.queries import sightings
@@ -67,8 +67,7 @@ def drawn(case: Case) -> bool:
         for reason in case.verdict["reasons"]
     ):
         return True
-    chance = int.from_bytes(hashlib.sha256(case.pk.encode()).digest()[:4]) % 100
-    return chance < settings.OWN_VIEW_PERCENT
+    return drawing.falls(case.pk, of="own_view", share=settings.OWN_VIEW_PERCENT)
 
 
 def _reasons(case: Case) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -133,8 +134,12 @@ def stop(request: HttpRequest) -> HttpResponse:
 @require_POST
 def take_over(request: HttpRequest) -> HttpResponse:
     """Take the conversation over and go to it."""
-    case = takeover.take_over(_settled(request), person=person(request), note="", at=clock.now())
-    return redirect("case", case_id=case.pk)
+    who, now, case = person(request), clock.now(), _settled(request)
+    holder = rules.works_on(case, at=now)
+    if holder is not None and holder.pk != who.pk:
+        # They have to be told why, and there it can be written.
+        return redirect(f"{reverse('case', args=[case.pk])}?do=take-over")
+    return redirect("case", case_id=takeover.take_over(case, person=who, note="", at=now).pk)
 
 
 def _settled(request: HttpRequest) -> Case:

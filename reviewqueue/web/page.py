@@ -224,9 +224,15 @@ class CasePage:
         return self.case.eyes > 1
 
     @property
+    def working_on_it(self) -> Any:
+        """A colleague from whom this person would take the case."""
+        holder = rules.works_on(self.case, at=self.now)
+        return holder if holder is not None and holder.pk != self.person.pk else None
+
+    @property
     def critical(self) -> bool:
         """Must the amount be typed again?"""
-        return self.case.risk == "critical" and bool(self.form.money)
+        return self.case.risk == "critical" and bool(self.form.amounts)
 
     @cached_property
     def executable_not(self) -> str:

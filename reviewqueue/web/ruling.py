@@ -32,6 +32,15 @@ _NAMING_THE_CUSTOMER: Final = frozenset({"reply", "question"})
 MARKED: Final = "marked"
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A sum to type again, as it is shown, and the field it is typed in."""
+
+    name: str
+    currency: str
+    shown: str
+
+
 @dataclass
 class RulingForm:
     """The case's decision form. ``posted`` is what was typed, ``None`` on the first look."""
@@ -70,7 +79,7 @@ class RulingForm:
             "message",
             "note",
             "knowledge_gap",
-            "typed_amount",
+            *(amount.name for amount in self.amounts),
             "reason_code",
             "ground",
             *(f"{card.prefix}-response" for card in self.open),
@@ -87,15 +96,18 @@ class RulingForm:
         """Why an approval is right; at low risk nobody has to say."""
         return [] if self.case.risk == "low" else [(str(value), str(label)) for value, label in Ground.choices]
 
-    @property
-    def money(self) -> str:
-        """The amount to type again at critical risk, of several actions their sum; empty when no money moves."""
+    @cached_property
+    def amounts(self) -> list[Amount]:
+        """What to type again at critical risk: the sum of each currency; empty when no money moves."""
         moving = [card.plain for card in self.open if card.plain.money and card.marked in {"", Ruling.APPROVE}]
-        amounts = [amount for each in moving if (amount := decimal(each.amount)) is not None]
-        currencies = {each.currency for each in moving}
-        if len(amounts) < len(moving) or len(moving) < 2 or len(currencies) > 1:  # noqa: PLR2004 - a sum has two
-            return next((each.shown for each in moving), "")
-        return money(str(sum(amounts)), *currencies)
+        by_currency: dict[str, list[Any]] = {}
+        for each in moving:
+            by_currency.setdefault(each.currency, []).append(each)
+        several = len(by_currency) > 1
+        return [
+            Amount(f"typed_amount_{currency}" if several else "typed_amount", currency, _summed(its))
+            for currency, its in by_currency.items()
+        ]
 
     def said(self, name: str) -> str:
         """What stands in one of the form's own fields."""
@@ -130,8 +142,16 @@ class RulingForm:
 
     @property
     def typed_amount(self) -> str:
-        """The amount, typed again."""
-        return self.said("typed_amount")
+        """The amount, typed again; each with its currency where there are several."""
+        if len(self.amounts) < 2:  # noqa: PLR2004 - several
+            return self.said("typed_amount").strip()
+        typed = [(self.said(each.name).strip(), each.currency) for each in self.amounts]
+        return " + ".join(f"{digits} {currency}" for digits, currency in typed if digits)
+
+    @property
+    def asked_amounts(self) -> list[tuple[Amount, str]]:
+        """Each with what was typed for it."""
+        return [(each, self.said(each.name)) for each in self.amounts]
 
     def rulings(self) -> list[dict[str, Any]]:
         """The rulings that the form stands for. Raises Refusal when a field cannot be read."""
@@ -263,6 +283,13 @@ class RulingForm:
             return "reason_code" if card.edited or self._chosen(card) == Ruling.REJECT else "ground"
         about = arguments.deepest(card.fields, rest.removeprefix("args"))
         return about.name if about else card.prefix
+
+
+def _summed(moving: Sequence[Any]) -> str:
+    amounts = [amount for each in moving if (amount := decimal(each.amount)) is not None]
+    if len(amounts) < len(moving) or len(moving) == 1:
+        return str(moving[0].shown)
+    return money(str(sum(amounts)), moving[0].currency)
 
 
 def decided(decisions: Iterable[Decision]) -> dict[str, Decision]:

@@ -357,6 +357,34 @@ def test_at_critical_risk_the_amount_is_typed_again(typed: str | None, *, fits: 
         assert _pointers(refused) == ["/typed_amount"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "fits"),
+    [
+        ("350.00 EUR + 20 USD", True),
+        ("20,00 USD + 350 EUR", True),
+        ("370", False),
+        ("350 EUR", False),
+        ("20 EUR + 350 USD", False),
+        ("350 EUR + 20 USD + 20 USD", False),
+        ("350 EUR + 20 USD + 1 GBP", False),
+        ("350 + 20", False),
+        (" + ", False),
+    ],
+)
+def test_of_several_currencies_each_sum_is_typed_with_its_name(typed: str, *, fits: bool) -> None:
+    factories.policy(risk_levels=[{"match": {}, "level": "critical"}])
+    reviewer = factories.person()
+    dollars = factories.action(call_id="call_2", args={}, value={"amount": "20.00", "currency": "USD"})
+    case = factories.claimed(reviewer, actions=[factories.action(), dollars])
+    rulings = [{"call_id": call, "type": "approve"} for call in ("call_1", "call_2")]
+    if fits:
+        assert factories.decide(case, reviewer, *rulings, typed_amount=typed).second_look
+    else:
+        with pytest.raises(Refusal) as refused:
+            factories.decide(case, reviewer, *rulings, typed_amount=typed)
+        assert _pointers(refused) == ["/typed_amount"]
+
+
 def test_the_amount_to_type_is_the_edited_one() -> None:
     factories.policy(risk_levels=[{"match": {}, "level": "critical"}])
     reviewer = factories.person()

@@ -6,7 +6,7 @@ import pytest
 
 from audit.models import Entry
 from hitl.accounts.models import User
-from reviewqueue.domain import due, gaps, letters, listening, policies, takeover
+from reviewqueue.domain import claims, due, gaps, letters, listening, policies, takeover
 from reviewqueue.domain.listening import Feed
 from reviewqueue.models import Agent, Case, Conversation, Failure, Grant, Letter
 from reviewqueue.queries import failures, takeovers, transcript
@@ -232,3 +232,25 @@ def test_an_agent_that_did_nothing_wrong_has_not_failed(anna: User) -> None:
     takeover.finish(late, person=anna, resolved=True, note="", at=NOW(), why=Why("no_fault"))
     gaps.find(at=NOW() + timedelta(minutes=1))
     assert not Failure.objects.exists()
+
+
+@pytest.mark.parametrize("held", ["claimed", "taken_over"])
+def test_whoever_takes_a_case_from_a_colleague_says_why_and_they_read_it(anna: User, held: str) -> None:
+    ben = factories.person("supervisor")
+    case = factories.claimed(ben) if held == "claimed" else taken(ben)
+    with pytest.raises(Refusal) as refused:
+        takeover.take_over(case, person=anna, note=" ", at=NOW())
+    assert (refused.value.slug, [error["pointer"] for error in refused.value.errors]) == ("invalid-request", ["/note"])
+    mine = takeover.take_over(case, person=anna, note="She knows me.", at=NOW())
+    entry = Entry.objects.filter(kind="case.taken_over").order_by("-seq").first()
+    assert entry
+    assert (entry.data["note"], entry.data["from_user"]) == ("She knows me.", ben.reference)
+    with pytest.raises(Refusal) as gone:
+        claims.heartbeat(mine, reviewer=ben, token=case.claim_token, at=NOW())
+    assert gone.value.says == f"{anna.display} has taken this conversation over: “She knows me.”"
+
+
+def test_nobody_says_why_they_take_a_case_whose_lease_ran_out(anna: User) -> None:
+    case = factories.claimed(factories.person())
+    later = NOW() + claims.lease() + timedelta(seconds=1)
+    assert takeover.take_over(case, person=anna, note="", at=later).state == "taken_over"

@@ -47,6 +47,7 @@ def test_a_supervisor_takes_over_writes_and_hands_back(sit: Sit, desk: Desk) -> 
 
     page.get_by_role("button", name="Give back to the agent").click()
     page.get_by_label("What the agent should know").fill("Parcel leaves today.")
+    page.locator("#give-back").get_by_label("Why the agent needed you").select_option("no_fault")
     page.locator("#give-back").get_by_role("button", name="Give back").click()
     services.until(
         lambda: desk.agent.get("/conversations/talk-journey").json()["control"] == "agent", what="the agent speaks"

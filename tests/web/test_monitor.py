@@ -201,3 +201,15 @@ def test_beside_an_agent_stand_its_alarms(visit: Visit) -> None:
     alarm = Alarm.objects.create(rule=rule, of="shop-bot", data=data, raised_at=at, seen_at=at)
     links = visit("supervisor").open("/monitor/").all("a", href=f"/alarms/{alarm.pk}/")
     assert [link.attributes.get("class") for link in links] == [None, "chip bad"]
+
+
+def test_a_case_that_a_colleague_works_on_is_taken_where_one_says_why(visit: Visit) -> None:
+    ben = factories.person()
+    case = factories.claimed(ben)
+    sue = visit("supervisor")
+    answer = sue.client.post("/monitor/take-over", {"case": case.pk})
+    assert answer["Location"] == f"/cases/{case.pk}/?do=take-over"
+    page = sue.open(answer["Location"])
+    assert "is working on this case. Write why you take it from them" in page.text
+    case.refresh_from_db()
+    assert case.state == "claimed"

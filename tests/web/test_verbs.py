@@ -247,9 +247,9 @@ class TestRefusals:
     def test_a_case_that_ended_meanwhile_says_how(self, desk: At) -> None:
         at = desk()
         supervisor = factories.person("supervisor", first_name="Sue", last_name="Park")
-        takeover.take_over(at.case, person=supervisor, note="", at=factories.now())
+        takeover.take_over(at.case, person=supervisor, note="I know her", at=factories.now())
         page = at.press("Approve", a0__1="320.00", reason_code="wrong_amount")
-        assert (page.status, page.says("strong")[0]) == (409, "You do not hold this case: taken over by a person.")
+        assert (page.status, page.says("strong")[0]) == (409, "Sue P. has taken this conversation over: “I know her”")
         assert 'value="320.00"' in page.source
 
     def test_the_owner_of_an_agent_does_not_decide_its_cases(self, visit: Visit) -> None:
@@ -337,6 +337,20 @@ class TestTwoPeople:
         at = desk(actions=[factories.action(), factories.action(call_id="call_2")])
         assert any("(700.00 EUR)" in label for label in at.page.says("label", class_="field"))
         at.press("Approve all", typed_amount="700,00")
+        assert at.case.state == "second_look"
+
+    def test_each_currency_has_a_sum_of_its_own(self, desk: At) -> None:
+        factories.policy(risk_levels=[{"match": {}, "level": "critical"}], currency_rates={"USD": "0.9"})
+        dollars = factories.action(call_id="call_2", value={"amount": "350.00", "currency": "USD"})
+        at = desk(actions=[factories.action(), dollars])
+        at.page = at.press("Approve all", typed_amount_EUR="350", typed_amount_USD="35")
+        assert at.page.says("span", id="amount-fault") == ["Type the sum of each currency: EUR, USD."]
+        named = [
+            field.attributes for field in at.page.all("input") if "typed_amount" in field.attributes.get("name", "")
+        ]
+        fields = {field["name"]: field["value"] for field in named}
+        assert fields == {"typed_amount_EUR": "350", "typed_amount_USD": "35"}
+        at.press("Approve all", typed_amount_EUR="350", typed_amount_USD="350,00")
         assert at.case.state == "second_look"
 
 

@@ -161,4 +161,4 @@ class Decide(Sent):
     seen_digest: Annotated[str, Field(max_length=100)]
     decisions: Annotated[list[RulingOf], Field(max_length=MOST_ACTIONS)]
     note: Remark | None = None
-    typed_amount: Annotated[str, Field(max_length=40)] | None = None
+    typed_amount: Annotated[str, Field(max_length=400)] | None = None
