@@ -68,7 +68,7 @@ class Weighted:
     def as_json(self) -> dict[str, object]:
         """Plain numbers."""
         low, high = self.interval or (None, None)
-        told = {"hits": self.hits, "n": self.n, "share": self.value, "low": low, "high": high}
+        told: dict[str, object] = {"hits": self.hits, "n": self.n, "share": self.value, "low": low, "high": high}
         return told | {"effective": round(self.effective, 1)}
 
 

@@ -152,7 +152,7 @@ def _reviews(cells: Collection[Cell]) -> tuple[dict[str, list[Review]], dict[str
     cases = {stand.case_id for stands in by_cell.values() for stand in stands}
     told = _Told.of(cases)
     reviews = {pk: [found for each in stands if (found := told.of_stand(each))] for pk, stands in by_cell.items()}
-    ran = {pk: [found for each in stands if (found := told.execution(each))] for pk, stands in by_cell.items()}
+    ran = {pk: [came for each in stands if (came := told.execution(each))] for pk, stands in by_cell.items()}
     return defaultdict(list, reviews), defaultdict(list, ran)
 
 

@@ -113,9 +113,10 @@ def seen(gap: Gap, start: datetime, end: datetime) -> Seen:
 def _drawn(gap: Gap, cases: Any) -> Iterator[Drawn]:
     judged = Sampled.objects.filter(kind=Sampled.Kind.RANDOM, state=Sampled.State.SETTLED, case__in=cases.values("pk"))
     failed = Exists(Failure.objects.filter(case=OuterRef("case"), gap=gap))
-    rows = judged.exclude(inclusion_probability=None).annotate(failed=failed).order_by("pk")
+    rows = judged.annotate(failed=failed).order_by("pk")
     for probability, found in rows.values_list("inclusion_probability", "failed"):
-        yield Drawn(1 / probability, found)
+        if probability:
+            yield Drawn(1 / probability, found)
 
 
 def _scaled(drawn: list[Drawn], cases: int) -> list[Drawn]:

@@ -80,16 +80,11 @@ def agents(start: datetime, end: datetime) -> list[dict[str, Any]]:
     """The agents that proposed in this time, with who answers for each and what it was made of; two questions."""
     cases = real.cases().filter(created_at__gte=start, created_at__lt=end).order_by()
     seen: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    counts = {"cases": Count("pk"), "first_at": Min("created_at"), "last_at": Max("created_at")}
-    for row in cases.values("agent_id", "agent_version").annotate(**counts).order_by("agent_id", "agent_version"):
-        seen[row["agent_id"]].append(
-            {
-                "version": row["agent_version"] or None,
-                "cases": row["cases"],
-                "first_at": row["first_at"].isoformat(),
-                "last_at": row["last_at"].isoformat(),
-            }
-        )
+    parts = cases.values_list("agent_id", "agent_version").annotate(Count("pk"), Min("created_at"), Max("created_at"))
+    rows: Any = parts.order_by("agent_id", "agent_version")
+    for agent_id, version, n, first, last in rows:
+        made = {"version": version or None, "cases": n}
+        seen[agent_id].append(made | {"first_at": first.isoformat(), "last_at": last.isoformat()})
     known = Agent.objects.filter(pk__in=list(seen)).select_related("owner")
     return [
         {
@@ -126,11 +121,13 @@ def _found(start: datetime, end: datetime) -> Iterator[Incident]:
 
 def _of_cases(start: datetime, end: datetime) -> Iterator[Incident]:
     """Dangerous actions that failed, critical errors found later, and decisions that were rightly contested."""
-    failed = Grant.objects.filter(outcome="failed", outcome_at__gte=start, outcome_at__lt=end, case__risk__in=SENSITIVE)
+    failed: Any = Grant.objects.filter(
+        outcome="failed", outcome_at__gte=start, outcome_at__lt=end, case__risk__in=SENSITIVE
+    )
     columns = ("pk", "case_id", "case__agent__name", "outcome_at")
     for pk, case, agent, at in failed.values_list(*columns):
         yield Incident(f"grant:{pk}", "execution failed", "at high or critical risk", agent, at, behind=(case,))
-    critical = Sampled.objects.filter(verdict="critical", settled_at__gte=start, settled_at__lt=end)
+    critical: Any = Sampled.objects.filter(verdict="critical", settled_at__gte=start, settled_at__lt=end)
     for pk, case, agent, at in critical.values_list("pk", "case_id", "case__agent__name", "settled_at"):
         yield Incident(f"qa:{pk}", "critical error", "found in quality assurance", agent, at, behind=(case,))
     contested = Case.objects.filter(contests__isnull=False, updated_at__gte=start, updated_at__lt=end)

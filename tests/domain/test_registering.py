@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from audit.actions import SYSTEM
 from audit.models import Entry
 from reviewqueue.domain import autonomy, pauses, registering
 from reviewqueue.models import Alarm, AlarmRule, Cell, Decision, Grant, Sampled, SamplePlan
@@ -51,7 +52,7 @@ def test_what_went_wrong_is_told_with_whom_it_touched_and_how_long_it_took() -> 
     known = {"since_at": now, "counted_from": now}
     agent = factories.agent(name="other-bot", owner=admin)
     cell = Cell.objects.create(agent=agent, intent="x", action="y", rung="automatic", **known)
-    autonomy._step(cell, "review_all", why="critical", actor=autonomy.SYSTEM, at=now)  # noqa: SLF001 - as evidence does it
+    autonomy._step(cell, "review_all", why="critical", actor=SYSTEM, at=now)  # noqa: SLF001 - as evidence does it
     rows = _rows()
     assert set(rows) == {"alarm", "pause", "execution failed", "critical error", "autonomy taken back"}
     failed = rows["execution failed"]

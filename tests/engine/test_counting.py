@@ -111,8 +111,8 @@ def test_counts_of_days_carry_the_doubt_of_their_mean() -> None:
         low, high = intervals.of_days(whole["cases"], whole["cases*cases"], 28)
         covered += low <= 4 <= high
     assert 0.92 <= covered / 400 <= 0.98
-    assert intervals.of_days(0, 0, 28) == (0.0, pytest.approx(3.689 / 28, rel=1e-3))
-    assert intervals.of_count(3) == (pytest.approx(0.6187, rel=1e-3), pytest.approx(8.7673, rel=1e-4))
+    assert intervals.of_days(0, 0, 28) == pytest.approx((0.0, 3.689 / 28), rel=1e-3)
+    assert intervals.of_count(3) == pytest.approx((0.6187, 8.7673), rel=1e-3)
 
 
 def test_a_load_carries_the_doubt_of_days_that_differ() -> None:

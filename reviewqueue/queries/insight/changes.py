@@ -60,7 +60,8 @@ def _found() -> Iterator[tuple[str, list[date]]]:
     changed = Gap.objects.exclude(changed_at=None).filter(area__in=_BESIDE).values_list("area", "changed_at")
     found: dict[str, list[date]] = {area: [] for area in _BESIDE}
     for area, at in changed:
-        found[area].append(_day(at))
+        if at:
+            found[area].append(_day(at))
     yield from found.items()
 
 
