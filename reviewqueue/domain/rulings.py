@@ -156,12 +156,12 @@ def _currency(case: Case, ruling: Ruled) -> str:
 
 
 def final_amount(case: Case, ruling: Ruled) -> Decimal | None:
-    """The money that would move: the edited ``amount`` argument where there is one, else the action's value."""
+    """The money that would move: the ``amount`` argument where it is a number, else the action's value."""
     action = next(a for a in case.actions if a["call_id"] == ruling.call_id)
     if not action.get("value"):
         return None
-    edited = json.loads(ruling.final)["args"].get("amount")
-    return _amount(edited) if edited is not None else _amount(action["value"]["amount"])
+    edited = _amount(json.loads(ruling.final)["args"].get("amount"))
+    return _amount(action["value"]["amount"]) if edited is None else edited
 
 
 def _amount(value: Any) -> Decimal | None:

@@ -392,6 +392,17 @@ def test_the_amount_to_type_is_the_edited_one() -> None:
     assert factories.decide(case, reviewer, _edit(amount="120.00"), typed_amount="120").second_look
 
 
+@pytest.mark.parametrize("amount", ["all of it", None, {"minor": 35000}, True])
+def test_where_the_edited_amount_is_no_number_the_stated_value_is_typed(amount: Any) -> None:
+    factories.policy(risk_levels=[{"match": {}, "level": "critical"}])
+    reviewer = factories.person()
+    case = factories.claimed(reviewer)
+    with pytest.raises(Refusal) as refused:
+        factories.decide(case, reviewer, _edit(amount=amount))
+    assert _pointers(refused) == ["/typed_amount"]
+    assert factories.decide(case, reviewer, _edit(amount=amount), typed_amount="350").second_look
+
+
 def test_the_agents_owner_does_not_decide() -> None:
     reviewer, agent = factories.person(), factories.agent()
     case = factories.claimed(reviewer, by=agent)
