@@ -11,17 +11,18 @@ from django.db.models import Exists, OuterRef
 
 from reviewqueue.engine import wait_model
 from reviewqueue.engine.estimates import Share
-from reviewqueue.models import OPEN, Case, Decision, State
+from reviewqueue.models import OPEN, Case, Decision, State, ids
 from reviewqueue.queries import real
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from django.db.models import QuerySet
 
 # Who decided something in this time, or holds a case, is at work.
 AT_WORK: Final = timedelta(hours=1)
+_SILENT: Final = (State.EXPIRED, State.WITHDRAWN, State.SUPERSEDED)
+_GIVEN_UP: Final = timedelta(days=14)
 _MOST: Final = 2000
 _LONGEST: Final = 366 * 86_400
 _FAR_BACK: Final = 10 * wait_model.LOOKED_AT
@@ -42,7 +43,7 @@ class Lately:
     ranks: tuple[datetime, ...]
     in_hand: int
     on: int
-    seconds_a_turn: tuple[float, ...]
+    seen: tuple[wait_model.Seen, ...]
 
     def turns(self, rank_at: datetime | None) -> float:
         """The work before a case of this rank, its own included; without a rank it comes last."""
@@ -51,7 +52,7 @@ class Lately:
 
     def wait(self, turns: float) -> Wait | None:
         """The estimate; ``None`` while fewer than five answers are known."""
-        found = wait_model.expected(turns, self.seconds_a_turn)
+        found = wait_model.expected(turns, self.seen)
         return Wait(_whole(found.p50), _whole(found.p80)) if found else None
 
 
@@ -68,24 +69,54 @@ class Truth:
 
 
 def of_queue(name: str, *, at: datetime) -> Lately:
-    """Two queries."""
+    """Three queries."""
     rows = Case.objects.filter(queue_id=name, rank_at__isnull=False, state__in=OPEN).order_by("rank_at")
-    open_cases = list(rows.values_list("state", "claimed_by_id", "rank_at")[:_MOST])
-    holders = {holder for state, holder, _rank in open_cases if state == State.CLAIMED}
+    columns = ("state", "claimed_by_id", "rank_at", "pk", "created_at", "turns_ahead")
+    open_cases = list(rows.values_list(*columns)[:_MOST])
+    holders = {holder for state, holder, *_case in open_cases if state == State.CLAIMED}
     answers = list(
         _answered()
         .filter(case__queue_id=name)
-        .values_list("case_id", "case__created_at", "decided_at", "case__turns_ahead", "decided_by_id")[
+        .values_list("case_id", "case__created_at", "case__turns_ahead", "decided_at", "decided_by_id")[
             : wait_model.LOOKED_AT
         ]
     )
-    deciders = {person for *_case, decided_at, _turns, person in answers if decided_at > at - AT_WORK}
+    deciders = {person for *_case, decided_at, person in answers if decided_at > at - AT_WORK}
+    # What happened before the oldest answer that is looked at is not looked at.
+    since = min(decided_at for *_case, decided_at, _person in answers) if len(answers) == wait_model.LOOKED_AT else None
+    answered = {
+        pk: _seen(created_at, turns, until, since, answered=True) for pk, created_at, turns, until, _who in answers
+    }
+    given_up = _given_up(name, since, at)
+    waiting = [(pk, created_at, turns, at) for *_state, pk, created_at, turns in open_cases]
+    silent = {
+        pk: _seen(created_at, turns, until, since, answered=False)
+        for pk, created_at, turns, until in [*given_up, *waiting]
+    }
     return Lately(
-        ranks=tuple(rank for state, _holder, rank in open_cases if rank and state != State.CLAIMED),
+        ranks=tuple(rank for state, _holder, rank, *_case in open_cases if rank and state != State.CLAIMED),
         in_hand=len(holders),
         on=max(len(holders | deciders), 1),
-        seconds_a_turn=_turns_took(answers),
+        seen=tuple((silent | answered).values()),
     )
+
+
+def _given_up(name: str, since: datetime | None, at: datetime) -> list[tuple[str, datetime, float | None, datetime]]:
+    """Cases that nobody answered: they expired, were taken back or replaced; the newest, with when that was."""
+    newer = ids.first_at("case", at - _GIVEN_UP)
+    ended = real.cases().filter(pk__gte=newer, queue_id=name, state__in=_SILENT).order_by("-pk")
+    if since:
+        ended = ended.filter(updated_at__gte=since)
+    return list(ended.values_list("pk", "created_at", "turns_ahead", "updated_at")[: wait_model.LOOKED_AT])
+
+
+def _seen(
+    created_at: datetime, turns: float | None, until: datetime, since: datetime | None, *, answered: bool
+) -> wait_model.Seen:
+    """In turns of the case's own estimate; a clock that was set back makes no negative time."""
+    waited = max((until - created_at).total_seconds(), 0.0)
+    before = max((since - created_at).total_seconds(), 0.0) if since else 0.0
+    return wait_model.Seen(waited / (turns or 1.0), answered=answered, since=min(before, waited) / (turns or 1.0))
 
 
 def truth(*, at: datetime) -> list[Truth]:
@@ -124,15 +155,6 @@ def _answered() -> QuerySet[Decision]:
     """What people decided, the newest first."""
     recent = real.decisions().filter(decided_by__isnull=False, undone_at=None, took_effect_at__isnull=False)
     return recent.order_by("-id")
-
-
-def _turns_took(answers: Iterable[tuple[str, datetime, datetime, float | None, int]]) -> tuple[float, ...]:
-    """Seconds for each turn of the case's own estimate; each case once."""
-    took = {
-        case: (decided_at - created_at).total_seconds() / (turns or 1.0)
-        for case, created_at, decided_at, turns, _person in answers
-    }
-    return tuple(took.values())
 
 
 def _truth(queue: str, kept: list[tuple[bool, bool]]) -> Truth:

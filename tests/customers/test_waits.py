@@ -41,6 +41,22 @@ def test_a_customer_behind_others_is_told_a_longer_time() -> None:
     assert (factories.case().turns_ahead, second.told_p80) == (4.0, 500)
 
 
+@pytest.mark.covers("R76", "R77")
+def test_who_gave_up_expired_or_still_waits_makes_the_estimate_longer() -> None:
+    for seconds in (100, 200, 300, 400, 500):
+        answered(seconds)
+    at = factories.now()
+    for state, seconds in (("queued", 350), ("withdrawn", 350), ("expired", 350)):
+        case = factories.case(at=at - timedelta(seconds=seconds))
+        outcome = "" if state == "queued" else state
+        columns = {"state": state, "outcome": outcome, "updated_at": at, "turns_ahead": 1.0}
+        Case.objects.filter(pk=case.pk).update(**columns, **({} if state == "queued" else {"rank_at": None}))
+    seen = waits.of_queue("routine", at=at)
+    assert (seen.wait(1.0), len(seen.seen)) == (waits.Wait(400, 500), 8)
+    Case.objects.filter(state__in=["queued", "withdrawn", "expired"]).delete()
+    assert waits.of_queue("routine", at=at).wait(1.0) == waits.Wait(300, 500)
+
+
 def test_what_was_told_stays_as_it_was_told() -> None:
     for _each in range(5):
         answered(60)
@@ -127,7 +143,7 @@ def test_the_page_asks_the_database_the_same_however_many_queues_there_are(
         answered(60, told_p50=60, told_p80=120)
     admin = Visitor(factories.person("admin"))
     outlook.forget()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         admin.open("/waits/")
 
 
