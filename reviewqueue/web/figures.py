@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from reviewqueue.models import Oversight
 from reviewqueue.queries import caveats
+from reviewqueue.queries.numbers import money
 from reviewqueue.web import amounts
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def of(report: Mapping[str, Any]) -> dict[str, Any]:
         "changes": [_change(name, title, report) for name, title in titles().items() if name != "unchanged"],
         "known": report["known"],
         "shares": _shares(report["known"]),
-        "money": report["money"],
+        "money": {name: _money(sum_) for name, sum_ in report["money"].items()},
         "lanes": [_lane(lane) for lane in report["queues"]],
         "hours": report["hours"],
         "fired": sorted((_trigger(one) for one in report["triggers"] if one["fired"]), key=lambda one: -one["fired"]),
@@ -71,9 +72,14 @@ def _change(name: str, title: str, report: Mapping[str, Any]) -> dict[str, Any]:
         "name": name,
         "title": title,
         "count": report["totals"][name],
-        "money": report["money"].get(name),
+        "money": _money(report["money"].get(name)),
         "examples": report["examples"].get(name, [])[:5],
     }
+
+
+def _money(found: Mapping[str, str] | None) -> str:
+    """A sum as the reader writes it; empty where there is none."""
+    return money(found["amount"], found["currency"]) if found else ""
 
 
 def _shares(known: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -265,7 +265,7 @@ def looked_at(document: dict[str, Any], person: User, *, agents: tuple[str, ...]
 class TestNobodyPublishesBlind:
     @pytest.fixture(autouse=True)
     def _recorded(self, ada: User) -> None:
-        assert ada
+        assert ada.pk
         factories.case()
 
     def test_a_draft_that_nobody_held_against_what_happened_is_not_published(self, ada: User) -> None:

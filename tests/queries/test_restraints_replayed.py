@@ -10,7 +10,7 @@ import pytest
 
 from reviewqueue.domain import fact_blocks, pauses
 from reviewqueue.engine.policy import parse
-from reviewqueue.models import Agent, Case, Cell, Rung
+from reviewqueue.models import Agent, Case, Cell, Pause, Rung
 from reviewqueue.queries import caveats, recorded, what_if
 from reviewqueue.queries.recorded import Period
 from tests import factories
@@ -51,9 +51,9 @@ def history(dice: random.Random, cases: int = 40) -> None:
         at += timedelta(seconds=1)
         if number in {10, 20}:
             of, name = ("everything", "") if number == 10 else ("action", "refund*")
-            paused = pauses.pause(of=of, name=name, reason="odd", person=supervisor, at=at)
+            pauses.pause(of=of, name=name, reason="odd", person=supervisor, at=at)
         if number in {15, 30}:
-            pauses.resume(paused, reason="seen", person=supervisor, at=at)
+            pauses.resume(Pause.objects.get(resumed_at=None), reason="seen", person=supervisor, at=at)
         proposed(dice, at, dice.choice([climber, other]))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from audit.actions import SYSTEM
 from hitl.accounts.models import User
 from reviewqueue.domain import configuring
 from reviewqueue.engine.policy import Policy, parse
@@ -75,7 +76,7 @@ def test_more_people_on_shift_let_fewer_wait() -> None:
 def test_who_is_absent_and_what_is_a_holiday_is_not_worked() -> None:
     person = rostered(planned.calendar(country="DE", region="BE"))
     away = Absence(user=person, from_on=date(2026, 10, 5), until_on=date(2026, 10, 6))
-    configuring.save_plan(away, actor=factories.SYSTEM, at=MONDAY)
+    configuring.save_plan(away, actor=SYSTEM, at=MONDAY)
     came(monday(10))
     assert lanes()["routine"]["after"]["wait_seconds"] == 47 * 3600
     Case.objects.filter(created_at__gte=MONDAY).delete()
