@@ -72,4 +72,7 @@ def _joins_emoji(text: str, index: int) -> bool:
     if text[index] not in {_JOINER, _EMOJI_STYLE} or index == 0:
         return False
     before = text[index - 1]
-    return unicodedata.category(before) in {"So", "Sk", "Mn"} or before == _EMOJI_STYLE
+    if before == _EMOJI_STYLE:
+        return text[index] == _JOINER and _joins_emoji(text, index - 1)
+    # A variation that itself hides something counts as a mark in Unicode, and must not let the next one through.
+    return unicodedata.category(before) in {"So", "Sk", "Mn"} and not is_hidden(before)

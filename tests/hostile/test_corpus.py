@@ -88,3 +88,16 @@ def test_every_lookalike_of_a_host_is_marked() -> None:
     hosts = [text for family, text in CORPUS if family == "twins" and text.startswith("https://")]
     assert hosts
     assert [text for text in hosts if 'class="chip bad"' not in render.untrusted(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("a" + "\ufe0f\U000e0101" * 3, 6),
+        ("a\ufe0f\ufe0f", 2),
+        ("\u2600\ufe0f\ufe0f", 1),
+        ("\u2764\ufe0f\u200d\U0001f525 and \u2600\ufe0f", 0),
+    ],
+)
+def test_variations_that_carry_bytes_are_counted_and_those_of_emoji_are_not(text: str, times: int) -> None:
+    assert hidden.count(text) == times
