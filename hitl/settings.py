@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "hitl.accounts.sessions.revocation",
     "hitl.accounts.factors.required",
+    "hitl.accounts.factors.noted",
 ]
 ROOT_URLCONF = "hitl.urls"
 WSGI_APPLICATION = "hitl.wsgi.application"
@@ -125,6 +126,8 @@ MFA_TOTP_ISSUER = "hitl"
 MFA_TOTP_TOLERANCE = 1
 # Who has one of these roles sets up a second factor before anything else.
 MFA_ROLES = env.words("HITL_MFA_ROLES")
+# At these risks an action is let run only by a person in the browser who showed a second factor.
+STEP_UP_RISKS = env.words("HITL_STEP_UP_RISKS")
 
 OIDC_ISSUER = env.text("HITL_OIDC_ISSUER").rstrip("/")
 OIDC_CLIENT_ID = env.text("HITL_OIDC_CLIENT_ID")

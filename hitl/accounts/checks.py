@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, register
 
 from hitl.accounts.roles import Role
 from reviewqueue.checks import TAG
+from reviewqueue.engine.rulebook import RISKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,8 @@ def _roles() -> Iterator[CheckMessage]:
     known = ", ".join(Role.values)
     if unknown := sorted(set(settings.MFA_ROLES) - set(Role.values)):
         yield Error(f"HITL_MFA_ROLES names {', '.join(unknown)}; the roles are {known}.", id="desk.E011")
+    if unknown := sorted(set(settings.STEP_UP_RISKS) - set(RISKS)):
+        yield Error(f"HITL_STEP_UP_RISKS names {', '.join(unknown)}; the risks are {', '.join(RISKS)}.", id="desk.E016")
     if settings.OIDC_CREATE and settings.OIDC_CREATE not in Role.values:
         yield Error(f"HITL_OIDC_CREATE is {settings.OIDC_CREATE}; the roles are {known}.", id="desk.E012")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
@@ -78,6 +79,22 @@ def remove_all(user: User, *, actor: Actor, at: datetime) -> int:
     claims.hand_back_all(user, at=at, why="second factor removed")
     sessions.revoke(user)
     return len(removed)
+
+
+def was_shown(request: HttpRequest) -> bool:
+    """Was this session opened, or confirmed since, with a second factor?"""
+    return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
+
+
+def noted(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Tell the pages whether a second factor was shown, where some decisions take one (`HITL_STEP_UP_RISKS`)."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if settings.STEP_UP_RISKS:
+            request.second_factor = request.user.is_authenticated and was_shown(request)  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return answer
 
 
 def required(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

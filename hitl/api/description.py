@@ -88,7 +88,7 @@ _REFUSED: Final[dict[str, tuple[str, ...]]] = {
     "reassignCase": _HELD,
     "snoozeCase": _HELD,
     "ask": _HELD,
-    "decide": ("invalid-decision", "seen-digest-mismatch", *_HELD),
+    "decide": ("step-up-required", "invalid-decision", "seen-digest-mismatch", *_HELD),
     "undo": _HELD,
     "takeOver": _HELD,
     "giveBack": _HELD,

@@ -59,6 +59,13 @@ KINDS: Final[dict[str, Kind]] = {
         "The key lacks the scope, or a rule says no: own proposal, four eyes, role, queue.",
         "The detail says which rule. Repeating the request does not help.",
     ),
+    "step-up-required": Kind(
+        403,
+        "A second factor is needed",
+        "At the risk of this case the operator lets agents act only when a person decides in the browser, signed in "
+        "with a second factor.",
+        "Decide it there. What does not let the agent act can be decided here.",
+    ),
     "grant-expired": Kind(
         403,
         "The grant has expired",

@@ -76,7 +76,7 @@ class Sandbox:
     def look(self, case: Case) -> decisions.Look:
         """What somebody saw who looked just now."""
         fresh = Case.objects.get(pk=case.pk)
-        return decisions.Look(fresh.claim_token, fresh.version, briefing.seen_digest(fresh))
+        return decisions.Look(fresh.claim_token, fresh.version, briefing.seen_digest(fresh), second_factor=True)
 
     def decide(
         self, case: Case, who: User, *, look: decisions.Look | None = None, at: datetime | None = None, **ruling: Any

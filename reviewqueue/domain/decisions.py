@@ -41,6 +41,7 @@ class Look:
     """What the decider had before them: the lease, the version, the digest of what was shown, and when.
 
     ``on_page``: piece by piece on a screen, where ``saw_action`` says that the action was on it; else all at once.
+    ``second_factor``: in a session that was opened or confirmed with one.
     """
 
     claim_token: str
@@ -49,6 +50,7 @@ class Look:
     timings: Mapping[str, Any] = field(default_factory=dict)
     on_page: bool = False
     saw_action: bool = True
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,15 @@ def decide(
     """Rule about the actions of a claimed case; kept word by word.
 
     Refusals: ``stale-claim`` (the lease is gone), ``stale-version`` and ``seen-digest-mismatch`` (with what changed
-    since), ``forbidden`` (own proposal, four eyes, queue), ``invalid-decision`` (every fault by pointer).
+    since), ``forbidden`` (own proposal, four eyes, queue), ``step-up-required`` (a second factor, where the operator
+    asks for one), ``invalid-decision`` (every fault by pointer).
     """
     case = claims.held(case, reviewer=reviewer, token=look.claim_token, at=at)
     rules.require(reviewer, "decide", case)
     _require_same_view(case, look)
     ruled = rulings.checked(case, decisions, typed_amount=typed_amount)
     asked = attention.asks_for_evidence(reviewer, at=at)
+    friction.require_second_factor(case, ruled, look)
     friction.require(case, ruled, look, sightings.unread(case, reviewer.pk, asked=asked) if look.on_page else ())
     second = attention.asks_for_second(reviewer, case, ruled, look)
     if look.on_page:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from reviewqueue.models import Ground, Ruling
@@ -35,6 +36,13 @@ TWO_PEOPLE: Final = 2
 def eyes(risk: str, asked: int) -> int:
     """How many people must agree: what the policy's triggers ask for, at critical risk two."""
     return max(asked, TWO_PEOPLE) if risk == "critical" else asked
+
+
+def require_second_factor(case: Case, ruled: Sequence[Ruled], look: Look) -> None:
+    """Refuse (``step-up-required``) to let the agent act at a risk at which a token, or a password, is too little."""
+    if case.risk in settings.STEP_UP_RISKS and not look.second_factor and any(ruling.executes for ruling in ruled):
+        says = _("At this risk the agent is let act only in the browser, signed in with a second factor.")
+        raise Refusal("step-up-required", says, extra={"risk": case.risk})
 
 
 def require(case: Case, ruled: Sequence[Ruled], look: Look, unread: Iterable[Piece]) -> None:

@@ -38,6 +38,8 @@ class CasePage:
     posted: Mapping[str, str] | None = None
     refusal: Refusal | None = None
     verb: str = ""
+    # The session was opened or confirmed with a second factor; known where it matters.
+    second_factor: bool = False
     # The agent's draft was asked for.
     offered: bool = False
     # An invented case of the practice: the same page, and nothing of it reaches anybody.

@@ -58,6 +58,7 @@ def act(request: HttpRequest, case_id: str, verb: str) -> HttpResponse:
         raise Http404
     now, who = clock.now(), person(request)
     page = CasePage(settled(who, case_id, now), who, now, posted=posted(request), verb=verb)
+    page.second_factor = getattr(request, "second_factor", False)
     try:
         where, told = VERBS[verb](page)
     except Refusal as refusal:
@@ -236,6 +237,7 @@ def _look(page: CasePage) -> decisions.Look:
         version=int(version) if version.isdecimal() else 0,
         seen_digest=said("seen_digest"),
         on_page=True,
+        second_factor=page.second_factor,
         saw_action=not said("scripted") or bool(said("action_after")),
         timings=_timings(said, page.now) | _pace(page) | claims_of(page.evidence.values()) | page.looked_at.as_json(),
     )

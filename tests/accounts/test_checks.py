@@ -15,6 +15,8 @@ PROVIDER = {"OIDC_ISSUER": "https://id.example", "OIDC_CLIENT_ID": "desk", "OIDC
         (PROVIDER, []),
         ({"MFA_ROLES": ["admin", "auditor"], "OIDC_CREATE": "reviewer"}, []),
         ({"MFA_ROLES": ["admins"]}, ["desk.E011"]),
+        ({"STEP_UP_RISKS": ["high", "critical"]}, []),
+        ({"STEP_UP_RISKS": ["huge"]}, ["desk.E016"]),
         ({"OIDC_CREATE": "boss"}, ["desk.E012"]),
         (PROVIDER | {"OIDC_SECRET": ""}, ["desk.E013"]),
         (PROVIDER | {"OIDC_CLIENT_ID": ""}, ["desk.E013"]),

@@ -11,7 +11,9 @@ from audit.models import Entry
 from hitl.accounts import factors
 from hitl.accounts.models import User
 from reviewqueue.domain.people import by
+from reviewqueue.models import Decision
 from reviewqueue.queries import clock
+from tests import factories
 from tests.accounts import second
 from tests.accounts.conftest import PASSWORD, somebody
 from tests.accounts.visitors import APP, STEP, come_in, follow, hears, knock, send, set_up_app, signed_in
@@ -262,3 +264,24 @@ class TestRolesThatNeedOne:
         set_up_app(visitor)
         factors.remove_all(sue, actor=by(sue), at=clock.now())
         assert not signed_in(visitor)
+
+
+class TestRisksThatTakeOne:
+    """`HITL_STEP_UP_RISKS`: at these risks the password alone lets no agent act."""
+
+    @pytest.fixture(autouse=True)
+    def _asked(self, settings: Settings) -> None:
+        settings.STEP_UP_RISKS = ["low"]
+        factories.policy(risk_levels=[{"match": {}, "level": "low"}])
+
+    def test_the_password_alone_lets_nothing_run_and_a_code_does(self, ana: User) -> None:
+        visitor = come_in(ana)
+        secret, _codes = set_up_app(visitor)
+        case = factories.claimed(ana)
+        page = visitor.press(visitor.open(f"/cases/{case.pk}/"), "Approve", on=f"/cases/{case.pk}/decide")
+        says = "At this risk the agent is let act only in the browser, signed in with a second factor."
+        assert (says in page.text, Decision.objects.count()) == (True, 0)
+        visitor, _page = knock("ana")
+        after(visitor, second.code(secret))
+        visitor.press(visitor.open(f"/cases/{case.pk}/"), "Approve", on=f"/cases/{case.pk}/decide")
+        assert Decision.objects.get().type == "approve"

@@ -28,6 +28,17 @@ def briefing(agent, reviewer):
     return reviewer.claim(agent.propose()["id"])
 
 
+@pytest.mark.covers("R91")
+def test_where_a_second_factor_is_asked_for_a_token_lets_nothing_run_but_may_reject(agent, reviewer, settings):
+    settings.STEP_UP_RISKS = ["high"]
+    factories.policy(risk_levels=[{"match": {"intent": ["refund"]}, "level": "high"}, {"match": {}, "level": "low"}])
+    weighty = reviewer.claim(agent.propose()["id"])
+    refused = reviewer.decide(weighty)
+    assert (refused.status, refused.slug, refused.body["risk"]) == (403, "step-up-required", "high")
+    assert (Decision.objects.count(), reviewer.decide(weighty, REJECT).status) == (0, 200)
+    assert reviewer.decide(reviewer.claim(agent.propose(intent="hours")["id"])).status == 200
+
+
 @pytest.mark.covers("R37", "R47")
 def test_a_decision_says_when_it_takes_effect(agent, reviewer):
     factories.policy(undo_seconds=60)

@@ -83,7 +83,8 @@ def _rules(case: Case, reviewer: User, ruling: Ruling, encounter: Encounter, *, 
         else ruled(ruling, encounter, action, (ruling.changes or {}).get(n))
         for n, action in enumerate(case.actions)
     ]
-    look = Look(claim_token=case.claim_token, version=case.version, seen_digest=briefing.seen_digest(case))
+    seen = briefing.seen_digest(case)
+    look = Look(claim_token=case.claim_token, version=case.version, seen_digest=seen, second_factor=True)
     typed = amount_of(given, case.actions) or None
     return decisions.decide(case, reviewer=reviewer, look=look, decisions=given, typed_amount=typed, at=at)
 
