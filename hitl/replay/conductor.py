@@ -87,12 +87,18 @@ class Conductor:
         return {
             "conversations": len(talks),
             "finished": sum(talk.id in self._diary.finished for talk in talks),
-            **figures(writes, listed=sum(len(talk.writes) for talk in talks)),
+            **figures(writes, listed=sum(self._due(talk) for talk in talks)),
             "unfinished": self._troubles,
             "unreadable": [str(fault) for fault in self._programme.faults],
             "interrupted": self._interrupted,
             "seconds": round(seconds, 2),
         }
+
+    def _due(self, talk: Conversation) -> int:
+        """How many writes must have been told; of a conversation that was interrupted, those that came to it."""
+        if not self._interrupted or talk.id in self._diary.finished:
+            return len(talk.writes)
+        return sum(key_of(talk, call) in self._diary.writes for call in talk.writes)
 
 
 def sound(summary: dict[str, Any]) -> bool:

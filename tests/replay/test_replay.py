@@ -430,6 +430,7 @@ def test_an_interrupted_replay_stops_between_two_writes_and_says_so(small, repla
     file, state = lines(*[stored(number) for number in range(5)]), tmp_path / "state.jsonl"
     summary, status = replay(file, state=state, parallel=1)
     assert (summary["interrupted"], summary["finished"], len(small.cases), status) == (True, 0, 1, 1)
+    assert (summary["merged"], summary["lost"]) == (0, 0)
     monkeypatch.undo()
     small.policy = by_policy()
     small.approve_all("case_1")
