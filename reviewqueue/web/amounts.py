@@ -81,6 +81,6 @@ _UNITS: Final[dict[str, Callable[[float], str]]] = {
     "a_day": number,
     "number": number,
     "count": number,
-    "hours": lambda value: _("%(n)s h") % {"n": number(value)},
+    "hours": lambda value: _("%(n)s h") % {"n": number(value)} if abs(value) >= 1 else duration(value * _HOUR),
     "change": lambda value: f"{signed(100 * value, 0)} %",
 }

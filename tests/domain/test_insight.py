@@ -226,6 +226,17 @@ def test_changes_are_told_apart_by_what_was_changed() -> None:
         "training": 0,
     }
     assert (told.now.value, told.now.n, told.now.few) == (0.5, 2, True)
+    prompt = Gap.objects.get(area=Gap.Area.PROMPT)
+    case = factories.case()
+    Failure.objects.create(pk="dec_x", case=case, origin="edit", gap=prompt, at=now)
+    boss, span = factories.person("supervisor"), (now - timedelta(days=1), now + timedelta(days=1))
+    behind = {
+        name: [each.pk for each in drill.page(boss, drill.Asked("feedback_changes", *span, "change", name))]
+        for name in ("agent version", "policy", "source")
+    }
+    assert behind["agent version"] == [case.pk]
+    assert behind["policy"] == behind["source"] == []
+    assert [each.pk for each in drill.page(boss, drill.Asked("feedback_changes", *span))] == [case.pk]
 
 
 @pytest.mark.covers("R113", "R114", "R117", "R118")

@@ -161,6 +161,8 @@ def test_a_figure_is_rounded_and_not_cut_off() -> None:
         f"{less}40 s",
         f"{less}4 min 10 s",
     ]
+    assert [amounts.shown(each, "hours") for each in (2.5, 0.5, 0.0)] == ["2.5 h", "30 min", "0 s"]
+    assert (amounts.change(0.5, "hours"), amounts.change(-3600.0, "seconds")) == ("+30 min", f"{less}1 h 0 min")
     assert (amounts.shown(-0.5, "points"), amounts.change(-0.041, "share")) == (f"{less}0.50", f"{less}4.1 points")
     assert [amounts.signed(each, 1) for each in (0.04, -0.04, -0.06)] == ["0.0", "0.0", f"{less}0.1"]
     with translation.override("de"):

@@ -10,8 +10,9 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from reviewqueue.engine.stories import CHANGES, HELD, REFUTES, SENSITIVE, WENT_WRONG
-from reviewqueue.models import Case, Decision, Event, Failure, Grant, Letter, Move, QaVerdict, Rating, Sampled
+from reviewqueue.models import Case, Decision, Event, Failure, Gap, Grant, Letter, Move, QaVerdict, Rating, Sampled
 from reviewqueue.queries import cases, real
+from reviewqueue.queries.insight import changes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,6 +84,8 @@ _OF_RULINGS: Final[dict[str, dict[str, Any]]] = {
     "sensitive_approved": {"type__in": ["approve", "edit"], "case__risk__in": SENSITIVE},
 }
 _OF_GAPS: Final = "feedback_changes"
+# What is changed for a gap and arrives as a version.
+_ARRIVES_AS: Final = {changes.POLICY: Gap.Area.RULE, changes.VERSION: Gap.Area.PROMPT}
 _OF_TALKS: Final[dict[str, dict[str, Any]]] = {
     "csat": {"conversation__csat__isnull": False},
     "csat_delta": {"conversation__csat__isnull": False},
@@ -155,7 +158,7 @@ def _drawn(asked: Asked) -> QuerySet[Sampled]:
 
 def _changed(asked: Asked) -> dict[str, Any]:
     """Failures whose gap was changed in the period."""
-    of = {"gap__area": asked.name} if asked.by == "change" else {}
+    of = {"gap__area": _ARRIVES_AS.get(asked.name, asked.name)} if asked.by == "change" else {}
     return _between("gap__changed_at", asked) | of
 
 
