@@ -74,7 +74,7 @@ class WordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not wording.pk:
             return str(_("Save and continue editing to see it."))
         held = phrasing.data(wording.example)
-        lines = [_filled(getattr(wording, name), held) for name in phrasing.SENTENCES]
+        lines = [_filled(getattr(wording, name), held, _truth(name)) for name in phrasing.SENTENCES]
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in lines if line)))
 
     def save_model(self, request: HttpRequest, obj: Wording, _form: Any, _change: bool) -> None:  # noqa: FBT001 - Django's signature
@@ -91,6 +91,10 @@ class WordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             phrasing.remove(wording, actor=actor(request), at=clock.now())
 
 
-def _filled(text: str, held: dict[str, Any]) -> SafeString:
-    pieces = phrases.render(phrases.parse(text), held) or ()
+def _truth(sentence: str) -> phrases.Truth:
+    return phrases.GERMAN if sentence.startswith("german") else phrases.ENGLISH
+
+
+def _filled(text: str, held: dict[str, Any], truth: phrases.Truth) -> SafeString:
+    pieces = phrases.render(phrases.parse(text), held, truth=truth) or ()
     return format_html_join("", "{}", ((format_html("<b>{}</b>", said) if own else said,) for said, own in pieces))

@@ -66,15 +66,23 @@ def parse(text: str) -> Phrase:
     return tuple(part for part in (*parts, text[start:]) if part != "")
 
 
-def render(phrase: Phrase, data: Mapping[str, Any]) -> list[Piece] | None:
-    """The sentence for one action; ``None`` when a placeholder has no value there: half a sentence tells nothing."""
-    pieces = [Piece(part, foreign=False) if isinstance(part, str) else _filled(part, data) for part in phrase]
+Truth = tuple[str, str]
+ENGLISH: Final[Truth] = ("yes", "no")
+GERMAN: Final[Truth] = ("ja", "nein")
+
+
+def render(phrase: Phrase, data: Mapping[str, Any], *, truth: Truth = ENGLISH) -> list[Piece] | None:
+    """The sentence for one action; ``None`` when a placeholder has no value there: half a sentence tells nothing.
+
+    ``truth``: what the language of the sentence says for true and for false.
+    """
+    pieces = [Piece(part, foreign=False) if isinstance(part, str) else _filled(part, data, truth) for part in phrase]
     return None if None in pieces else [piece for piece in pieces if piece is not None]
 
 
 def missing(phrase: Phrase, data: Mapping[str, Any]) -> list[str]:
     """The placeholders that have no value in this action."""
-    return [part.name for part in phrase if isinstance(part, Slot) and _filled(part, data) is None]
+    return [part.name for part in phrase if isinstance(part, Slot) and _filled(part, data, ENGLISH) is None]
 
 
 def _part(match: re.Match[str], faults: list[str]) -> str | Slot:
@@ -102,8 +110,10 @@ def _faults(slot: Slot, written: str) -> list[str]:
     return found
 
 
-def _filled(slot: Slot, data: Mapping[str, Any]) -> Piece | None:
+def _filled(slot: Slot, data: Mapping[str, Any], truth: Truth) -> Piece | None:
     value = _reached(slot.path, data)
+    if isinstance(value, bool):
+        value = truth[0] if value else truth[1]
     for name in slot.filters:
         value = None if value is None else FILTERS[name](value)
     text = _text(value)
@@ -124,8 +134,6 @@ def _reached(path: tuple[str, ...], data: Mapping[str, Any]) -> Any:
 
 def _text(value: Any) -> str:
     """Only single values are shown; a heap of data is no word in a sentence."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     return str(value).strip() if isinstance(value, str | int | float) else ""
 
 

@@ -19,23 +19,26 @@ if TYPE_CHECKING:
 
 def headline(wording: Wording | None, data: Mapping[str, Any]) -> SafeString:
     """What the action does; empty where no sentence fits it, then it reads as any unknown one."""
-    return SafeString("") if wording is None else filled(_spoken(wording.english, wording.german), data)
+    return SafeString("") if wording is None else _told(wording.english, wording.german, data)
 
 
 def effect(wording: Wording | None, data: Mapping[str, Any]) -> SafeString:
     """What follows from it; empty where nobody said."""
-    return SafeString("") if wording is None else filled(_spoken(wording.english_effect, wording.german_effect), data)
+    return SafeString("") if wording is None else _told(wording.english_effect, wording.german_effect, data)
 
 
-def filled(text: str, data: Mapping[str, Any]) -> SafeString:
+def filled(text: str, data: Mapping[str, Any], truth: phrases.Truth = phrases.ENGLISH) -> SafeString:
     """One sentence; empty when it is unreadable or has a placeholder without a value."""
     try:
-        pieces = phrases.render(phrases.parse(text), data)
+        pieces = phrases.render(phrases.parse(text), data, truth=truth)
     except phrases.PhraseError:
         return SafeString("")
     shown = ((format_html("<b>{}</b>", untrusted(text)) if foreign else text,) for text, foreign in pieces or ())
     return format_html_join("", "{}", shown)
 
 
-def _spoken(english: str, german: str) -> str:
-    return german if german and (get_language() or "").startswith("de") else english
+def _told(english: str, german: str, data: Mapping[str, Any]) -> SafeString:
+    """In the reader's language, as far as somebody wrote it."""
+    if german and (get_language() or "").startswith("de"):
+        return filled(german, data, phrases.GERMAN)
+    return filled(english, data)

@@ -70,8 +70,8 @@ def address(page: CasePage, verb: str) -> str:
 
 @register.filter
 def with_corner(table: str) -> str:
-    """Django's table of inlines; the corner above its first column is a cell, not a heading that says nothing."""
-    return table.replace('<th class="original"></th>', '<td class="original"></td>')
+    """Django's table of inlines; above a column without a name stands a cell, not a heading that says nothing."""
+    return table.replace('<th class="original"></th>', '<td class="original"></td>').replace("<th></th>", "<td></td>")
 
 
 @register.filter

@@ -85,6 +85,13 @@ def test_what_comes_from_the_action_is_told_apart() -> None:
     assert pieces == [("Pays ", False), ("350.00 EUR", True), (" back", False)]
 
 
+def test_true_and_false_read_in_the_language_of_the_sentence() -> None:
+    phrase = phrases.parse("{args.gift} {args.paid|last4}")
+    data = {"args": {"gift": True, "paid": False}}
+    told = [phrases.render(phrase, data, truth=truth) or [] for truth in (phrases.ENGLISH, phrases.GERMAN)]
+    assert ["".join(text for text, _foreign in pieces) for pieces in told] == ["yes no", "ja nein"]
+
+
 @given(st.text(max_size=80), st.dictionaries(st.text(max_size=5), st.text(max_size=9) | st.integers(), max_size=3))
 def test_any_text_is_read_or_refused_and_never_breaks(text: str, args: dict[str, Any]) -> None:
     try:

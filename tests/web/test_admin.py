@@ -307,3 +307,9 @@ class TestPauses:
     def test_a_name_that_cannot_be_paused_is_said_on_the_form(self, admin: Visitor) -> None:
         page = post(admin, "/admin/reviewqueue/pause/add/", of="action", name="refund\u202e", reason="r")
         assert ("visible characters" in page.text, Pause.objects.exists()) == (True, False)
+
+
+@pytest.mark.parametrize("path", ["customers/article/add/"])
+def test_no_column_of_a_form_has_an_empty_heading(visit: Visit, path: str) -> None:
+    page = visit("admin").open(f"/admin/{path}")
+    assert (page.status, "<th></th>" in page.source, '<th class="original"></th>' in page.source) == (200, False, False)

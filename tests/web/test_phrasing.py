@@ -61,6 +61,19 @@ def test_they_read_it_in_their_language(admin: Visitor, visit: Visit) -> None:
     assert page.says("strong", class_="headline") == ["Zahlt Maya R. 350,00 EUR für A-1 zurück."]
 
 
+def test_what_is_true_or_false_is_told_in_their_language(admin: Visitor, visit: Visit) -> None:
+    write(
+        admin,
+        english="At once: {args.at_once}.",
+        german="Sofort: {args.at_once}.",
+        example='{"args": {"at_once": true}}',
+    )
+    case = factories.case(actions=[factories.action(args={"at_once": False}, args_schema={})])
+    with translation.override("de"):
+        page = visit().open(f"/cases/{case.pk}/", headers={"Accept-Language": "de"})
+    assert page.says("strong", class_="headline") == ["Sofort: nein."]
+
+
 def test_an_action_without_a_value_for_a_placeholder_reads_as_an_unknown_one(admin: Visitor, visit: Visit) -> None:
     write(admin)
     assert headline(visit, args={"amount": "350.00"}) == ["Refund order: 350.00 EUR"]
