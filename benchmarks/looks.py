@@ -11,6 +11,8 @@ from reviewqueue.queries import cases, cursors
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.db.models import QuerySet
+
 WARM_UP: Final = 3
 # Half of them stand on no case at all or on one of fifty thousand.
 FILTERS: Final = {
@@ -82,5 +84,5 @@ def _behind(view: str, *, place: int) -> str:
     return cursors.write(columns, row) if row else ""
 
 
-def _of(view: str) -> cases.QuerySet[Case]:
+def _of(view: str) -> QuerySet[Case]:
     return Case.objects.filter(state__in=OPEN) if view == "open" else Case.objects.exclude(state__in=OPEN)

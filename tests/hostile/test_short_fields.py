@@ -25,7 +25,7 @@ from tests.journeys.test_hostile import HARM, NOT_OURS
 from tests.web.pages import Visitor
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Route
+    from playwright.sync_api import Browser, Dialog, Route
 
 pytestmark = pytest.mark.django_db
 DESK = "http://desk.test"
@@ -142,11 +142,15 @@ def _loaded(browser: "Browser", path: str, answer: Any) -> dict[str, Any]:
                 asked.append(route.request.url)
             route.fulfill(status=204)
 
+    def noted(dialog: "Dialog") -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
     context = browser.new_context()
     try:
         page = context.new_page()
         page.set_default_timeout(120_000)
-        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", noted)
         context.route("**/*", give)
         page.goto(f"{DESK}{path}")
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")

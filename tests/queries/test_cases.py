@@ -204,7 +204,7 @@ def test_a_rare_filter_looks_through_so_many_and_goes_on_from_there(order: str, 
         factories.case(intent=intent, language="de" if n % 5 == 0 else "en", at=at + factories.later(n)).pk
         for n, intent in enumerate(intents)
     ]
-    states = cases.OPEN
+    states: tuple[str, ...] = cases.OPEN
     if order == "newest":
         Case.objects.update(state="decided", rank_at=None)
         states = ("decided",)
