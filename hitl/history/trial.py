@@ -76,8 +76,12 @@ def _past(good: Sequence[lines.Line], before: Verdicts) -> Past:
         priority=before.cases.priority,
         known=np.array([outcomes.of_words(line.decision, line.outcome) for line in good], dtype=np.int8),
         moments=np.array([line.at.timestamp() if line.at else 0.0 for line in good], dtype=np.float64),
-        tiers=[(line.proposal.document.get("customer") or {}).get("tier") or "" for line in good],
+        tiers=np.array([_tier(line) for line in good], dtype=object),
     )
+
+
+def _tier(line: lines.Line) -> str:
+    return str((line.proposal.document.get("customer") or {}).get("tier") or "")
 
 
 def _told(line: lines.Line, row: int, before: Verdicts, after: Verdicts) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Past:
     known: npt.NDArray[np.int8]
     # Seconds since 1970.
     moments: npt.NDArray[np.float64]
-    tiers: Sequence[str]
+    tiers: npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +173,12 @@ class Tally:
     def _queues(self, past: Past, verdicts: Verdicts) -> None:
         """Which held cases each queue got, before and after."""
         names = np.array([*verdicts.queues, ""], dtype=object)
-        tiers = np.array(past.tiers, dtype=object)
         before = np.array([name or "" for name in past.queue], dtype=object)
         for when, held, queues, priorities in (
             ("before", past.mode >= HELD, before, past.priority),
             ("after", verdicts.held, names[verdicts.cases.queue], verdicts.cases.priority),
         ):
-            whole = Arrived(past.moments, queues, priorities, tiers)
+            whole = Arrived(past.moments, queues, priorities, past.tiers)
             self.held_cases[when].append(whole.chosen(held))
 
     def _triggers(self, past: Past, verdicts: Verdicts) -> None:

@@ -96,7 +96,7 @@ def past(table: Table) -> Past:
         priority=ranks[priorities.codes],
         known=outcomes.known(ids),
         moments=moments[columns["case.created_at"].codes],
-        tiers=[str(tiers.values[code] or "") for code in tiers.codes],
+        tiers=np.array([str(tier or "") for tier in tiers.values], dtype=object)[tiers.codes],
     )
 
 
