@@ -111,7 +111,7 @@ class PracticePage(CasePage):
 def overview(request: HttpRequest) -> HttpResponse:
     """``/practice/``: the lessons, and how far this person is."""
     done = practice.progress(person(request))
-    listed = [(each, done.get(each.key)) for key in curriculum.everything() if (each := curriculum.lesson(key))]
+    listed = [(each, done.get(each.key)) for each in curriculum.all_lessons()]
     following = next((each for each, known in listed if known is None or known.answered_at is None), None)
     told = {"control_cases": dosage.coaching().canaries}
     context = told | {"lessons": listed, "following": following, "begun": bool(done), "first": listed[0][0]}

@@ -8,7 +8,9 @@ from allauth.mfa.models import Authenticator
 
 from hitl.accounts import tokens
 from hitl.customers.models import Article
+from reviewqueue.models import SecondLook, Specimen
 from tests import factories
+from tests.domain import coached
 from tests.web.pages import Visitor
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,18 @@ def _article(_person: Any) -> None:
     Article.objects.create(slug=f"answer-{number}", **told)
 
 
+def _specimen(_person: Any) -> None:
+    source = coached.overridden(factories.person(), factories.agent(name=f"bot-{Specimen.objects.count()}"))
+    coached.specimen(source, factories.person("supervisor"))
+
+
+def _second(_person: Any) -> None:
+    first = factories.person()
+    case = factories.claimed(first)
+    factories.decide(case, first)
+    SecondLook.objects.create(case=case, first_by=first, first_type="approve", drawn_at=factories.now())
+
+
 LISTS: list[tuple[str, str, Row, int]] = [
     ("reviewer", "/?view=done", _decided, 14),
     ("reviewer", "/?view=mine", _held, 13),
@@ -54,6 +68,9 @@ LISTS: list[tuple[str, str, Row, int]] = [
     ("reviewer", "/policy/", _version, 7),
     ("admin", "/policy/what-if/", _version, 7),
     ("", "/help/", _article, 1),
+    ("supervisor", "/coaching/", _specimen, 10),
+    ("reviewer", "/practice/", _specimen, 5),
+    ("reviewer", "/second-looks/", _second, 3),
 ]
 
 

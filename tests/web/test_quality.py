@@ -272,3 +272,17 @@ def test_only_a_lead_signs(visit: Visit) -> None:
 
 def _entries(run: QaRun) -> Any:
     return Entry.objects.filter(subject=run.subject).order_by("seq")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(
+    ("path", "queries"), [("/qa/", 6), ("/qa/results/", 10), ("/qa/plan/", 4), ("/qa/reviews/", 4)]
+)
+def test_the_lists_ask_the_same_whatever_their_length(
+    visit: Visit, django_assert_num_queries: Callable[..., Any], *, path: str, queries: int, count: int
+) -> None:
+    a_week(count)
+    lead = visit("qa_lead")
+    lead.open(path)
+    with django_assert_num_queries(queries):
+        assert lead.open(path).status == 200
