@@ -34,7 +34,7 @@ class AlarmRuleAdmin(Plans):
     """One row for each: it is looked at every ten seconds (queues, budgets) or every minute."""
 
     form = AlarmRuleForm
-    list_display = ("measure", "method", "limit", "of", "window", "least", "active")
+    list_display = ("measure", "method", "limit", "of", "intent", "window", "least", "active")
     list_filter = ("active", "measure")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature

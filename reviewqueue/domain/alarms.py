@@ -103,7 +103,7 @@ def forget_old(*, at: datetime) -> int:
 def _tally(hour: datetime) -> None:
     rows = [
         Tally(measure=measure, of=of[:200], hour=hour, count=count.count, total=count.total, squares=count.squares)
-        for (measure, of), count in tallies.counted(hour, hour + _HOUR).items()
+        for (measure, of), count in tallies.most(tallies.counted(hour, hour + _HOUR)).items()
     ]
     # The row without a measure says that the hour is counted, also when nothing happened in it.
     rows.append(Tally(measure="", of="", hour=hour, count=0, total=0.0))
@@ -137,7 +137,7 @@ def _beyond(rule: AlarmRule, at: datetime, known: dict[timedelta, dict[tuple[str
     if rule.window not in known:
         known[rule.window] = tallies.counted(at - rule.window, at)
     now = {of: count for (measure, of), count in known[rule.window].items() if measure == rule.measure}
-    enough = {of: count for of, count in now.items() if count.count >= max(rule.least, 1) and rule.of in {"", of}}
+    enough = {of: count for of, count in now.items() if count.count >= max(rule.least, 1) and rule.watches(of)}
     return _charted(rule, enough, at) if rule.charted and enough else _limited(rule, enough, at)
 
 
@@ -161,11 +161,11 @@ def _limited(rule: AlarmRule, counts: dict[str, Count], at: datetime) -> list[_B
 
 
 def _charted(rule: AlarmRule, counts: dict[str, Count], at: datetime) -> list[_Beyond]:
-    usual = seen.usual([rule.measure], until=at - rule.window)
+    usual = seen.usual(rule.measure, [of[:200] for of in counts], until=at - rule.window)
     far = charts.of_mean if rule.measure in MEANS else charts.of_share
     found = []
     for of, count in counts.items():
-        before = usual.get((rule.measure, of[:200]), NOTHING)
+        before = usual.get(of[:200], NOTHING)
         deviations = far(count, before)
         if deviations is not None and _is_far(rule, deviations):
             value = _value(rule, count)

@@ -1,7 +1,18 @@
 """The product's tables."""
 
 from reviewqueue.models.agent import Agent, AgentKey, Scope
-from reviewqueue.models.alarm import AT_ONCE, MEANS, REMEMBERED, Alarm, AlarmRule, Measure, Tally
+from reviewqueue.models.alarm import (
+    AT_ONCE,
+    MEANS,
+    OF_AGENTS,
+    REMEMBERED,
+    Alarm,
+    AlarmRule,
+    Measure,
+    Tally,
+    agent_and_intent,
+    of_intent,
+)
 from reviewqueue.models.autonomy import Cell, Climb, LadderRules, Rung, Stand
 from reviewqueue.models.brake import BudgetUse, Pause
 from reviewqueue.models.case import OPEN, Case, Event, Oversight, State
@@ -27,6 +38,7 @@ __all__ = [
     "AT_ONCE",
     "DEFAULT_QUEUE",
     "MEANS",
+    "OF_AGENTS",
     "OPEN",
     "REMEMBERED",
     "Absence",
@@ -109,4 +121,6 @@ __all__ = [
     "WhatIf",
     "Wording",
     "WorkRules",
+    "agent_and_intent",
+    "of_intent",
 ]

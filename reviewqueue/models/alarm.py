@@ -34,6 +34,21 @@ AT_ONCE: Final = frozenset({Measure.QUEUE_AGE, Measure.BUDGET})
 # Of these is counted day by day what they were like: by what, and which count of which.
 REMEMBERED: Final = {Measure.HELD: ("agent", "needed", "known"), Measure.APPROVALS: ("queue", "false", "judged")}
 MEANS: Final = frozenset({Measure.CONFIDENCE, Measure.SENTIMENT})
+# What is counted of each agent, and of each of its intents.
+OF_AGENTS: Final = MEANS | {Measure.HELD, Measure.OVERRIDE, Measure.ERROR}
+EACH_INTENT: Final = "*"
+_BETWEEN: Final = " · "
+
+
+def of_intent(agent: str, intent: str) -> str:
+    """How one intent of an agent is named beside the agent as a whole, whose name is a slug."""
+    return f"{agent}{_BETWEEN}{intent}"[:200]
+
+
+def agent_and_intent(of: str) -> tuple[str, str]:
+    """Both again; without an intent, the agent as a whole."""
+    agent, _between, intent = of.partition(_BETWEEN)
+    return agent, intent
 
 
 class AlarmRule(models.Model):
@@ -63,6 +78,15 @@ class AlarmRule(models.Model):
         blank=True,
         help_text=_("The name of an agent, a queue or a budget, as what is measured has it. Empty: each of them."),
     )
+    intent = models.CharField(
+        _("only of the intent"),
+        max_length=100,
+        blank=True,
+        help_text=_(
+            "The name of an intent: what agents do for it is counted by itself. * watches each intent of an agent by "
+            "itself. Empty: all that an agent does, together."
+        ),
+    )
     window = models.DurationField(
         _("looked at"),
         default=timedelta(hours=1),
@@ -88,9 +112,19 @@ class AlarmRule(models.Model):
 
     def clean(self) -> None:
         """What was like before is remembered day by day of shares of agents and queues alone."""
-        if self.method == self.Method.CROSSED and self.measure not in REMEMBERED:
+        if self.method == self.Method.CROSSED and (self.measure not in REMEMBERED or self.intent):
             says = _("What it was like before is known of held proposals and of approvals only.")
             raise ValidationError({"method": says})
+        if self.intent and self.measure not in OF_AGENTS:
+            raise ValidationError({"intent": _("Queues and budgets are not counted by intent.")})
+
+    def watches(self, of: str) -> bool:
+        """Is this agent, queue or intent of an agent what it is about?"""
+        if self.measure not in OF_AGENTS:
+            return self.of in {"", of}
+        agent, intent = agent_and_intent(of)
+        wanted = bool(intent) if self.intent == EACH_INTENT else of in {agent, of_intent(agent, self.intent)}
+        return self.of in {"", agent} and wanted and bool(intent) == bool(self.intent)
 
     @property
     def charted(self) -> bool:

@@ -115,12 +115,13 @@ def braked(*, at: datetime) -> list[Reading]:
     ]
 
 
-def usual(measures: Iterable[str], *, until: datetime) -> dict[tuple[str, str], Count]:
-    """What the seven days before were like, added up from their hours."""
-    rows = Tally.objects.filter(measure__in=list(measures), hour__gte=until - timedelta(days=DAYS), hour__lt=until)
-    found: defaultdict[tuple[str, str], Count] = defaultdict(lambda: NOTHING)
+def usual(measure: str, names: Iterable[str], *, until: datetime) -> dict[str, Count]:
+    """What the seven days before were like for each of these names, added up from their hours."""
+    of_them = Tally.objects.filter(measure=measure, of__in=list(names))
+    rows = of_them.filter(hour__gte=until - timedelta(days=DAYS), hour__lt=until)
+    found: defaultdict[str, Count] = defaultdict(lambda: NOTHING)
     for row in rows:
-        found[row.measure, row.of] += Count(row.count, row.total, row.squares)
+        found[row.of] += Count(row.count, row.total, row.squares)
     return dict(found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from reviewqueue.domain import alarms
-from reviewqueue.models import AT_ONCE, Alarm, Measure, Queue
+from reviewqueue.models import AT_ONCE, Alarm, Measure, Queue, agent_and_intent
 from reviewqueue.queries import alarms as seen
 from reviewqueue.queries import brakes, cases, clock, events
 from reviewqueue.refusal import Refusal
@@ -122,4 +123,7 @@ def _more(alarm: Alarm) -> str:
     """Where the queue page shows what the alarm is about, now."""
     if alarm.rule.measure in _OF_QUEUES:
         return f"{reverse('queue')}?lane={alarm.of}"
-    return "" if alarm.rule.measure == Measure.BUDGET else f"{reverse('queue')}?agent={alarm.of}"
+    if alarm.rule.measure == Measure.BUDGET:
+        return ""
+    agent, intent = agent_and_intent(alarm.of)
+    return f"{reverse('queue')}?{urlencode({'agent': agent} | ({'intent': intent} if intent else {}))}"

@@ -17,7 +17,7 @@ from reviewqueue import rules
 from reviewqueue.domain import due, pauses, policies, takeover, watching
 from reviewqueue.engine import budgets
 from reviewqueue.engine.amounts import with_cents
-from reviewqueue.models import Measure, Pause
+from reviewqueue.models import OF_AGENTS, Pause, of_intent
 from reviewqueue.queries import alarms as running
 from reviewqueue.queries import brakes, cases, clock, events
 from reviewqueue.queries import monitor as seen
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from reviewqueue.models import BudgetUse, Case, Cell
 
 _HEIGHT: Final = 16
-_OF_AGENTS: Final = {Measure.HELD, Measure.OVERRIDE, Measure.ERROR, Measure.CONFIDENCE, Measure.SENTIMENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +172,16 @@ def _context(request: HttpRequest) -> dict[str, Any]:
 def _lines(flows: list[seen.Flow], told: list[alarms.Told]) -> list[Line]:
     rungs, of = seen.rungs(flows), defaultdict[str, list[alarms.Told]](list)
     for each in told:
-        if each.alarm.rule.measure in _OF_AGENTS:
+        if each.alarm.rule.measure in OF_AGENTS:
             of[each.alarm.of].append(each)
     return [
-        Line(flow, _bars(flow.per_slot), rungs.get((flow.agent, flow.intent), []), of[flow.agent]) for flow in flows
+        Line(
+            flow,
+            _bars(flow.per_slot),
+            rungs.get((flow.agent, flow.intent), []),
+            of[flow.agent] + (of[of_intent(flow.agent, flow.intent)] if flow.intent else []),
+        )
+        for flow in flows
     ]
 
 

@@ -12,8 +12,10 @@ from django.core.exceptions import ValidationError
 
 from audit.models import Entry
 from reviewqueue.domain import alarms, claims, customers, pauses
+from reviewqueue.engine.charts import Count
 from reviewqueue.models import Agent, Alarm, AlarmRule, Case, Event, Figure, Pause, Tally
 from reviewqueue.queries import alarms as seen
+from reviewqueue.queries import tallies
 from reviewqueue.refusal import Refusal
 from tests import factories
 from tests.domain import planned
@@ -324,3 +326,65 @@ def test_a_new_desk_watches_both_drifts() -> None:
     watched = set(AlarmRule.objects.filter(active=True).values_list("measure", "method", "limit"))
     assert watched >= {("approvals", "above", 98.0), ("held", "crossed", 95.0)}
     assert not AlarmRule.objects.filter(active=False).exists()
+
+
+@pytest.mark.covers("R49")
+def test_an_intent_of_an_agent_is_watched_by_itself() -> None:
+    rule("confidence", "below", 0.5, least=2, intent="refund")
+    at, agent = factories.now(), factories.agent(name="shop-bot")
+    cases(2, agent, at, intent="refund", signals={"confidence": 0.2})
+    behind = cases(6, agent, at, intent="greeting", signals={"confidence": 0.9})
+    assert look(at + MINUTE) == 1
+    assert says() == [
+        "shop-bot · refund: the mean confidence of 2 proposals is 0.20; the limit is 0.50, below is too little"
+    ]
+    alarm = Alarm.objects.get()
+    assert (alarm.of, len(alarm.data["cases"])) == ("shop-bot · refund", 2)
+    assert {case.pk for case in behind}.isdisjoint(alarm.data["cases"])
+
+
+def test_a_star_watches_each_intent_of_each_agent_and_of_one_only_its_own() -> None:
+    rule("held", limit=50, least=1, intent="*", of="shop-bot")
+    at = factories.now()
+    for name in ("shop-bot", "other-bot"):
+        agent = factories.agent(name=name)
+        for intent in ("refund", "address", None):
+            factories.case(by=agent, at=at, intent=intent)
+    assert look(at + MINUTE) == 2
+    assert list(Alarm.objects.order_by("of").values_list("of", flat=True)) == [
+        "shop-bot · address",
+        "shop-bot · refund",
+    ]
+    AlarmRule.objects.update(of="")
+    assert look(at + 2 * MINUTE) == 2
+    assert not Alarm.objects.filter(of__in=["shop-bot", "other-bot"]).exists()
+
+
+def test_what_is_usual_for_an_intent_is_known_by_itself() -> None:
+    rule("confidence", "fall", 3, least=2, intent="*")
+    at, agent = factories.now(), factories.agent(name="shop-bot")
+    tally("confidence", "shop-bot", 1000, 800.0, squares=650.0, at=at)
+    tally("confidence", "shop-bot · greeting", 100, 90.0, squares=82.0, at=at)
+    tally("confidence", "shop-bot · refund", 100, 20.0, squares=5.0, at=at)
+    for intent in ("refund", "greeting"):
+        cases(4, agent, at, intent=intent, signals={"confidence": 0.2})
+    assert look(at + MINUTE) == 1
+    assert says()[0].startswith("shop-bot · greeting: the mean confidence of 4 proposals is 0.20; usual are 0.90")
+
+
+def test_hours_remember_agents_and_their_most_frequent_intents(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reviewqueue.queries.tallies.MOST_INTENTS", 3)
+    counts = {("held", f"shop-bot · invented-{n}"): Count(1, 1.0) for n in range(4)}
+    counts |= {("held", "shop-bot"): Count(1, 1.0), ("held", "shop-bot · often"): Count(6, 1.0)}
+    kept = tallies.most(counts)
+    assert len(kept) == 4
+    assert {("held", "shop-bot"), ("held", "shop-bot · often")} <= kept.keys()
+
+
+@pytest.mark.parametrize(("measure", "method"), [("queue_age", "above"), ("approvals", "above"), ("held", "crossed")])
+def test_what_is_not_counted_by_intent_has_none(measure: str, method: str) -> None:
+    made = AlarmRule(measure=measure, method=method, limit=5, intent="refund", next_at=factories.now())
+    with pytest.raises(ValidationError):
+        made.full_clean()
+    made.intent = ""
+    made.full_clean()
