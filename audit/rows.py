@@ -140,7 +140,7 @@ def update_each(model: type[Model], names: tuple[str, ...], rows: Sequence[Model
     if not rows:
         return 0
     database, meta = connections[DEFAULT_DB_ALIAS], model._meta  # noqa: SLF001 - the model's own table and columns
-    fields = [meta.pk, *map(meta.get_field, names)]
+    fields: list[Any] = [meta.pk, *map(meta.get_field, names)]
     table = database.ops.quote_name(meta.db_table)
     given = [_given(field, place, database) for place, field in enumerate(fields, 1)]
     sets = ", ".join(f"{_quoted(f, database)} = {value}" for f, value in zip(fields[1:], given[1:], strict=True))
@@ -152,7 +152,8 @@ def update_each(model: type[Model], names: tuple[str, ...], rows: Sequence[Model
     values = [field.get_db_prep_save(getattr(row, field.attname), database) for row in rows for field in fields]
     with database.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET {sets} FROM (VALUES {places}) AS given WHERE {where}", values)  # noqa: S608 - names of our own tables and columns
-        return cursor.rowcount
+        found: int = cursor.rowcount
+    return found
 
 
 def _given(field: Any, place: int, database: BaseDatabaseWrapper) -> str:

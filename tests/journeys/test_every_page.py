@@ -62,6 +62,25 @@ PAGES: dict[str, list[str]] = {
         "/admin/audit/entry/",
     ],
 }
+# One alarm that nobody has acknowledged, one that is over, and a pause of what nobody uses; none of them does anything.
+RUNS = """
+import json
+from reviewqueue.models import Alarm, AlarmRule, Pause
+from reviewqueue.queries import clock
+at = clock.now()
+rule = AlarmRule.objects.create(measure="held", limit=1, intent="*", active=False, next_at=at)
+data = {"value": 85.0, "limit": 1.0, "count": 40, "total": 34.0, "cases": ["%s"]}
+told = {"rule": rule, "of": "shop-bot · refund", "data": data, "raised_at": at, "seen_at": at}
+pause = Pause.objects.create(of="intent", name="nobody-s", reason="To be looked at.", paused_at=at)
+print(json.dumps([Alarm.objects.create(**told).pk, Alarm.objects.create(**told, ended_at=at).pk, pause.pk]))
+"""
+QUIET = """
+from reviewqueue.models import Alarm, Pause
+from reviewqueue.queries import clock
+Alarm.objects.filter(ended_at=None).update(ended_at=clock.now())
+Pause.objects.filter(name="nobody-s").update(resumed_at=clock.now())
+print("{}")
+"""
 # What is found at one width and in one theme alone.
 BY_LOOK = ["color-contrast", "link-in-text-block", "scrollable-region-focusable"]
 # Text that does not fit where it stands, of what is not meant to be scrolled.
@@ -131,6 +150,21 @@ def test_every_page_serves_everybody(sit: Sit, case: str, name: str) -> None:
     seat = sit(name)
     paths = [*(places(seat.open("/")) if name else []), *(path.format(case=case) for path in PAGES[name])]
     assert [f"{path} {each}" for path in dict.fromkeys(paths) for each in wrong(seat, path)] == []
+
+
+def test_what_runs_and_what_stands_still_serves_whoever_watches(sit: Sit, desk: Desk, case: str) -> None:
+    running, over, pause = desk.manage("shell", "-v", "0", "-c", RUNS % case)
+    alarms = ["/alarms/", f"/alarms/{running}/", f"/alarms/{over}/"]
+    paths = [*alarms, f"/monitor/resume/{pause}/", "/monitor/", "/notices/"]
+    try:
+        seat = sit("sue")
+        assert [f"{path} {each}" for path in paths for each in wrong(seat, path)] == []
+        seat.open(f"/alarms/{running}/").get_by_label("What do you do about it?").fill("I look at the agent.")
+        seat.page.get_by_role("button", name="Acknowledge").click()
+        expect(seat.page.get_by_role("heading", name="Monitor", level=1)).to_be_visible()
+        expect(seat.open("/alarms/").get_by_text("I look at the agent.")).to_be_visible()
+    finally:
+        desk.manage("shell", "-v", "0", "-c", QUIET)
 
 
 def test_in_german_every_word_has_its_room(sit: Sit, desk: Desk, case: str) -> None:

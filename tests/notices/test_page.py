@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from hitl.notices.models import How, Mail, Wishes
@@ -49,3 +51,15 @@ def test_an_administrator_sees_letters_and_sends_one_again() -> None:
     assert admin.client.post("/admin/notices/mail/", said).status_code == 302
     mail.refresh_from_db()
     assert (mail.state, mail.error) == ("pending", "")
+
+
+@pytest.mark.parametrize("letters", [1, 3])
+def test_the_page_asks_the_same_number_of_questions_however_many_letters_there_were(
+    visitor: Visitor, letters: int, django_assert_num_queries: Any
+) -> None:
+    at = factories.now()
+    for _each in range(letters):
+        Mail.objects.create(user=visitor.user, state="sent", created_at=at, begun_at=at, due_at=at)
+    visitor.open("/notices/")
+    with django_assert_num_queries(5):
+        assert visitor.open("/notices/").status == 200
