@@ -42,6 +42,10 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     fields = ("slug", "language", "title", "body", "state")
     inlines = (VersionInline,)
 
+    def get_inlines(self, _request: HttpRequest, obj: Article | None) -> list[Any]:
+        """A new one has said nothing before."""
+        return [] if obj is None else [*self.inlines]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         """With how often each was of use."""
         rows: QuerySet[Article] = super().get_queryset(request)
