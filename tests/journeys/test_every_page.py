@@ -72,7 +72,8 @@ rule = AlarmRule.objects.create(measure="held", limit=1, intent="*", active=Fals
 data = {"value": 85.0, "limit": 1.0, "count": 40, "total": 34.0, "cases": ["%s"]}
 told = {"rule": rule, "of": "shop-bot · refund", "data": data, "raised_at": at, "seen_at": at}
 pause = Pause.objects.create(of="intent", name="nobody-s", reason="To be looked at.", paused_at=at)
-print(json.dumps([Alarm.objects.create(**told).pk, Alarm.objects.create(**told, ended_at=at).pk, pause.pk]))
+Alarm.objects.create(**told, ended_at=at)
+print(json.dumps([Alarm.objects.create(**told).pk, pause.pk]))
 """
 QUIET = """
 from reviewqueue.models import Alarm, Pause
@@ -153,9 +154,8 @@ def test_every_page_serves_everybody(sit: Sit, case: str, name: str) -> None:
 
 
 def test_what_runs_and_what_stands_still_serves_whoever_watches(sit: Sit, desk: Desk, case: str) -> None:
-    running, over, pause = desk.manage("shell", "-v", "0", "-c", RUNS % case)
-    alarms = ["/alarms/", f"/alarms/{running}/", f"/alarms/{over}/"]
-    paths = [*alarms, f"/monitor/resume/{pause}/", "/monitor/", "/notices/"]
+    running, pause = desk.manage("shell", "-v", "0", "-c", RUNS % case)
+    paths = ["/alarms/", f"/alarms/{running}/", f"/monitor/resume/{pause}/", "/notices/"]
     try:
         seat = sit("sue")
         assert [f"{path} {each}" for path in paths for each in wrong(seat, path)] == []
