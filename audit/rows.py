@@ -146,8 +146,8 @@ def update_each(model: type[Model], names: tuple[str, ...], rows: Sequence[Model
     sets = ", ".join(f"{_quoted(f, database)} = {value}" for f, value in zip(fields[1:], given[1:], strict=True))
     where = f"{table}.{_quoted(meta.pk, database)} = {given[0]}"
     if unless_newer:
-        field = meta.get_field(unless_newer)
-        where += f" AND {table}.{_quoted(field, database)} = {given[fields.index(field)]} - 1"
+        newer: Any = meta.get_field(unless_newer)
+        where += f" AND {table}.{_quoted(newer, database)} = {given[fields.index(newer)]} - 1"
     places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
     values = [field.get_db_prep_save(getattr(row, field.attname), database) for row in rows for field in fields]
     with database.cursor() as cursor:

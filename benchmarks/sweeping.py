@@ -64,7 +64,7 @@ def _mark(kind: str) -> dict[str, Any]:
         return {"of": "overflow"}
     if kind == "no more":
         return {"of": "wait", "share": 100, "then": "decline"}
-    does = {
+    does: dict[str, dict[str, Any]] = {
         "tell": {"tell_role": "supervisor"},
         "raise": {"raise_to": 3},
         "offer": {"offer_to": User.objects.values_list("pk", flat=True)[0]},

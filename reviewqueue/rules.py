@@ -304,22 +304,6 @@ def may_execute(case: Case) -> str | None:
     return None
 
 
-def why_not_together(case: Case) -> str | None:
-    """Why this case is not decided together with others, whoever asks; ``None`` when it may be."""
-    if case.state != "queued" or case.eyes > 1:
-        return _("Only a waiting case that one person may decide is decided together with others.")
-    if case.risk != "low":
-        return _("Only cases at low risk are decided together with others.")
-    if len(case.actions) != 1:
-        return _("A case with several actions is decided alone.")
-    (action,) = case.actions
-    if action.get("reversible") is not True:
-        return _("What cannot surely be undone is decided alone.")
-    if not {"approve", "reject"} <= set(action.get("allowed_decisions") or ["approve", "reject"]):
-        return _("The agent does not accept both approval and rejection of this action.")
-    return may_execute(case)
-
-
 _WHO_TAKES_OVER: Final = (_takes_over, _not_owner, _not_first_decider)
 RULES: Final[dict[str, tuple[Callable[[Person, Case], str | None], ...]]] = {
     "claim": (

@@ -38,6 +38,22 @@ _ONE_OF: Final = 10
 _chance = secrets.SystemRandom()
 
 
+def why_not(case: Case) -> str | None:
+    """Why this case is not decided together with others, whoever asks; ``None`` when it may be."""
+    if case.state != "queued" or case.eyes > 1:
+        return _("Only a waiting case that one person may decide is decided together with others.")
+    if case.risk != "low":
+        return _("Only cases at low risk are decided together with others.")
+    if len(case.actions) != 1:
+        return _("A case with several actions is decided alone.")
+    (action,) = case.actions
+    if action.get("reversible") is not True:
+        return _("What cannot surely be undone is decided alone.")
+    if not {"approve", "reject"} <= set(action.get("allowed_decisions") or ["approve", "reject"]):
+        return _("The agent does not accept both approval and rejection of this action.")
+    return rules.may_execute(case)
+
+
 @transaction.atomic
 def prepare(person: Reviewer, *, case_ids: Collection[str], at: datetime) -> Batch:
     """Bind the chosen cases as they are now, and draw which of them must be opened.
@@ -51,7 +67,7 @@ def prepare(person: Reviewer, *, case_ids: Collection[str], at: datetime) -> Bat
         raise Refusal("invalid-request", says % {"fewest": FEWEST, "most": MOST})
     found = [cases.find(person, case_id) for case_id in chosen]
     for case in found:
-        if sentence := rules.why_not(person, "claim", case) or rules.why_not_together(case):
+        if sentence := rules.why_not(person, "claim", case) or why_not(case):
             raise Refusal("forbidden", _named(case, sentence))
     kinds = {_kind(case) for case in found}
     if len(kinds) > 1:

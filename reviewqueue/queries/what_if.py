@@ -44,7 +44,7 @@ def report(policy: Policy, period: Period, *, told: Callable[[int], object] = bo
     return assembled(tally, workload.measured(period)) | {"budgets": [budget.name for budget in policy.budgets]}
 
 
-def assembled(tally: Tally, work: dict[str, workload.Work]) -> dict[str, Any]:
+def assembled(tally: Tally, work: workload.Work) -> dict[str, Any]:
     """The whole report as plain JSON."""
     queues = workload.forecast(tally, work)
     examples = {name: [case for _worth, case in found] for name, found in tally.examples.items()}

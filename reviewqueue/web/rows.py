@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from reviewqueue import presence, rules
+from reviewqueue.domain import together
 from reviewqueue.models import Case, State
 from reviewqueue.rules import Permission
 from reviewqueue.web import briefing, ranking
@@ -83,7 +84,7 @@ def _row(case: Case, person: Reviewer, present: list[Presence]) -> Row:
         holder=_holder(case, person),
         mine=case.claimed_by_id == person.pk,
         rank=ranking.explained(case) if case.rank_at else "",
-        choosable=person.may(Permission.DECIDE) and rules.why_not_together(case) is None,
+        choosable=person.may(Permission.DECIDE) and together.why_not(case) is None,
         takes=case.state in _OPEN and not case.contests_id and rules.ruled_out(person, "take_over", case) is None,
         present=present,
     )
