@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
@@ -18,6 +18,8 @@ from reviewqueue.domain import phrasing
 from reviewqueue.engine import phrases
 from reviewqueue.models import Wording
 from reviewqueue.queries import clock
+
+PREVIEW: Final = "_preview"
 
 
 class WordingForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -36,6 +38,13 @@ class WordingForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error(name if name in self.fields else None, fault["detail"])
         return cleaned
 
+    def is_valid(self) -> bool:
+        """A look at the sentences is never saved: the form comes back with what was typed."""
+        fits = super().is_valid()
+        if self.is_bound:
+            self.instance.fitting = set(self.fields) - set(self.errors)  # type: ignore[attr-defined]
+        return fits and PREVIEW not in self.data
+
 
 def _placeholders() -> str:
     says = gettext(
@@ -50,6 +59,7 @@ class WordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Reviewers read these sentences in place of the action's name; the exact action stands below them always."""
 
     form = WordingForm
+    change_form_template = "admin/wording.html"
     list_display = ("name", "kind", "english", "german", "version")
     list_display_links = ("name", "english")
     list_filter = ("kind",)
@@ -69,13 +79,9 @@ class WordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     )
 
     @admin.display(description=_("preview"))
-    def preview(self, wording: Wording) -> SafeString | str:
-        """The sentences with the example in them."""
-        if not wording.pk:
-            return str(_("Save and continue editing to see it."))
-        held = phrasing.data(wording.example)
-        lines = [_filled(getattr(wording, name), held, _truth(name)) for name in phrasing.SENTENCES]
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in lines if line)))
+    def preview(self, wording: Wording) -> SafeString:
+        """The sentences with the example in them, as they stand in the form."""
+        return format_html('<div id="reads" tabindex="-1">{}</div>', _shown(wording))
 
     def save_model(self, request: HttpRequest, obj: Wording, _form: Any, _change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Through the verb, which records it."""
@@ -89,6 +95,20 @@ class WordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Each through the verb."""
         for wording in queryset:
             phrasing.remove(wording, actor=actor(request), at=clock.now())
+
+
+def _shown(wording: Wording) -> SafeString | str:
+    fitting = getattr(wording, "fitting", None)
+    if fitting is None and not wording.pk:
+        return gettext("Press “Preview” to see it; nothing is saved by that.")
+    if fitting is not None and "example" not in fitting:
+        return gettext("The example must be right first.")
+    held = phrasing.data(wording.example)
+    names = [name for name in phrasing.SENTENCES if fitting is None or name in fitting]
+    lines = [line for name in names if (line := _filled(getattr(wording, name), held, _truth(name)))]
+    if not lines:
+        return gettext("No sentence can be shown yet.")
+    return format_html_join("", "<p>{}</p>", ((line,) for line in lines))
 
 
 def _truth(sentence: str) -> phrases.Truth:

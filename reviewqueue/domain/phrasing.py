@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from audit import ledger
 from reviewqueue.engine import phrases
 from reviewqueue.models import Wording
+from reviewqueue.queries.reader import said
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def check(wording: Wording) -> Iterator[dict[str, str]]:
         try:
             gaps = phrases.missing(phrases.parse(getattr(wording, name)), data(wording.example))
         except phrases.PhraseError as error:
-            yield from ({"pointer": f"/{name}", "detail": fault} for fault in error.faults)
+            yield from ({"pointer": f"/{name}", "detail": said(fault)} for fault in error.faults)
             continue
         if gaps:
             detail = _("The example has no %s.") % ", ".join(gaps)

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from reviewqueue.engine.faults import meant
+from reviewqueue.engine.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from reviewqueue.engine.saying import Told
 
 ROOTS: Final = ("args", "customer", "value")
 LONGEST: Final = 500
@@ -32,9 +35,9 @@ class Piece(NamedTuple):
 class PhraseError(ValueError):
     """A sentence that cannot be used; ``faults`` are sentences about it."""
 
-    def __init__(self, faults: list[str]) -> None:
+    def __init__(self, faults: list[Told]) -> None:
         self.faults = faults
-        super().__init__(" ".join(faults))
+        super().__init__(" ".join(map(str, faults)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,9 @@ Phrase = tuple[str | Slot, ...]
 
 def parse(text: str) -> Phrase:
     """The sentence as pieces and placeholders; ``{{`` stands for a brace. Raises PhraseError with every fault."""
-    faults: list[str] = [] if len(text) <= LONGEST else [f"A sentence has at most {LONGEST} characters."]
+    faults: list[Told] = []
+    if len(text) > LONGEST:
+        faults.append(say("A sentence has at most %(most)s characters.", most=LONGEST))
     parts: list[str | Slot] = []
     start = 0
     for match in _SLOT.finditer(text):
@@ -85,10 +90,15 @@ def missing(phrase: Phrase, data: Mapping[str, Any]) -> list[str]:
     return [part.name for part in phrase if isinstance(part, Slot) and _filled(part, data, ENGLISH) is None]
 
 
-def _part(match: re.Match[str], faults: list[str]) -> str | Slot:
+def _part(match: re.Match[str], faults: list[Told]) -> str | Slot:
     if match["slot"] is None:
         if len(match[0]) == 1:
-            faults.append(f"The brace at character {match.start() + 1} has no partner; write it twice to show one.")
+            faults.append(
+                say(
+                    "The brace at character %(place)s has no partner; write it twice to show one.",
+                    place=match.start() + 1,
+                )
+            )
         return match[0][:1]
     path, *filters = (part.strip() for part in match["slot"].split("|"))
     slot = Slot(tuple(path.split(".")), tuple(filters))
@@ -96,18 +106,29 @@ def _part(match: re.Match[str], faults: list[str]) -> str | Slot:
     return slot
 
 
-def _faults(slot: Slot, written: str) -> list[str]:
+def _faults(slot: Slot, written: str) -> list[Told]:
     if not all(_STEP.fullmatch(step) for step in slot.path):
-        return [f"{written} names nothing; write for example {{args.amount}}."]
-    found = []
-    if slot.path[0] not in ROOTS:
-        found.append(f"{written}: there is no {slot.path[0]}; {meant(slot.path[0], ROOTS)}.")
-    elif slot.path[0] != "value" and len(slot.path) == 1:
-        found.append(f"{written} is not one value; write for example {{{slot.path[0]}.name}}.")
-    found += [
-        f"{written}: there is no filter {each}; {meant(each, FILTERS)}." for each in slot.filters if each not in FILTERS
+        return [say("%(written)s names nothing; write for example {args.amount}.", written=written)]
+    root, *deeper = slot.path
+    found: list[Told] = []
+    if root not in ROOTS:
+        hint = meant(root, ROOTS)
+        found.append(say("%(written)s: there is no %(name)s; %(hint)s", written=written, name=root, hint=hint))
+    elif root != "value" and not deeper:
+        example = f"{{{root}.name}}"
+        found.append(
+            say("%(written)s is not one value; write for example %(example)s.", written=written, example=example)
+        )
+    return found + [
+        say(
+            "%(written)s: there is no filter %(name)s; %(hint)s",
+            written=written,
+            name=each,
+            hint=meant(each, FILTERS),
+        )
+        for each in slot.filters
+        if each not in FILTERS
     ]
-    return found
 
 
 def _filled(slot: Slot, data: Mapping[str, Any], truth: Truth) -> Piece | None:

@@ -29,7 +29,7 @@ def said(text: str, data: dict[str, Any] | None = None) -> str | None:
 def refused(text: str) -> list[str]:
     with pytest.raises(phrases.PhraseError) as error:
         phrases.parse(text)
-    return error.value.faults
+    return [str(fault) for fault in error.value.faults]
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_where_a_value_is_missing_there_is_no_half_sentence(path: str) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("{arg.amount}", "{arg.amount}: there is no arg; did you mean args?."),
-        ("{args.card|last5}", "{args.card|last5}: there is no filter last5; did you mean last4?."),
+        ("{arg.amount}", "{arg.amount}: there is no arg; did you mean args?"),
+        ("{args.card|last5}", "{args.card|last5}: there is no filter last5; did you mean last4?"),
         ("{args}", "{args} is not one value; write for example {args.name}."),
         ("{}", "{} names nothing; write for example {args.amount}."),
         ("{args..x}", "{args..x} names nothing; write for example {args.amount}."),
@@ -70,7 +70,7 @@ def test_where_a_value_is_missing_there_is_no_half_sentence(path: str) -> None:
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_place(text: str, fault: str) -> None:
-    assert [each.replace("?.", "?.") for each in refused(text)] == [fault]
+    assert refused(text) == [fault]
 
 
 @pytest.mark.parametrize(

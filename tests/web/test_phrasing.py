@@ -98,6 +98,68 @@ def test_the_example_shows_how_it_reads(admin: Visitor) -> None:
     )
 
 
+def looked(admin: Visitor, address: str = ADD, language: str = "en", **changes: Any) -> Page:
+    """Press “Preview” on the form."""
+    with translation.override(language):
+        form = FORM | changes | {"_preview": "1"}
+        return Page(admin.client.post(address, form, headers={"Accept-Language": language}, follow=True))
+
+
+def test_what_is_typed_shows_how_it_reads_without_being_saved(admin: Visitor) -> None:
+    page = looked(admin, english="Pays {value} back at once.")
+    assert page.says("div", id="reads") == [
+        "Pays 10.00 EUR back at once.Zahlt Eve 10.00 EUR für X-9 zurück.The money leaves at once."
+    ]
+    assert "Pays {value} back at once." in page.says("textarea", id="id_english")[0]
+    assert (Wording.objects.count(), Entry.objects.filter(subject__startswith="wording:").count()) == (0, 0)
+
+
+def test_a_look_at_a_change_leaves_what_is_stored(admin: Visitor) -> None:
+    write(admin)
+    kept = Wording.objects.get()
+    page = looked(admin, f"/admin/reviewqueue/wording/{kept.pk}/change/", english="Now {value}.")
+    assert page.says("div", id="reads")[0].startswith("Now 10.00 EUR.")
+    assert (Wording.objects.get().english, Wording.objects.get().version) == (FORM["english"], 1)
+
+
+def test_a_look_shows_what_can_be_shown_and_says_what_cannot(admin: Visitor) -> None:
+    page = looked(admin, english="Pays {args.sum}.", english_effect="", german_effect="")
+    assert page.says("div", id="reads") == ["Zahlt Eve 10.00 EUR für X-9 zurück."]
+    assert "The example has no args.sum." in page.text
+    page = looked(admin, english="{", german="", english_effect="")
+    assert page.says("div", id="reads") == ["No sentence can be shown yet."]
+    assert looked(admin, example="[1]").says("div", id="reads") == ["The example must be right first."]
+
+
+def test_hostile_text_of_the_example_stays_text_in_a_look(admin: Visitor) -> None:
+    page = looked(admin, english="For {args.x}", german="", english_effect="", example='{"args": {"x": "<b>y</b>"}}')
+    assert page.says("div", id="reads") == ["For <b>y</b>"]
+
+
+def test_the_empty_form_says_how_to_see_it(admin: Visitor) -> None:
+    page = admin.open(ADD)
+    assert page.says("div", id="reads") == ["Press “Preview” to see it; nothing is saved by that."]
+    assert [each.attributes["value"] for each in page.all("input", name="_preview")] == ["Preview"]
+
+
+def test_only_who_writes_them_can_look(visit: Visit) -> None:
+    assert looked(visit()).status == 403
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{wert}", "{wert}: wert gibt es nicht; bekannt sind args, customer und value"),
+        ("{value|uper}", "{value|uper}: den Filter uper gibt es nicht; meinten Sie upper?"),
+        ("{args}", "{args} ist nicht ein einzelner Wert; schreiben Sie zum Beispiel {args.name}."),
+        ("{}", "{} benennt nichts; schreiben Sie zum Beispiel {args.amount}."),
+        ("auf {", "Der Klammer an Stelle 5 fehlt das Gegenstück; doppelt geschrieben wird sie gezeigt."),
+    ],
+)
+def test_faults_are_explained_in_the_language_of_who_writes(admin: Visitor, text: str, fault: str) -> None:
+    assert fault in looked(admin, language="de", german=text).text
+
+
 @pytest.mark.parametrize(
     ("field", "text", "fault"),
     [
