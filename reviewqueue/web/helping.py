@@ -20,6 +20,10 @@ TEXTS: Final[dict[str, _StrPromise]] = {
         "An article that is missing or wrong, a rule it did not know, a fact it could not see. It feeds "
         "the report on gaps."
     ),
+    "own-verdict": _(
+        "For when one action of the case is right and another is wrong. What you choose goes before the button."
+    ),
+    "customer-answer": _("It stands on their page as you write it, in your name. Nothing else is done."),
     "note": _("For colleagues and auditors. It never leaves the desk."),
     "response": _(
         "The agent does nothing and takes your text as the result of its call. Use it to tell it what to do instead."
@@ -68,6 +72,7 @@ TEXTS: Final[dict[str, _StrPromise]] = {
     "specimen-control": _(
         "It comes among the real cases about yet another invented person. Only for what was clearly wrong."
     ),
+    "specimen-texts": _("Take out what tells who it was; keep what one has to see in order to decide."),
     # Quality
     "qa-should": _(
         "Yes, and nobody did: a rule is too narrow. No, and somebody did: a rule is too broad. Both are counted."
@@ -83,6 +88,11 @@ TEXTS: Final[dict[str, _StrPromise]] = {
     ),
     "qa-basis": _("Where one can read it. Needed where it is known."),
     "qa-summary": _("Whoever reads nothing else reads this. It is in the record and in the printed report."),
+    "qa-step": _("What you saw and decided. It is kept with the step under your name, and is part of the record."),
+    "qa-score": _("As this case was, not as cases usually are. Leave it open where it does not apply."),
+    "qa-plan-week": _("Each week has a sample and rules of its own, as they held then."),
+    "qa-week": _("The week whose cases were drawn. Four together say more, where each has few cases."),
+    "qa-by": _("By what the rates are told apart. Small groups have wide intervals."),
     # Gaps
     "gap-owner": _("Finds the gap among their own, and says what was changed."),
     "gap-area": _("Where it is mended: in a source, the prompt, a rule, a permission or the training of people."),
@@ -91,7 +101,17 @@ TEXTS: Final[dict[str, _StrPromise]] = {
     "gap-question": _("As customers would ask it."),
     "gap-language": _("The one that the answer is written in."),
     "gap-why-not": _("Whoever finds the same again reads this. It is in the record, and the gap can be opened again."),
+    "gaps-state": _("How far it has come: open, somebody's, changed, found to have helped, or no gap."),
+    "gaps-order": _("What the worst is: what failed most gravely, most often, at the highest cost, or what is new."),
+    # Figures
+    "period-from": _("The first day that counts."),
+    "period-to": _("The last day that counts, included."),
+    "period-by": _("A line of its own for each, to see where a change comes from."),
+    "baseline-first": _("A time before the change whose effect you want to see. What is older does not count."),
+    "baseline-last": _("Included. The longer the period, the narrower the intervals around each difference."),
+    "baseline-why": _("Whoever doubts the comparison later reads this. It is in the record with your name."),
     # Second looks and alarms
+    "look-view": _("Answer as if it came in now. How it was decided is not shown and does not change."),
     "look-note": _("What made you see it so. Only whoever coaches reads it."),
     "alarm-note": _("What you do about it, so that nobody does it twice. It is in the record with your name."),
     # Together and habits
@@ -134,6 +154,8 @@ TEXTS: Final[dict[str, _StrPromise]] = {
     "category-channels": _("Such as chat or email, separated by commas."),
     "category-agents": _("Names of agents, separated by commas."),
     "category-reason": _("What you saw that makes you sure. Whoever publishes it reads this."),
+    "draft-reason": _("What you want to reach. Whoever reads the version in a year has only this to understand it."),
+    "draft-blind": _("Why it cannot wait for a look at what it would have done. It is in the record with your name."),
     "what-if-text": _("Change what you think of changing. Nothing of it is published."),
     "what-if-file": _("A policy that you have as a file, YAML or JSON."),
     "what-if-from": _("Cases that came in on this day or later. Empty: all."),
@@ -148,4 +170,9 @@ TEXTS: Final[dict[str, _StrPromise]] = {
     "waits-contract": _("What the policy lets customers be told and do while they wait."),
     "waits-language": _("In which the page for customers is shown."),
     "keys-on": _("Switch single keys off when you speak to your computer or use other shortcuts. Ctrl K still works."),
+    # Customers
+    "own-phone": _("With its area code, so that the call reaches you."),
+    "own-hour": _("Choose an hour at which you can be reached."),
+    "own-words": _("Whoever helps you reads it first, so that you need not say it again."),
+    "own-topic": _("So that the right people read it."),
 }

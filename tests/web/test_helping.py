@@ -1,6 +1,8 @@
 """Every field is explained where it stands, to eyes and to screen readers."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,12 @@ from tests.web.pages import Page, Visitor
 pytestmark = pytest.mark.django_db
 Visit = Callable[..., Visitor]
 _NO_FIELD = {"hidden", "submit", "radio"}
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+_FIELD = re.compile(r"<(?:input|select|textarea)\b(?:\{%.*?%\}|\{\{.*?\}\}|[^>])*>", re.DOTALL)
+# Not filled by anybody, told by its own label alone (one tick beside each case), or named by the agent with its help.
+_ASIDE = re.compile(
+    r'type="(?:hidden|submit|search)"|id="palette-input"|\breadonly\b|name="website"|name="case" value|name="\{\{ field'
+)
 
 
 def unexplained(page: Page) -> list[str]:
@@ -20,15 +28,55 @@ def unexplained(page: Page) -> list[str]:
     ids = {element.attributes.get("id", "") for element in page.elements}
     fields = [each for tag in ("input", "select", "textarea") for each in page.all(tag)]
     own = [each for each in fields if each.attributes.get("type", "text") not in _NO_FIELD]
-    named = [each for each in own if not each.attributes.get("name", "").startswith(("a0-0", "a0-1", "case", "key-"))]
+    named = [each for each in own if not each.attributes.get("name", "").startswith(("a0-0", "a0-1", "case"))]
     return [
         each.attributes.get("name", "?")
         for each in named
         if each.attributes.get("id") != "palette-input"
-        # Explained in the open beside it.
-        and not each.attributes.get("name", "").endswith("-response")
         and not set(each.attributes.get("aria-describedby", "").split()) & ids
     ]
+
+
+def fields(text: str) -> Iterator[tuple[str, str]]:
+    """The fields of a template that somebody fills, each with the group around it (as it opens)."""
+    for field in _FIELD.finditer(text):
+        before = text[: field.start()]
+        group = before.rfind("<fieldset")
+        if not _ASIDE.search(field.group()):
+            within = group > before.rfind("</fieldset>")
+            yield field.group(), text[group : text.index(">", group)] if within else ""
+
+
+def described(tag: str) -> list[str]:
+    """The ids that describe a field or a group, each up to what only a page knows."""
+    return [
+        re.split(r"-?\{[{%]", each)[0]
+        for value in re.findall(r'aria-describedby="((?:\{%.*?%\}|\{\{.*?\}\}|[^"])*)"', tag)
+        for each in re.findall(r"help-[\w-]*[^\s\"]*", value)
+    ]
+
+
+def explanations(texts: list[str]) -> set[str]:
+    """Every id that an explanation has in some template."""
+    known = {each for text in texts for each in re.findall(r'id="(help-[\w-]+)', text)}
+    return known | {f"help-{each}" for text in texts for each in re.findall(r'\{% helped "([\w-]+)"', text)}
+
+
+def test_no_template_has_a_field_that_nothing_explains() -> None:
+    texts = {path: path.read_text() for path in sorted(TEMPLATES.rglob("*.html"))}
+    known = explanations(list(texts.values()))
+    found = [
+        f"{path.relative_to(TEMPLATES)}: {field}"
+        for path, text in texts.items()
+        for field, group in fields(text)
+        if not any(each.startswith(stem) for stem in described(field) or described(group) or ["?"] for each in known)
+    ]
+    assert found == []
+
+
+def test_each_explanation_is_shown_somewhere() -> None:
+    text = "".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
+    assert [name for name in helping.TEXTS if f'ed "{name}"' not in text] == []
 
 
 def test_each_field_of_the_case_page_is_explained(visit: Visit) -> None:
@@ -54,6 +102,12 @@ def test_each_field_of_the_case_page_is_explained(visit: Visit) -> None:
         ("supervisor", "/record/"),
         ("supervisor", "/team/"),
         ("supervisor", "/waits/"),
+        ("qa_lead", "/gaps/"),
+        ("qa_lead", "/insight/"),
+        ("qa_lead", "/insight/override_rate/"),
+        ("qa_lead", "/qa/results/"),
+        ("qa_lead", "/qa/plan/"),
+        ("admin", "/ladder/"),
         ("admin", "/policy/what-if/"),
     ],
 )
