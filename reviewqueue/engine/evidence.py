@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from reviewqueue.engine import naming, unsigned
 from reviewqueue.engine.amounts import readings
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ _CURRENCIES: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹":
     "PROZENT": "%",
 }
 _ANY: Final = ""
+# A number by itself supports only an amount that names no currency either.
+_PLAIN: Final = "?"
 _NUMBER: Final = re.compile(r"(?<![\w-])#?(?P<id>[A-Za-z0-9]{1,40}(?:[-_/][A-Za-z0-9]{1,40}){0,6})(?![\w])")
 # Few digits are a number only where something is called by it.
 _CALLED: Final = re.compile(
@@ -127,22 +130,13 @@ _MEASURE: Final = re.compile(
     r"\d+(?:st|nd|rd|th|am|pm|h|s|x|d|min|kg|g|mg|m|cm|mm|km|l|ml|gb|mb|kb|tb|er|te|ten)|[0-9/_-]{1,4}", re.IGNORECASE
 )
 _LONG_NUMBER: Final = 5
-_NAMED: Final = re.compile(
-    r"\b(?i:dear|hello|hi|hey|hallo|lieber?|guten\stag|sehr\sgeehrter?|mr|mrs|ms|dr|herrn?|frau|colleague|kollegin|kollege)"
-    r"\b\.?,?\s(?:(?i:mr|mrs|ms|dr|herrn?|frau)\b\.?\s)?"
-    r"(?P<name>[^\W\d_][\w'’-]{0,40}\.?(?:[ ][^\W\d_][\w'’-]{0,40}\.?){0,3})"
-)
-_NOBODY: Final = frozenset(
-    {"customer", "sir", "madam", "team", "all", "there", "everyone", "valued", "kunde", "kundin", "damen", "und"}
-    | {"herren", "mr", "mrs", "ms", "dr", "herr", "frau"}
-)
 
 
 def claims(text: str) -> list[Claim]:
     """Everything in a text that can be right or wrong, in its order; each stretch is one claim at most."""
     text = text[:LONGEST]
     taken: list[Claim] = []
-    for found in (_dates(text), _amounts(text), _names(text), _numbers(text), _called(text, _CALLED)):
+    for found in (_dates(text), _amounts(text), _names(text), _numbers(text), _called(text, _CALLED), _unsigned(text)):
         taken += [claim for claim in found if claim.means and not any(_overlap(claim, other) for other in taken)]
     return sorted(taken, key=lambda claim: claim.start)
 
@@ -191,7 +185,7 @@ def _finding(claim: Claim, facts: Sequence[tuple[Ground, Sequence[Claim]]]) -> F
 
 def _place(claim: Claim, text: str, known: Iterable[Claim]) -> tuple[int, int] | None:
     if claim.kind is Kind.NAME:
-        return _name_in(claim, text[:LONGEST])
+        return naming.place(claim.means, text[:LONGEST])
     return next(((fact.start, fact.end) for fact in known if fact.kind is claim.kind and _agree(claim, fact)), None)
 
 
@@ -211,7 +205,9 @@ def _same_day(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
 
 def _same_sum(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
     (value, unit), (other_value, other_unit) = one, other
-    return bool(value == other_value) and (unit == other_unit or (_ANY in {unit, other_unit} and unit != "%"))
+    if value != other_value:
+        return False
+    return unit == other_unit or (_ANY in {unit, other_unit} and "%" not in {unit, other_unit})
 
 
 def _facts(text: str) -> Iterator[Claim]:
@@ -220,6 +216,8 @@ def _facts(text: str) -> Iterator[Claim]:
     yield from _bare(text)
     yield from _numbers(text)
     yield from _called(text, _FEW_DIGITS)
+    yield from _unsigned(text)
+    yield from _sums(text, unsigned.numbers(text), _PLAIN)
 
 
 def _dates(text: str) -> Iterator[Claim]:
@@ -262,32 +260,19 @@ def _bare(text: str) -> Iterator[Claim]:
         yield _claim(Kind.AMOUNT, match, frozenset((n, _ANY) for n in readings(match["told"] or match[0])))
 
 
+def _unsigned(text: str) -> Iterator[Claim]:
+    return _sums(text, unsigned.stated(text), _ANY)
+
+
+def _sums(text: str, spans: Iterable[tuple[int, int]], unit: str) -> Iterator[Claim]:
+    for start, end in spans:
+        said = text[start:end]
+        yield Claim(Kind.AMOUNT, said, start, end, frozenset((n, unit) for n in readings(said)))
+
+
 def _names(text: str) -> Iterator[Claim]:
-    for match in _NAMED.finditer(text):
-        words = _name_words(match["name"])
-        if words and match["name"][0].isupper() and not words & _NOBODY:
-            start = match.start("name")
-            shown = _capitalised(match["name"])
-            yield Claim(Kind.NAME, shown, start, start + len(shown), frozenset(_name_words(shown)))
-
-
-def _capitalised(name: str) -> str:
-    """The words of a name end where the sentence goes on in small letters."""
-    kept: list[str] = []
-    for word in name.split(" "):
-        if not word[0].isupper():
-            break
-        kept.append(word)
-    return " ".join(kept)
-
-
-def _name_words(name: str) -> set[str]:
-    return {_folded(word) for word in re.findall(r"[^\W\d_][\w'’-]+", name)}
-
-
-def _name_in(claim: Claim, text: str) -> tuple[int, int] | None:
-    places = {_folded(match[0]): match.span() for match in re.finditer(r"[^\W\d_][\w'’-]+", text)}
-    return min(places[str(word)] for word in claim.means) if claim.means <= places.keys() else None
+    for name, start in naming.called(text):
+        yield Claim(Kind.NAME, name, start, start + len(name), frozenset(naming.parts(name)))
 
 
 def _numbers(text: str) -> Iterator[Claim]:
@@ -312,10 +297,6 @@ def _is_number(word: str, *, marked: bool) -> bool:
 
 def _plain(word: str) -> str:
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", word)).casefold()
-
-
-def _folded(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).casefold().removesuffix("'s").removesuffix("’s")
 
 
 def _claim(kind: Kind, match: re.Match[str], means: frozenset[Any]) -> Claim:

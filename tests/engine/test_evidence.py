@@ -62,6 +62,72 @@ def test_what_states_no_fact_is_no_claim(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "sums"),
+    [
+        ("We refund 350 to you.", ["350"]),
+        ("You get a refund of 1,250.50 today.", ["1,250.50"]),
+        ("The total will be: 89", ["89"]),
+        ("You paid 40, and we credited 15.", ["40", "15"]),
+        ("Wir erstatten Ihnen 350 zurück.", ["350"]),
+        ("Der Preis beträgt 1.250,50.", ["1.250,50"]),
+        ("It comes to 350.00 in the end.", ["350.00"]),
+        ("Insgesamt 49,90 für beide.", ["49,90"]),
+    ],
+)
+def test_sums_without_a_currency_are_claims(text: str, sums: list[str]) -> None:
+    assert found(text) == [(Kind.AMOUNT, each) for each in sums]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We refund 20 items within 14 days.",
+        "You paid 12 times; the price list has 30 pages.",
+        "Use version 2.10, section 4.25, at 10.30 or from 8.15 am.",
+        "Ab 12.05. gilt das, um 14.30 Uhr.",
+        "The board is 12.50 inch wide and 5.25 x 3.75 cm.",
+        "Address: 159 Hickory Lane, Suite 995.",
+        "The card ending in 4127 has 500 pieces.",
+        "Rated 4.75 stars by 98 people; 192.168 and 1.2.34 are none.",
+    ],
+)
+def test_other_numbers_are_no_sums(text: str) -> None:
+    assert [text for kind, text in found(text) if kind is Kind.AMOUNT] == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "ground", "support"),
+    [
+        ("We refund 350.", "paid 350 EUR", Support.FOUND),
+        ("We refund 350.", '{"balance": 350}', Support.FOUND),
+        ("We refund 350.", "I want my 350.00 back", Support.FOUND),
+        ("It is 1,250.50 then.", "1250.5", Support.FOUND),
+        ("We refund 350.", "335 EUR, order A-350", Support.NONE),
+        ("We refund 350.", "350 % more", Support.NONE),
+        ("We refund 350.00 EUR.", "it weighs 350 grams", Support.NONE),
+    ],
+)
+def test_a_sum_without_a_currency_is_supported_by_its_number(claim: str, ground: str, support: Support) -> None:
+    assert supports(claim, ground) == [support]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Thank you, Maya! It is done.", ["Maya"]),
+        ("You are welcome, Maya Rossi. Goodbye.", ["Maya Rossi"]),
+        ("Vielen Dank, Maya.", ["Maya"]),
+        ("Thank you, Your order left us.", []),
+        ("Thank you, sir! Thanks, Team!", []),
+        ("Thanks,\nAcme Support.", []),
+        ("Your Desk Lamp goes to Maple Drive in New York.", []),
+    ],
+)
+def test_who_is_thanked_is_called_by_name(text: str, names: list[str]) -> None:
+    assert found(text) == [(Kind.NAME, each) for each in names]
+
+
+@pytest.mark.parametrize(
     ("claim", "ground"),
     [
         ("1.234,56 €", "paid 1,234.56 EUR"),
@@ -159,7 +225,7 @@ def test_claims_are_stretches_of_the_text_in_order_and_apart(text: str) -> None:
     assert all(one.end <= other.start for one, other in pairwise(made))
 
 
-@given(st.text(max_size=200))
+@given(st.text(max_size=200) | st.text(alphabet="0123456789.,'\u00a0 ", max_size=30).map("We refund {}.".format))
 def test_a_text_supports_each_of_its_own_claims(text: str) -> None:
     assert all(finding.support is Support.FOUND for finding in checked(text, Ground("itself", text)))
 
