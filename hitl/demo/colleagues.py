@@ -150,14 +150,17 @@ def ruled(
 
 
 def amount_of(rulings: Sequence[Document], actions: Sequence[Document]) -> str:
-    """What a critical decision wants to be typed: the money that would move, summed when there are several sums."""
-    sums = set()
+    """What a critical decision wants to be typed: the money that would move, in several currencies each by its name."""
+    sums: dict[str, Decimal] = {}
     for each in rulings:
         action = next(action for action in actions if action["call_id"] == each["call_id"])
-        if each["type"] in {"approve", "edit"} and action.get("value"):
+        if each["type"] in {"approve", "edit"} and (value := action.get("value")):
             args = each.get("args") or action["args"]
-            sums.add(Decimal(str(args.get("amount", action["value"]["amount"]))))
-    return str(sum(sums)) if sums else ""
+            moved = Decimal(str(args.get("amount", value["amount"])))
+            sums[value["currency"]] = sums.get(value["currency"], Decimal(0)) + moved
+    if len(sums) > 1:
+        return " + ".join(f"{amount} {currency}" for currency, amount in sums.items())
+    return "".join(str(amount) for amount in sums.values())
 
 
 def _read(answer: httpx.Response) -> Document | None:
