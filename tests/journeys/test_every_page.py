@@ -59,6 +59,7 @@ PAGES: dict[str, list[str]] = {
         "/admin/reviewqueue/policyversion/",
         "/admin/reviewqueue/policyversion/1/change/",
         "/admin/reviewqueue/wording/add/",
+        "/admin/customers/article/add/",
         "/admin/audit/entry/",
     ],
 }
@@ -80,6 +81,30 @@ from reviewqueue.models import Alarm, Pause
 from reviewqueue.queries import clock
 Alarm.objects.filter(ended_at=None).update(ended_at=clock.now())
 Pause.objects.filter(name="nobody-s").update(resumed_at=clock.now())
+print("{}")
+"""
+# A gap that nobody has mended, and a case that somebody else is to look at anew.
+OPENED = """
+import json
+from hitl.accounts.models import User
+from reviewqueue.models import Gap, SecondLook
+from reviewqueue.queries import clock
+at = clock.now()
+gap = Gap.objects.create(title="Page P. batteries", first_at=at, last_at=at, made_at=at)
+first = User.objects.get(username="ana")
+SecondLook.objects.create(case_id="%s", first_by=first, first_type="approve", drawn_at=at)
+print(json.dumps(gap.pk))
+"""
+CLOSED = """
+from reviewqueue.models import Gap, SecondLook
+Gap.objects.filter(title="Page P. batteries").delete()
+SecondLook.objects.filter(case_id="%s").delete()
+print("{}")
+"""
+CODES = """
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from hitl.accounts.models import User
+RecoveryCodes.activate(User.objects.get(username="cody"))
 print("{}")
 """
 # What is found at one width and in one theme alone.
@@ -165,6 +190,24 @@ def test_what_runs_and_what_stands_still_serves_whoever_watches(sit: Sit, desk: 
         expect(seat.open("/alarms/").get_by_text("I look at the agent.")).to_be_visible()
     finally:
         desk.manage("shell", "-v", "0", "-c", QUIET)
+
+
+def test_a_gap_and_a_second_look_serve_everybody(sit: Sit, desk: Desk, case: str) -> None:
+    gap = desk.manage("shell", "-v", "0", "-c", OPENED % case)
+    try:
+        assert wrong(sit("quinn"), f"/gaps/{gap}/") == []
+        assert wrong(sit("sue"), f"/second-looks/{case}/") == []
+    finally:
+        desk.manage("shell", "-v", "0", "-c", CLOSED % case)
+
+
+def test_recovery_codes_serve_everybody(sit: Sit, desk: Desk) -> None:
+    desk.manage("make_user", "cody", "--role", "reviewer")
+    cody = sit()
+    sign_in(cody.page, desk.url, "cody")
+    desk.manage("shell", "-v", "0", "-c", CODES)
+    expect(cody.open("/account/second-factor/codes/").get_by_role("heading", level=1)).to_have_text("Recovery codes")
+    assert wrong(cody, "/account/second-factor/codes/") == []
 
 
 def test_in_german_every_word_has_its_room(sit: Sit, desk: Desk, case: str) -> None:
