@@ -115,8 +115,9 @@ def _sqlite_triggers(connection: BaseDatabaseWrapper) -> dict[str, str]:
     erased = [f'OLD."{column}" IS NOT NULL AND NEW."{column}" IS NULL' for column in ERASABLE]
     refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
     # INSERT OR REPLACE deletes the row in its way without asking the delete trigger.
-    same = "id = NEW.id OR (subject = NEW.subject AND seq = NEW.seq)"
-    taken = f"EXISTS (SELECT 1 FROM {TABLE} WHERE {same})"  # noqa: S608 -- constants only
+    # Two questions: one with OR would walk the whole ledger where SQLite was told of a short one (ANALYZE).
+    same = ("id = NEW.id", "subject = NEW.subject AND seq = NEW.seq")
+    taken = " OR ".join(f"EXISTS (SELECT 1 FROM {TABLE} WHERE {each})" for each in same)  # noqa: S608 -- constants only
     when = {
         f"{TABLE}_no_delete": "BEFORE DELETE ON {table}",
         f"{TABLE}_no_update": f"BEFORE UPDATE ON {{table}} WHEN NOT ({' AND '.join([*erased, *unchanged])})",

@@ -169,6 +169,30 @@ def test_guards_whose_function_was_emptied_count_as_missing() -> None:
     assert guards.missing(connection) == ["audit_entry_no_change", "audit_entry_no_truncate"]
 
 
+def steps_of_one_more() -> int:
+    """How many instructions SQLite runs for one more entry."""
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    connection.connection.set_progress_handler(count, 1)
+    stories.CaseStory("case_new").queued()
+    connection.connection.set_progress_handler(None, 1)
+    return steps
+
+
+@pytest.mark.sqlite_only
+def test_a_new_entry_costs_the_same_however_long_the_ledger_is() -> None:
+    stories.CaseStory("case_new").queued()
+    attempt("ANALYZE audit_entry")  # SQLite takes the ledger for as short as this from now on
+    short = steps_of_one_more()
+    for number in range(20):
+        stories.approved(f"case_{number}")
+    assert steps_of_one_more() == pytest.approx(short, abs=20)
+
+
 @pytest.mark.sqlite_only
 def test_a_guard_that_was_weakened_counts_as_missing() -> None:
     attempt("DROP TRIGGER audit_entry_no_delete")
