@@ -69,12 +69,17 @@ def open_plan(*, at: datetime) -> SamplePlan:
 
 
 def plan_of_week(moment: datetime, *, at: datetime) -> SamplePlan:
-    """The plan of a week, drawn or not; made once, by whoever comes first. It begins where the one before ended."""
+    """The plan of a week, drawn or not; made once, by whoever comes first. It begins where the one before ended.
+
+    One that is made late, after the clock was set back, ends where the one behind it begins: no case is in two.
+    """
     week = week_of(moment)
     if known := SamplePlan.objects.filter(pk=week).first():
         return known
     starts, ends = _bounds(moment)
     last = SamplePlan.objects.filter(week__lt=week).order_by("-week").first()
+    behind = SamplePlan.objects.filter(week__gt=week).order_by("week").first()
+    ends = min(ends, behind.from_at) if behind else ends
     kept = drawing.as_json(rules_now())
     kept["live_chance"] = _live_chance(kept, last)
     seed = secrets.token_hex(32)

@@ -77,7 +77,9 @@ def test_it_is_told_to_its_end_and_verifies(monkeypatch: pytest.MonkeyPatch) -> 
 
     assert set(Case.objects.values_list("state", flat=True)) == {"closed"}
     assert not Grant.objects.exclude(outcome="succeeded").exists()
-    plans = list(SamplePlan.objects.order_by("week"))
+    *plans, running = SamplePlan.objects.order_by("week")
+    # Opened before all others, it takes none of their cases.
+    assert (running.week, running.drawn_at, running.from_at) == ("2026-W42", None, plans[-1].to_at)
     assert [plan.week for plan in plans] == ["2026-W37", "2026-W38", "2026-W39", "2026-W40", "2026-W41"]
     assert {plan.population for plan in plans} == {12}
     open_ = set(Sampled.objects.exclude(state="settled").values_list("plan", flat=True))

@@ -50,6 +50,15 @@ def test_the_week_has_one_plan_whoever_opens_it() -> None:
     assert (first.to_at - first.from_at, first.from_at.weekday()) == (timedelta(days=7), 0)
 
 
+def test_a_plan_that_is_opened_late_takes_no_case_of_the_one_behind_it() -> None:
+    at = factories.now()
+    first = sampling.plan_of_week(at - timedelta(days=14), at=at)
+    third = sampling.plan_of_week(at, at=at)
+    second = sampling.plan_of_week(at - timedelta(days=7), at=at)
+    assert first.to_at == third.from_at == second.from_at == second.to_at
+    assert drawn(second).population == 0
+
+
 def test_weeks_are_named_as_people_name_them() -> None:
     assert sampling.week_of(datetime(2026, 11, 28, tzinfo=UTC)) == "2026-W48"
     assert sampling.week_of(datetime(2027, 1, 1, tzinfo=UTC)) == "2026-W53"

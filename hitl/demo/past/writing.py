@@ -13,7 +13,7 @@ from django.db import close_old_connections
 
 from hitl.accounts.models import User
 from hitl.demo.past import looking, telling, weeks
-from reviewqueue.domain import apart, figures, gaps
+from reviewqueue.domain import apart, figures, gaps, sampling
 from reviewqueue.queries import reviewing
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ class Past(threading.Thread):
             return
         first = first_monday(self._folder, at=self._clock())
         self._keep(first, done=False)
+        # Begun before the weeks that are told: afterwards it would begin where the last of those told so far ends.
+        sampling.plan_of_week(self._clock(), at=self._clock())
         for number in range(weeks.WEEKS + 1):
             if not self._week(figures.begins(first + timedelta(weeks=number)), number):
                 return
