@@ -69,6 +69,24 @@ CASES: Final = (
 )
 SHOWN: Final = "refund-late-delivery"
 
+# A decided case that somebody else is to look at, and an alarm: both come by chance otherwise.
+COME_BY = """
+import json
+from hitl.accounts.models import User
+from reviewqueue.models import Alarm, AlarmRule, Case, SecondLook
+from reviewqueue.queries import clock
+at, first = clock.now(), User.objects.get(username="mara")
+refused = Case.objects.filter(decisions__decided_by=first, decisions__type="reject", second_seen=None)
+decided = refused.filter(intent="discount").order_by("created_at").first()
+SecondLook.objects.create(case=decided, first_by=first, first_type="reject", drawn_at=at)
+rule = AlarmRule.objects.create(measure="held", limit=30, intent="refund", active=False, next_at=at)
+refunds = Case.objects.filter(agent__name="wren-chat", intent="refund")
+cases = [each.pk for each in refunds.order_by("-created_at")[:3]]
+data = {"value": 85.0, "limit": 30.0, "count": 40, "total": 34.0, "cases": cases}
+alarm = Alarm.objects.create(rule=rule, of="wren-chat · refund", data=data, raised_at=at, seen_at=at)
+print(json.dumps({"look": decided.pk, "alarm": alarm.pk}))
+"""
+
 
 class Picture(NamedTuple):
     """What is taken, how large, in which light, by whom (nobody: a customer) and in which language."""
@@ -100,12 +118,25 @@ PICTURES: Final = (
     Picture("what-if", "/policy/what-if/", who="adam", of="public"),
     Picture("waits", "/waits/", who="adam"),
     Picture("wait", "{wait}", size=PHONE, who=""),
+    Picture("callback", "{wait}/callback", size=PHONE, who=""),
     Picture("contact", "/contact/", size=PHONE, who=""),
+    Picture("second-factor", "/account/second-factor/"),
+    Picture("sessions", "/account/sessions/"),
+    Picture("notices", "/notices/"),
     Picture("insight", "/insight/", who="quentin", of="past"),
     Picture("insight-metric", "/insight/override_rate/?by=version", who="quentin", of="past"),
     Picture("qa-results", "/qa/results/?week=4&by=version", who="quentin", of="past"),
     Picture("qa-case", "/qa/next", who="quentin", of="past"),
     Picture("qa-review", "/qa/reviews/week/{week}/", who="quentin", of="past"),
+    Picture("insight-cases", "/insight/override_rate/cases", who="quentin", of="past"),
+    Picture("qa-work", "/qa/", who="quentin", of="past"),
+    Picture("qa-plan", "/qa/plan/", who="quentin", of="past"),
+    Picture("gap-report", "/gaps/report/?week={week}", who="quentin", of="past"),
+    Picture("coaching", "/coaching/", who="quentin", of="past"),
+    Picture("specimen", "/coaching/", who="quentin", of="past"),
+    Picture("how-i-decide", "/how-i-decide/", of="past"),
+    Picture("second-look", "/second-looks/{look}/", who="sofia", of="past"),
+    Picture("alarm", "/alarms/{alarm}/", who="sofia", of="past"),
     Picture("gaps", "/gaps/", who="quentin", of="past"),
     Picture("gap", "/gaps/{gap}/", who="quentin", of="past"),
     Picture("gap-rules", "/gaps/rules/", who="ada", of="past"),
@@ -132,11 +163,12 @@ def seeded(desk: Desk) -> dict[str, str]:
 
 
 def told(desk: Desk) -> dict[str, str]:
-    """The demo's people and weeks; returns a signed week and the gap that was mended."""
+    """The demo's people and weeks; returns what the addresses of its pictures name."""
     command = [sys.executable, "-m", "tests.past_of_demo"]
     subprocess.run(command, env=desk.environment, cwd=ROOT, check=True)
     gaps = json.loads(desk.command("gaps", "--json", "--state", "verified"))["gaps"]
-    return {"gap": gaps[0]["id"], "week": f"{datetime.now(UTC) - timedelta(weeks=2):%G-W%V}"}
+    chosen = json.loads(desk.command("shell", "-v", "0", "-c", COME_BY))
+    return {"gap": gaps[0]["id"], "week": f"{datetime.now(UTC) - timedelta(weeks=2):%G-W%V}", **chosen}
 
 
 def known(desk: Desk) -> dict[str, str]:
@@ -198,6 +230,9 @@ def take(page: "Page", picture: Picture, places: dict[str, str]) -> int:
     if claim.count():
         claim.click()
         page.wait_for_selector("button[name=verdict][value=approve]")
+    if picture.name == "specimen":
+        page.get_by_role("button", name="Learn from it").first.click()
+        page.wait_for_selector("#lesson")
     if picture.name == "what-if":
         work_out(page)
     png = page.screenshot()
