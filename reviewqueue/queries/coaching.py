@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 SPAN: Final = timedelta(days=90)
+MOST: Final = 200
 _CANDIDATES: Final = 20
 _LOOKED_AT: Final = 5000
 _CLEAR: Final = frozenset({"wrong_amount", "policy", "wrong_action", "unsafe", "wrong_fact"})
@@ -53,7 +54,7 @@ def candidates(person: Person) -> list[Case]:
 def specimens() -> list[Specimen]:
     """Everything that was made to learn from, what is in use first."""
     order = {Specimen.State.APPROVED: 1, Specimen.State.DRAFT: 0, Specimen.State.RETIRED: 2}
-    found = Specimen.objects.select_related("made_by", "approved_by")[:200]
+    found = Specimen.objects.select_related("made_by", "approved_by")[:MOST]
     return sorted(found, key=lambda one: order[Specimen.State(one.state)])
 
 

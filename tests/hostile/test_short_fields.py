@@ -113,15 +113,19 @@ def test_no_string_of_any_short_field_runs_fetches_or_hides(
 ) -> None:
     monkeypatch.setattr("reviewqueue.queries.cases.PAGE", len(TEXTS) + 1)
     sue = Visitor(factories.person("supervisor"))
-    path = filled(sue)
-    answer = sue.client.get(path)
+    shown_safely(sue, filled(sue), browser)
+
+
+def shown_safely(who: Visitor, path: str, browser: "Browser", *, chips: bool = True) -> None:
+    """What the corpus could do on this page it does not; with ``chips`` whatever hides is shown."""
+    answer = who.client.get(path)
     assert (answer.status_code, "script-src 'self'" in answer["Content-Security-Policy"]) == (200, True)
     found = _loaded(browser, path, answer)
     assert found["harm"] == []
     assert (found["asked"], found["dialogs"]) == ([], [])
-    said, chips = found["read"]
+    said, shown = found["read"]
     assert hidden.count(said) == 0
-    assert len(set(chips)) > len({char for text in TEXTS for char in text if hidden.is_hidden(char)}) * 0.9
+    assert not chips or len(set(shown)) > len({char for text in TEXTS for char in text if hidden.is_hidden(char)}) * 0.9
 
 
 def _loaded(browser: "Browser", path: str, answer: Any) -> dict[str, Any]:
