@@ -42,7 +42,7 @@ class WordingForm(forms.ModelForm):  # type: ignore[type-arg]
         """A look at the sentences is never saved: the form comes back with what was typed."""
         fits = super().is_valid()
         if self.is_bound:
-            self.instance.fitting = set(self.fields) - set(self.errors)  # type: ignore[attr-defined]
+            self.instance.fitting = set(self.fields) - set(self.errors)
         return fits and PREVIEW not in self.data
 
 
