@@ -24,6 +24,7 @@ from audit.actions import Actor
 from hitl.accounts import factors, people, rights, sessions
 from hitl.accounts.models import SignIn, User
 from hitl.accounts.rights import Rights
+from reviewqueue.admin.explained import Explained
 from reviewqueue.domain.people import by, record
 from reviewqueue.models import Queue
 from reviewqueue.queries import clock
@@ -116,9 +117,14 @@ class NewPersonForm(RightsFields, AdminUserCreationForm):  # type: ignore[type-a
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(Explained, UserAdmin):  # type: ignore[type-arg]
     """Who works here. Nobody is deleted, because the record names them: switch the account off instead."""
 
+    explains = {
+        "first_name": _("Colleagues read the first name and the first letter of the last."),
+        "last_name": _("Colleagues read the first name and the first letter of the last."),
+        "email": _("Notices go there, if this person wants any."),
+    }
     form = ChangePersonForm
     add_form = NewPersonForm
     list_display = ("username", "display", "role", "is_active", "last_login")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from hitl.customers import articles
 from hitl.customers.models import Article, ArticleVersion, Route, Topic
 from reviewqueue.admin.acting import actor
+from reviewqueue.admin.explained import Explained
 from reviewqueue.domain import configuring
 from reviewqueue.queries import clock
 
@@ -33,9 +34,14 @@ class VersionInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ArticleAdmin(Explained, admin.ModelAdmin):  # type: ignore[type-arg]
     """Suggested while somebody writes to us, listed at /help/, and found by agents. Each language is one row."""
 
+    explains = {
+        "language": _("In which it is written. Customers are shown answers in theirs."),
+        "title": _("The question, as a customer would ask it."),
+        "state": _("Customers and agents find only what is published."),
+    }
     list_display = ("title", "slug", "language", "state", "version", "shown", "opened", "helped")
     list_filter = ("state", "language")
     search_fields = ("title", "body", "slug")
@@ -75,10 +81,18 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-class RecordedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RecordedAdmin(Explained, admin.ModelAdmin):  # type: ignore[type-arg]
     """Each change is recorded with what it says afterwards."""
 
     kept: tuple[str, ...] = ()
+    explains = {
+        "name": _("A short name of its own, which the record uses."),
+        "english": _("What customers choose, in English."),
+        "queue": _("Where the case goes."),
+        "priority": _("The case gets it."),
+        "position": _("The smallest number comes first."),
+        "active": _("Off: the form no longer offers it."),
+    }
 
     def save_model(self, request: HttpRequest, obj: Any, _form: Any, _change: bool) -> None:  # noqa: FBT001 - Django's signature
         """Saved and recorded together."""

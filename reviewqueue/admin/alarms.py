@@ -34,6 +34,11 @@ class AlarmRuleAdmin(Plans):
     """One row for each: it is looked at every ten seconds (queues, budgets) or every minute."""
 
     form = AlarmRuleForm
+    explains = {
+        "measure": _("What is looked at."),
+        "method": _("Beyond a fixed limit, or unlike what is usual here."),
+        "active": _("Off: it stays here and raises nothing."),
+    }
     list_display = ("measure", "method", "limit", "of", "intent", "window", "least", "active")
     list_filter = ("active", "measure")
 

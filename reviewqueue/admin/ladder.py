@@ -14,6 +14,10 @@ from reviewqueue.models import LadderRules
 class LadderRulesAdmin(Plans):
     """One row: what evidence a step takes, and when one steps down."""
 
+    explains = dict.fromkeys(
+        ("anew_version", "anew_model", "anew_prompt", "anew_knowledge"),
+        _("Evidence of before no longer counts, and the agent steps down to review of all."),
+    )
     list_display = ("__str__", "to_review_all", "to_review_sampled", "to_automatic", "share", "alarming")
     fieldsets = (
         (_("The way up"), {"fields": ("to_review_all", "to_review_sampled", "to_automatic", "share")}),

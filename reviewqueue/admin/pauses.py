@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
+from reviewqueue.admin.explained import Explained
 from reviewqueue.domain import pauses
 from reviewqueue.models import Pause
 from reviewqueue.queries import clock
@@ -48,10 +49,15 @@ class PauseForm(forms.ModelForm):  # type: ignore[type-arg] # django-stubs' para
 
 
 @admin.register(Pause)
-class PauseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class PauseAdmin(Explained, admin.ModelAdmin):  # type: ignore[type-arg]
     """What is or was paused. A new one acts at once; to resume, open it and say why it may go on."""
 
     form = PauseForm
+    explains = {
+        "of": gettext_lazy("What may not act for now."),
+        "reason": gettext_lazy("Colleagues read it beside every case that is held for it."),
+        "resumed_reason": gettext_lazy("Why it may go on. The record keeps it with your name."),
+    }
     list_display = ("what", "is_open", "reason", "paused_by", "paused_at", "resumed_by", "resumed_at")
     list_filter = ("of", ("resumed_at", admin.EmptyFieldListFilter))
     list_select_related = ("paused_by", "resumed_by")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from reviewqueue.admin.acting import actor
+from reviewqueue.admin.explained import Explained
 from reviewqueue.domain import configuring
 from reviewqueue.engine import business_time, opening_times
 from reviewqueue.engine.business_time import Hours
@@ -29,7 +30,7 @@ _NOON: Final = timedelta(hours=12)
 _BEFORE_CLOSING: Final = timedelta(minutes=10)
 
 
-class Plans(admin.ModelAdmin):  # type: ignore[type-arg]
+class Plans(Explained, admin.ModelAdmin):  # type: ignore[type-arg]
     """Saved through the verb, which records it."""
 
     save_on_top = True
@@ -64,6 +65,7 @@ class Removable(Plans):
 class CalendarAdmin(Plans):
     """When somebody works: service levels, queues and shifts name it."""
 
+    explains = {"name": _("Service levels, queues and shifts are given it by this name.")}
     list_display = ("name", "zone", "country", "region")
     search_fields = ("name",)
     readonly_fields = ("preview",)
@@ -111,13 +113,14 @@ class MarkForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["tell_role"].choices = [("", "—"), *roles.choices]  # type: ignore[attr-defined]
 
 
-class MarkInline(admin.TabularInline):  # type: ignore[type-arg]
+class MarkInline(Explained, admin.TabularInline):  # type: ignore[type-arg]
     """What happens on the way."""
 
     model = Mark
     template = "admin/tabular.html"
     form = MarkForm
     extra = 0
+    explains = {"of": _("The target of which the share is meant.")}
     fields = ("of", "share", "tell_role", "offer_to", "move_to", "raise_to")
     verbose_name_plural = _("Levels: each happens once. One that does nothing else is a warning.")
 
@@ -126,6 +129,11 @@ class MarkInline(admin.TabularInline):  # type: ignore[type-arg]
 class ServiceLevelAdmin(Plans):
     """What is promised for which cases."""
 
+    explains = {
+        "name": _("What colleagues and the record call it."),
+        "pause_for_agent": _("The case still expires in time."),
+        "pause_for_colleague": _("The case still expires in time."),
+    }
     list_display = ("name", "position", "active", "queue", "priority", "tiers", "calendar", "decide_within")
     list_filter = ("active", "queue")
     search_fields = ("name",)
@@ -161,6 +169,7 @@ class ServiceLevelAdmin(Plans):
 class ShiftAdmin(Removable):
     """The roster: who works when."""
 
+    explains = {"user": _("Who works then."), "calendar": _("At which hours of which days.")}
     list_display = ("user", "calendar", "queue", "from_on", "until_on")
     list_filter = ("queue", "calendar")
     autocomplete_fields = ("user",)
@@ -170,6 +179,11 @@ class ShiftAdmin(Removable):
 class AbsenceAdmin(Removable):
     """Holidays and other days off."""
 
+    explains = {
+        "user": _("Who is away. They get no cases, and forecasts do not count on them."),
+        "from_on": _("The first day away."),
+        "until_on": _("The last day away."),
+    }
     list_display = ("user", "from_on", "until_on")
     autocomplete_fields = ("user",)
 
@@ -178,6 +192,7 @@ class AbsenceAdmin(Removable):
 class CertificateAdmin(Removable):
     """What people have proved that they can do."""
 
+    explains = {"user": _("Who may then claim and decide what asks for it.")}
     list_display = ("user", "name", "until_on")
     list_filter = ("name",)
     autocomplete_fields = ("user",)

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from reviewqueue.admin.acting import actor
+from reviewqueue.admin.explained import Explained
 from reviewqueue.admin.plans import Plans
 from reviewqueue.domain import scorecards
 from reviewqueue.models import SamplingRules, Scorecard
@@ -106,10 +107,11 @@ class ScorecardForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Scorecard)
-class ScorecardAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ScorecardAdmin(Explained, admin.ModelAdmin):  # type: ignore[type-arg]
     """Each version as it was published; a change is the next version."""
 
     form = ScorecardForm
+    explains = {"title": _("It stands above the questions.")}
     list_display = ("version", "title", "published_by", "published_at")
     fields = ("title", "questions", "error_codes")
 

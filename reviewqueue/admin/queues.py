@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from reviewqueue.admin.acting import actor
+from reviewqueue.admin.explained import Explained
 from reviewqueue.domain import configuring
 from reviewqueue.models import Queue
 from reviewqueue.queries import clock
@@ -61,11 +62,12 @@ class QueueForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Queue)
-class QueueAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class QueueAdmin(Explained, admin.ModelAdmin):  # type: ignore[type-arg]
     """A lane of work. Its name is how policies find it, so it stays; its title and targets can change."""
 
     list_display = ("__str__", "name", "people", "urgent_seconds", "high_seconds", "normal_seconds", "low_seconds")
     form = QueueForm
+    explains = {"position": _("Lanes stand in this order, the smallest number first.")}
     search_fields = ("name", "title")
     autocomplete_fields = ("owner",)
     fieldsets = (

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reviewqueue.admin.acting import actor
+from reviewqueue.admin.explained import Explained
 from reviewqueue.domain import phrasing
 from reviewqueue.engine import phrases
 from reviewqueue.models import Wording
@@ -55,10 +56,14 @@ def _placeholders() -> str:
 
 
 @admin.register(Wording)
-class WordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WordingAdmin(Explained, admin.ModelAdmin):  # type: ignore[type-arg]
     """Reviewers read these sentences in place of the action's name; the exact action stands below them always."""
 
     form = WordingForm
+    explains = {
+        "kind": _("The kind of action, as agents send it."),
+        "german_effect": _("Empty: the English sentence."),
+    }
     change_form_template = "admin/wording.html"
     list_display = ("name", "kind", "english", "german", "version")
     list_display_links = ("name", "english")
