@@ -24,6 +24,7 @@ ACTS = {
     "offer": "levels that keep the case for a person",
     "move": "levels that move the case",
     "overflow": "cases to be passed on to the next queue",
+    "expire": "cases to expire",
 }
 
 

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import TYPE_CHECKING, Any, Final
 
-from django.db import transaction
+from django.db import OperationalError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from audit.actions import SYSTEM, Actor
 from reviewqueue.domain import deadlines, decisions, grants, lifecycle
-from reviewqueue.models import Agent, Case, Decision, OnExpiry, Reason, Ruling, State
+from reviewqueue.models import Agent, Case, Decision, Grant, OnExpiry, Reason, Ruling, State
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
+_log = logging.getLogger(__name__)
 WAITING = (State.QUEUED, State.CLAIMED, State.ASKED, State.SECOND_LOOK, State.WATCHED)
+# Of a case that has ended nothing is due and nobody works on it.
+_NOBODYS: Final[dict[str, Any]] = {
+    "claimed_by_id": None,
+    "claim_expires_at": None,
+    "waiting_on": "",
+    "effective_at": None,
+    "release_at": None,
+}
+# Most of what a case weighs.
+_UNREAD: Final = ("proposal", "facts", "verdict", "search_terms")
 
 
 @transaction.atomic
@@ -93,10 +108,40 @@ def run_out(case: Case, *, at: datetime) -> Case:
     return _end(case, "expire", actor=SYSTEM, at=at, why="expired")
 
 
-def expire_due(*, at: datetime, limit: int = 200) -> int:
-    """Every case that is past its time ends; returns how many were due."""
-    due = Case.objects.filter(state__in=WAITING, expires_at__lte=at).order_by("expires_at")[:limit]
-    return lifecycle.sweep(due, lambda case: expire(case, at=at))
+def expire_due(*, at: datetime, limit: int = 500) -> int:
+    """Every case that is past its time ends; returns how many were due.
+
+    Those that only end do so together. What is handed over or declined, or has levels that come before, goes one by
+    one, and so do all where one of them spoils it for the others.
+    """
+    due = Case.objects.filter(state__in=WAITING, expires_at__lte=at).order_by("expires_at")
+    levels_first = Q(clock__next_at__lte=at)
+    more_follows = Q(clock__service__isnull=False) & ~Q(clock__service__on_expiry=OnExpiry.EXPIRE)
+    try:
+        ended = _expire_together(due.filter(~levels_first, ~more_follows), at=at, limit=limit)
+    except OperationalError:
+        raise
+    except Exception:  # noqa: BLE001 - one of them spoils it for all: each alone then
+        _log.exception("Cases could not expire together")
+        ended, alone = 0, due
+    else:
+        alone = due.filter(levels_first | more_follows)
+    return ended + lifecycle.sweep(alone[:limit], lambda case: expire(case, at=at))
+
+
+@transaction.atomic
+def _expire_together(due: QuerySet[Case], *, at: datetime, limit: int) -> int:
+    """Whoever holds one of them decides it, or leaves it for the next time."""
+    cases = list(due.select_for_update(skip_locked=True, of=("self",)).defer(*_UNREAD)[:limit])
+    Decision.objects.filter(case__in=cases, undone_at=None, took_effect_at=None).update(undone_at=at)
+    lifecycle.advance_each([(case, {"reason": "expired"}, _NOBODYS) for case in cases], "expire", actor=SYSTEM, at=at)
+    permitted = set(
+        Grant.objects.filter(case__in=cases, redeemed_at=None, voided_at=None).values_list("case", flat=True)
+    )
+    for case in cases:
+        if case.pk in permitted:
+            grants.void(case, why="expire", actor=SYSTEM, at=at)
+    return len(cases)
 
 
 def decline(case: Case, *, at: datetime) -> Case:
@@ -105,15 +150,8 @@ def decline(case: Case, *, at: datetime) -> Case:
     granted = set(case.decisions.filter(undone_at=None).values_list("call_id", flat=True))
     refused = [_refusal(case, action["call_id"], at) for action in case.actions if action["call_id"] not in granted]
     Decision.objects.bulk_create(refused)
-    changes: dict[str, Any] = {
-        "claimed_by_id": None,
-        "claim_expires_at": None,
-        "waiting_on": "",
-        "effective_at": at,
-        "release_at": None,
-    }
     data = {"reason": "expired", "decisions": grants.summary(refused)}
-    lifecycle.advance(case, "decline", actor=SYSTEM, at=at, data=data, **changes)
+    lifecycle.advance(case, "decline", actor=SYSTEM, at=at, data=data, **_NOBODYS | {"effective_at": at})
     return decisions.take_effect(case, at=at)
 
 
@@ -135,14 +173,7 @@ def _is_open(case: Case) -> bool:
 
 
 def _end(case: Case, step: str, *, actor: Actor, at: datetime, why: str, **more: Any) -> Case:
-    changes: dict[str, Any] = {
-        "claimed_by_id": None,
-        "claim_expires_at": None,
-        "waiting_on": "",
-        "effective_at": None,
-        "release_at": None,
-        **more,
-    }
+    changes = _NOBODYS | more
     case.decisions.filter(undone_at=None, took_effect_at=None).update(undone_at=at)
     lifecycle.advance(case, step, actor=actor, at=at, data={"reason": why}, **changes)
     grants.void(case, why=step, actor=actor, at=at)

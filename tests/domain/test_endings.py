@@ -1,7 +1,6 @@
 """Taken back, replaced, or too late: nothing is ever approved by it."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -198,18 +197,3 @@ def test_one_ring_does_all_that_is_due_and_the_next_finds_nothing() -> None:
     assert {kind: count for kind, count in due.run(at=late).items() if count} == done
     assert set(due.run(at=late).values()) == {0}
     assert decisions.take_effect_due(at=late) == 0
-
-
-def test_a_case_that_cannot_be_ended_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    at = factories.now()
-    broken, sound = (factories.case(at=at, expires_in=60) for _each in range(2))
-    real = endings.expire
-
-    def expire(case: Case, **more: Any) -> Case:
-        if case == broken:
-            raise ValueError(case.pk)
-        return real(case, **more)
-
-    monkeypatch.setattr(endings, "expire", expire)
-    assert endings.expire_due(at=at + timedelta(seconds=60)) == 1
-    assert (Case.objects.get(pk=sound.pk).outcome, Case.objects.get(pk=broken.pk).outcome) == ("expired", "")
