@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from reviewqueue.engine import ladder
-from reviewqueue.engine.triggers import PAUSED, RUNGS
+from reviewqueue.engine.triggers import BESIDE, PAUSED, RUNGS
 
 if TYPE_CHECKING:
     from reviewqueue.engine.columns import Table
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from reviewqueue.engine.truths import Flags
 
 COLUMN: Final = "case.restraints"
-NAMES: Final = (PAUSED.name, ladder.TRIGGER)
 _ALL: Final = (PAUSED, *RUNGS.values())
 
 
@@ -38,7 +37,7 @@ NOTHING: Final = Found((), ())
 
 def likely(reasons: str) -> bool:
     """Whether the stored reasons of a verdict, as text, may hold one; a customer who writes so is looked at in vain."""
-    return any(f'"{name}"' in reasons for name in NAMES)
+    return any(f'"{name}"' in reasons for name in BESIDE)
 
 
 def told(verdict: Mapping[str, Any]) -> list[list[int]] | None:

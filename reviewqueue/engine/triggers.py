@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from reviewqueue.engine import waiting
 from reviewqueue.engine.conditions import Finding, Truth, joined
@@ -27,6 +27,8 @@ _TALK = frozenset({"reply", "question"})
 # What is no rule of a policy and holds under each of them; rungs by what they ask for at least.
 PAUSED = Trigger("paused", "brake", Scope(), None, "review")
 RUNGS = {outcome: Trigger(TRIGGER, "autonomy", Scope(), None, outcome) for outcome in OUTCOMES}
+# What holds a case beside the policy.
+BESIDE: Final = (PAUSED.name, TRIGGER)
 _UNJUDGED = Trigger("unjudged", "brake", Scope(), None, "review")
 
 

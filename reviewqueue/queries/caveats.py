@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from reviewqueue.engine import restraints
+from reviewqueue.engine.triggers import BESIDE
 from reviewqueue.queries.workload import PLAYED
 
 FEW: Final = 30
@@ -31,7 +31,7 @@ def _outcomes(report: Mapping[str, Any]) -> list[str]:
     said.append(_("Facts are those of the moment of the proposal. What the agent, the customer or a person would have done after another verdict cannot be known."))  # fmt: skip  # noqa: E501 - one sentence
     if report.get("budgets"):
         said.append(_("Budgets are counted in the order in which the cases came in. What people approved counts when it came in, not when it was approved."))  # fmt: skip  # noqa: E501 - one sentence
-    held = {one["name"]: one["fired"] for one in report["triggers"] if one["name"] in restraints.NAMES and one["fired"]}
+    held = {one["name"]: one["fired"] for one in report["triggers"] if one["name"] in BESIDE and one["fired"]}
     if held:
         says = _("What held cases beside the policy is taken as it was found (%(found)s): a pause or a rung of the autonomy ladder would have held them under this policy too.")  # fmt: skip  # noqa: E501 - one sentence
         said.append(says % {"found": ", ".join(f"{name} {count}" for name, count in held.items())})

@@ -20,7 +20,7 @@ def test_two_take_one_conversation_over_by_two_cases_and_one_has_it() -> None:
         bot, people = factories.agent(), [factories.person() for _ in range(2)]
         cases = [factories.case(by=bot, conversation={"id": f"talk-{n}"}) for _ in range(2)]
         pairs = zip(cases, people, strict=True)
-        answers = at_once([lambda c=c, p=p: takeover.take_over(c, person=p, note="", at=NOW()) for c, p in pairs])
+        answers = at_once([lambda c=c, p=p: takeover.take_over(c, person=p, note="Mine.", at=NOW()) for c, p in pairs])
         (winner,) = won(answers)
         assert slugs(answers) in (["forbidden"], ["not-pending"])
         assert Conversation.objects.get(external_id=f"talk-{n}").held_by_id == winner.pk
@@ -38,7 +38,7 @@ def test_a_decision_and_a_takeover_leave_no_grant_that_can_be_spent() -> None:
         at_once(
             [
                 lambda c=case, r=reviewer: factories.decide(c, r),
-                lambda o=other, b=boss: takeover.take_over(o, person=b, note="", at=NOW()),
+                lambda o=other, b=boss: takeover.take_over(o, person=b, note="Mine.", at=NOW()),
             ]
         )
         unspent = Grant.objects.filter(case=case, voided_at=None).count()
@@ -55,7 +55,7 @@ def test_a_proposal_and_a_takeover_never_leave_an_open_case_beside_the_person() 
         at_once(
             [
                 lambda b=bot, p=late: intake.propose(p, agent=b, at=NOW()),
-                lambda c=first, p=boss: takeover.take_over(c, person=p, note="", at=NOW()),
+                lambda c=first, p=boss: takeover.take_over(c, person=p, note="Mine.", at=NOW()),
             ]
         )
         states = Case.objects.filter(conversation=first.conversation_id).exclude(pk=first.pk)
@@ -65,12 +65,12 @@ def test_a_proposal_and_a_takeover_never_leave_an_open_case_beside_the_person() 
 def test_a_message_and_the_return_come_one_after_the_other() -> None:
     for _ in range(ROUNDS):
         boss = factories.person("supervisor")
-        case = takeover.take_over(factories.case(), person=boss, note="", at=NOW())
+        case = takeover.take_over(factories.case(), person=boss, note="Mine.", at=NOW())
         written = Letter.objects.count()
         answers = at_once(
             [
                 lambda c=case, b=boss: letters.write(c, person=b, text="Hello", at=NOW()),
-                lambda c=case, b=boss: takeover.give_back(c, person=b, note="", at=NOW()),
+                lambda c=case, b=boss: takeover.give_back(c, person=b, note="Mine.", at=NOW()),
             ]
         )
         assert slugs(answers) in ([], ["forbidden"])
@@ -100,7 +100,7 @@ def test_a_claim_and_a_takeover_end_with_one_holder() -> None:
         at_once(
             [
                 lambda c=case, r=reviewer: claims.claim(c, reviewer=r, at=NOW()),
-                lambda c=case, b=boss: takeover.take_over(c, person=b, note="", at=NOW()),
+                lambda c=case, b=boss: takeover.take_over(c, person=b, note="Mine.", at=NOW()),
             ]
         )
         case.refresh_from_db()

@@ -372,7 +372,7 @@ def test_who_looked_first_is_told_too_when_the_second_stops_it_and_reads_their_o
     held = claims.claim(case, reviewer=ana, at=factories.now())
     Case.objects.filter(pk=case.pk).update(first_by=ben, first_ruling=[{"call_id": "call_1", "type": "approve"}])
     held.refresh_from_db()
-    takeover.take_over(held, person=factories.person("supervisor"), note="", at=factories.now())
+    takeover.take_over(held, person=factories.person("supervisor"), note="Mine.", at=factories.now())
     found = {catch.user_id: (catch.caught, catch.how) for catch in Catch.objects.all()}
     assert (found[ben.pk], len(found)) == ((False, "approve"), 2)
     bens = Catch.objects.get(user=ben)

@@ -129,6 +129,7 @@ def test_an_agent_earns_autonomy_by_evidence_and_loses_it_by_an_incident(sit: Si
     page.get_by_role("button", name="Choose it").click()
     page = quinn.open("/qa/")
     page.get_by_role("row").filter(has_text=re.compile("Trusted")).first.get_by_role("link").first.click()
+    page.get_by_label("Note").fill("Paid twice.")
     page.get_by_role("button", name="Critical error").click()
     expect(page.locator(".toasts")).to_contain_text("Recorded.")
     olga.open("/ladder/")
