@@ -12,13 +12,16 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
 NEVER = math.inf
+
+# So many of the newest are played through: enough for a share, and soon done.
+PLAYED: Final = 50_000
 
 
 class Stretch(NamedTuple):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from reviewqueue.engine import ladder
 from reviewqueue.engine.triggers import BESIDE, PAUSED, RUNGS
 
 if TYPE_CHECKING:

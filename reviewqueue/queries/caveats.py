@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from reviewqueue.engine.queueing import PLAYED
 from reviewqueue.engine.triggers import BESIDE
-from reviewqueue.queries.workload import PLAYED
 
 FEW: Final = 30
 

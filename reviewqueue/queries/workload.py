@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from reviewqueue.engine import business_time, queueing, targets
 from reviewqueue.engine.comparison import WHENS, Arrived, Tally
-from reviewqueue.engine.queueing import Came
+from reviewqueue.engine.queueing import PLAYED, Came
 from reviewqueue.engine.rank import BY_PRIORITY
 from reviewqueue.models import Event, Queue, Target
 from reviewqueue.queries import promises, real, staffing
@@ -27,8 +27,6 @@ from reviewqueue.queries.recorded import Period
 
 LOOKED_AT: Final = 2_000
 FEWEST: Final = 5
-# So many of the newest are played through: enough for a share, and soon done.
-PLAYED: Final = 50_000
 # What nobody has begun with so long after the last case came is left over.
 _AFTERWARDS: Final = timedelta(days=14)
 # A target within opening times may lie behind holidays.

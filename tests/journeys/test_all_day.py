@@ -49,7 +49,7 @@ DAY: list[list[str]] = [
     ["s", "Control+Enter"],
     ["m", Typed("ben"), "Tab", "Control+Enter"],
     ["c", Typed("Seen before."), "Control+Enter", "9", "a", "Enter"],
-    ["t", "Tab", Typed("w"), "Control+Enter", "Escape", "z", "Control+Enter"],
+    ["t", "Tab", "Tab", Typed("w"), "Control+Enter", "Escape", "z", "Control+Enter"],
     ["e", "Escape", "b", "0", "a", "Enter"],
     ["]", "9", "a", "Enter"],
     ["]", "9", "a", "Enter"],
