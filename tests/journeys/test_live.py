@@ -56,12 +56,14 @@ def test_a_reviewer_hears_that_their_case_went_away_and_keeps_what_they_typed(si
     page.get_by_label("wrong amount").check()
     sue = sit("sue")
     sue.case(case).get_by_role("button", name="Take over").first.click()
-    sue.page.locator("#take-over").get_by_role("button", name="Take over").click()
+    sheet = sue.page.locator("#take-over")
+    sheet.get_by_label("Note").fill("The customer calls me.")
+    sheet.get_by_role("button", name="Take over").click()
     expect(page.locator("#news")).to_contain_text("sue took over from the agent")
     expect(page.get_by_label("Amount (EUR)")).to_have_value("320.00")
     ana.read(ground="")
     page.get_by_role("button", name=re.compile("^Approve")).click()
-    expect(page.locator("#refusal")).to_contain_text("You do not hold this case: taken over by a person.")
+    expect(page.locator("#refusal")).to_contain_text("sue has taken this conversation over: “The customer calls me.”")
     expect(page.locator("[name=a0-1]")).to_have_value("320.00")
     assert desk.case(case)["status"] == "taken_over"
 
