@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-_log = logging.getLogger(__name__)
 WAITING = (State.QUEUED, State.CLAIMED, State.ASKED, State.SECOND_LOOK, State.WATCHED)
 # Of a case that has ended nothing is due and nobody works on it.
 _NOBODYS: Final[dict[str, Any]] = {
@@ -29,8 +27,6 @@ _NOBODYS: Final[dict[str, Any]] = {
     "effective_at": None,
     "release_at": None,
 }
-# Most of what a case weighs.
-_UNREAD: Final = ("proposal", "facts", "verdict", "search_terms")
 
 
 @transaction.atomic
@@ -117,22 +113,16 @@ def expire_due(*, at: datetime, limit: int = 500) -> int:
     due = Case.objects.filter(state__in=WAITING, expires_at__lte=at).order_by("expires_at")
     levels_first = Q(clock__next_at__lte=at)
     more_follows = Q(clock__service__isnull=False) & ~Q(clock__service__on_expiry=OnExpiry.EXPIRE)
-    try:
-        ended = _expire_together(due.filter(~levels_first, ~more_follows), at=at, limit=limit)
-    except OperationalError:
-        raise
-    except Exception:  # noqa: BLE001 - one of them spoils it for all: each alone then
-        _log.exception("Cases could not expire together")
-        ended, alone = 0, due
-    else:
-        alone = due.filter(levels_first | more_follows)
-    return ended + lifecycle.sweep(alone[:limit], lambda case: expire(case, at=at))
+    plain = due.filter(~levels_first, ~more_follows)
+    ended = lifecycle.together(lambda: _expire_together(plain, at=at, limit=limit))
+    alone = due if ended is None else due.filter(levels_first | more_follows)
+    return (ended or 0) + lifecycle.sweep(alone[:limit], lambda case: expire(case, at=at))
 
 
 @transaction.atomic
 def _expire_together(due: QuerySet[Case], *, at: datetime, limit: int) -> int:
     """Whoever holds one of them decides it, or leaves it for the next time."""
-    cases = list(due.select_for_update(skip_locked=True, of=("self",)).defer(*_UNREAD)[:limit])
+    cases = list(due.select_for_update(skip_locked=True, of=("self",)).defer(*lifecycle.HEAVY)[:limit])
     Decision.objects.filter(case__in=cases, undone_at=None, took_effect_at=None).update(undone_at=at)
     lifecycle.advance_each([(case, {"reason": "expired"}, _NOBODYS) for case in cases], "expire", actor=SYSTEM, at=at)
     permitted = set(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth import get_user_model
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import prefetch_related_objects
 
 from audit import rows
@@ -22,25 +21,19 @@ if TYPE_CHECKING:
 
     from reviewqueue.models import Case
 
-_log = logging.getLogger(__name__)
 _OVER: Final = 100
 _TOGETHER: Final = 500
 # A level that cannot be carried out is tried again, but it does not keep the others waiting.
 _LATER: Final = timedelta(minutes=1)
 _DONE: Final = frozenset({State.CLOSED, State.RELEASED, State.EXPIRED, State.WITHDRAWN, State.SUPERSEDED})
-# Most of what a case weighs.
-_UNREAD: Final = ("case__proposal", "case__facts", "case__verdict", "case__search_terms")
+_UNREAD: Final = tuple(f"case__{name}" for name in lifecycle.HEAVY)
 Mark = dict[str, Any]
 
 
 def fire_due(*, at: datetime, limit: int = _TOGETHER) -> int:
     """Every level that has come happens; returns how many cases had one. Any number may call this at once."""
-    try:
-        return _fire(at, limit)
-    except OperationalError:
-        raise
-    except Exception:  # noqa: BLE001 - one of them spoils it for all: each alone then
-        _log.exception("Levels could not be carried out together")
+    if (fired := lifecycle.together(lambda: _fire(at, limit))) is not None:
+        return fired
     due = Clock.objects.filter(next_at__lte=at).order_by("next_at")[:limit]
     return lifecycle.each(due, lambda clock: _alone(clock, at))
 

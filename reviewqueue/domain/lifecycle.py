@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 Row = TypeVar("Row", bound="Model")
+# Most of what a case weighs; whoever moves many at once need not read it.
+HEAVY: Final = ("proposal", "facts", "verdict", "search_terms")
 
 
 class Step(NamedTuple):
@@ -148,6 +150,17 @@ def locked(case_id: str) -> Case:
 def sweep(cases: Iterable[Case], verb: Callable[[Case], Case]) -> int:
     """Do what is due for each case, and count those that moved."""
     return each(cases, lambda case: verb(case).version != case.version)
+
+
+def together(verb: Callable[[], int]) -> int | None:
+    """What is due for many, done at once; ``None`` where one of them spoils it for all, so that each goes alone."""
+    try:
+        return verb()
+    except OperationalError:
+        raise  # the database is away: nothing else would succeed now
+    except Exception:  # noqa: BLE001 - the one that is wrong is found, and logged, alone
+        _log.exception("What is due could not be done together")
+        return None
 
 
 def each(due: Iterable[Row], verb: Callable[[Row], bool]) -> int:
