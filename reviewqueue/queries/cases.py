@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from reviewqueue.models import OPEN, Agent, Canary, Case, Decision, Queue, Snooze, State
-from reviewqueue.queries import cursors, search, walking
+from reviewqueue.models import OPEN, Agent, Canary, Case, Decision, Snooze, State
+from reviewqueue.queries import cursors, queues, search, walking
 from reviewqueue.refusal import Refusal
 from reviewqueue.rules import Permission, Person, queue_names
 
@@ -203,7 +203,7 @@ def _parts(person: Person, wanted: Wanted, *, apart: bool, every: bool = False) 
     offered = cases.filter(queue_id__in=asked) if asked else cases
     if names is None:
         if apart and (asked or every):
-            return [cases.filter(queue_id=name) for name in sorted(asked or _all_queues())]
+            return [cases.filter(queue_id=name) for name in sorted(asked or queues.every())]
         return [offered]
     own = names & asked if asked else names
     if not apart:
@@ -215,17 +215,13 @@ def _parts(person: Person, wanted: Wanted, *, apart: bool, every: bool = False) 
 def _ground(person: Person, wanted: Wanted) -> list[QuerySet[Case]]:
     """Queue by queue, all cases among which those wanted are, as they lie in an index."""
     cases, names = Case.objects.filter(rank_at__isnull=_is_over(wanted)), queue_names(person)
-    asked = frozenset(wanted.queues) or (_all_queues() if names is None else names)
+    asked = frozenset(wanted.queues) or (queues.every() if names is None else names)
     return [cases.filter(queue_id=name) for name in sorted(asked if names is None else names & asked)]
 
 
 def _is_over(wanted: Wanted) -> bool:
     """Are only cases wanted that nobody has to do anything about?"""
     return set(wanted.states).isdisjoint(OPEN)
-
-
-def _all_queues() -> frozenset[str]:
-    return frozenset(Queue.objects.values_list("pk", flat=True))
 
 
 def _listed(ids: Iterable[str]) -> list[Case]:

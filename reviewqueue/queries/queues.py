@@ -23,3 +23,8 @@ def named(name: str, *, stamps: str) -> Queue | None:
     if name not in queues and (found := rows.find(Queue, name=name)):
         queues[name] = found
     return queues.get(name)
+
+
+def every() -> frozenset[str]:
+    """The names of all of them."""
+    return frozenset(Queue.objects.values_list("pk", flat=True))

@@ -15,6 +15,7 @@ from reviewqueue import rules
 from reviewqueue.engine import business_time
 from reviewqueue.engine.queueing import Stretch, covered
 from reviewqueue.models import Absence, Queue, Shift
+from reviewqueue.queries import queues as known
 from reviewqueue.queries import team
 
 ROSTER: Final = "roster"
@@ -83,12 +84,8 @@ def _rosters(start: datetime, end: datetime) -> Iterator[_Roster]:
         closed = rules.queues_closed_to(person) if asking else frozenset[str]()
         own = named[person.pk]
         if closed:
-            own = (_all_queues() if own is None else own) - closed
+            own = (known.every() if own is None else own) - closed
         yield _Roster(person.pk, own, shifts[person.pk], away[person.pk])
-
-
-def _all_queues() -> frozenset[str]:
-    return frozenset(Queue.objects.values_list("pk", flat=True))
 
 
 def _shifts() -> Mapping[int, list[Shift]]:
