@@ -131,11 +131,13 @@ def values(model: type[Model], names: tuple[str, ...], rest: str, given: Sequenc
         return [_read(known, row, database) for row in cursor.fetchall()]
 
 
-def update_each(model: type[Model], names: tuple[str, ...], rows: Sequence[Model], *, unless_newer: str = "") -> int:
+def update_each(
+    model: type[Model], names: tuple[str, ...], rows: Sequence[Model], *, unless_newer: str = "", by: int = 1
+) -> int:
     """Give each of these rows its own values of the named columns, in one statement; returns how many it found.
 
-    ``unless_newer`` names a number that every change makes one larger: rows whose stored one is another than the one
-    before this change are left alone, and not counted.
+    ``unless_newer`` names a number that every change makes larger, this one ``by`` so much: rows whose stored one is
+    another than the one before this change are left alone, and not counted.
     """
     if not rows:
         return 0
@@ -147,7 +149,7 @@ def update_each(model: type[Model], names: tuple[str, ...], rows: Sequence[Model
     where = f"{table}.{_quoted(meta.pk, database)} = {given[0]}"
     if unless_newer:
         newer: Any = meta.get_field(unless_newer)
-        where += f" AND {table}.{_quoted(newer, database)} = {given[fields.index(newer)]} - 1"
+        where += f" AND {table}.{_quoted(newer, database)} = {given[fields.index(newer)]} - {by:d}"
     places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
     values = [field.get_db_prep_save(getattr(row, field.attname), database) for row in rows for field in fields]
     with database.cursor() as cursor:

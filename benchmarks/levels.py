@@ -24,7 +24,17 @@ ACTS = {
     "offer": "levels that keep the case for a person",
     "move": "levels that move the case",
     "overflow": "cases to be passed on to the next queue",
+    "call": "waits that end in the offer of a call",
+    "chat": "waits that call a person into the chat",
+    "answer": "waits that end in a part of the answer",
+    "no more": "waits that end with a no",
     "expire": "cases to expire",
+    "decline": "cases to expire with a no",
+    "hand over": "cases to expire into somebody's hands",
+    "lease": "leases to run out",
+    "snooze": "snoozed cases to wake",
+    "silent": "executions to be given up as unknown",
+    "release": "releases under watch",
 }
 
 

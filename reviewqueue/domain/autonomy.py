@@ -127,9 +127,9 @@ def ring(*, at: datetime) -> int:
     return moved
 
 
-def look_at(case: Case, *, at: datetime) -> None:
-    """Somebody has ruled about this case, or it came to light how it ended: what that means for its cells, at once."""
-    cells = list(Cell.objects.filter(stands__case=case, rung__in=ladder.UNSEEN).select_related("agent").distinct())
+def look_at(*cases: Case, at: datetime) -> None:
+    """Somebody has ruled about these cases, or it came to light how they ended: what that means for their cells."""
+    cells = list(Cell.objects.filter(stands__case__in=cases, rung__in=ladder.UNSEEN).select_related("agent").distinct())
     if cells:
         known = autonomy.rules()
         for evidence in autonomy.of_cells(cells, known):

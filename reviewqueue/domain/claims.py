@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -15,7 +15,7 @@ from audit import rows
 from audit.actions import SYSTEM
 from audit.models import Entry
 from reviewqueue import rules
-from reviewqueue.domain import attendance, attention, choosing, deadlines, dosage, lifecycle, routing
+from reviewqueue.domain import attendance, attention, choosing, deadlines, dosage, lifecycle, routing, sweeps
 from reviewqueue.domain.people import by
 from reviewqueue.models import Case, Move, Queue, Snooze, State
 from reviewqueue.refusal import Refusal
@@ -25,10 +25,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.auth.models import AbstractBaseUser
+    from django.db.models import QuerySet
 
     from reviewqueue.domain.people import Reviewer
 
 _TRIES = 5
+_BACK: Final = ("hand_back", "hand_back_second")
+# They cannot be handed back.
+_apart: Final = sweeps.Apart()
 
 
 def lease() -> timedelta:
@@ -169,6 +173,17 @@ def release_lapsed(*, at: datetime) -> int:
     return count
 
 
+def _lapsed_batch(at: datetime) -> int:
+    lapsed = Case.objects.filter(state=State.CLAIMED, claim_expires_at__lte=at)
+    return sweeps.together(
+        lapsed,
+        many=lambda sound: _hand_back_each(sound, at),
+        one=lambda case: _hand_back_each(lapsed.filter(pk=case.pk), at) > 0,
+        apart=_apart,
+        at=at,
+    )
+
+
 def hand_back_all(person: Reviewer, *, at: datetime, why: str) -> int:
     """Take every claim from a person whose rights changed or who left."""
     count = 0
@@ -182,12 +197,12 @@ def hand_back_all(person: Reviewer, *, at: datetime, why: str) -> int:
 
 
 @transaction.atomic
-def _lapsed_batch(at: datetime) -> int:
-    lapsed = Case.objects.filter(state=State.CLAIMED, claim_expires_at__lte=at)
-    batch = list(lapsed.select_for_update(skip_locked=True)[:100])
-    for case in batch:
-        _hand_back(case, actor=SYSTEM, at=at, why="lease")
-    return len(batch)
+def _hand_back_each(lapsed: QuerySet[Case], at: datetime) -> int:
+    held = lapsed.defer(*lifecycle.HEAVY).select_for_update(skip_locked=True, of=("self",))
+    cases = list(held[: sweeps.TOGETHER])
+    steps = [(step, [(case, {"why": "lease"}, unclaimed()) for case in cases if _back(case) == step]) for step in _BACK]
+    lifecycle.walk_each(steps, actor=SYSTEM, at=at)
+    return len(cases)
 
 
 def _any_lapsed(at: datetime) -> bool:
@@ -227,8 +242,11 @@ def unclaimed() -> dict[str, Any]:
 
 
 def _hand_back(case: Case, *, actor: Any, at: datetime, why: str) -> Case:
-    step = "hand_back_second" if case.first_ruling else "hand_back"
-    return lifecycle.advance(case, step, actor=actor, at=at, data={"why": why}, **unclaimed())
+    return lifecycle.advance(case, _back(case), actor=actor, at=at, data={"why": why}, **unclaimed())
+
+
+def _back(case: Case) -> str:
+    return "hand_back_second" if case.first_ruling else "hand_back"
 
 
 def _why_not_held(case: Case, reviewer: Reviewer, at: datetime) -> str:

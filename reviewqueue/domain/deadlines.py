@@ -14,7 +14,7 @@ from reviewqueue.models import Clock, OnExpiry, Priority, Question, Target
 from reviewqueue.queries import holding, promises
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from reviewqueue.models import Case
 
@@ -38,9 +38,15 @@ class Deadlines:
 
     def start(self, case: Case) -> None:
         """Store them beside their case, which must be stored already."""
-        if self.targets or self.marks:
-            plan = {"targets": self.targets, "marks": self.marks}
-            rows.insert(Clock(case_id=case.pk, service_id=self.service, plan=plan, next_at=first(self.marks)))
+        if clock := self.clock(case):
+            rows.insert(clock)
+
+    def clock(self, case: Case) -> Clock | None:
+        """The row that remembers them, not stored yet."""
+        if not self.targets and not self.marks:
+            return None
+        plan = {"targets": self.targets, "marks": self.marks}
+        return Clock(case_id=case.pk, service_id=self.service, plan=plan, next_at=first(self.marks))
 
 
 def of(case: Case, *, at: datetime) -> Deadlines:
@@ -60,6 +66,11 @@ def of(case: Case, *, at: datetime) -> Deadlines:
         targets={target: text(moment) for target, moment in targets.items()},
         marks=marks + others,
     )
+
+
+def start_each(promised: Iterable[tuple[Case, Deadlines]]) -> None:
+    """``Deadlines.start`` for many cases at once."""
+    rows.insert_each([clock for case, deadlines in promised if (clock := deadlines.clock(case))])
 
 
 def pause(case: Case, *, asked: str, at: datetime) -> None:
@@ -132,15 +143,21 @@ def clock_of(case: Case) -> Clock | None:
     return Clock.objects.filter(case=case).select_related("service__hand_over_to").first()
 
 
+def clocks_of(cases: Iterable[Case]) -> dict[str, Clock]:
+    """``clock_of`` for many cases; those with the same heir share what is known of them."""
+    return Clock.objects.prefetch_related("service__hand_over_to").in_bulk([case.pk for case in cases])
+
+
 def on_expiry(case: Case, clock: Clock | None) -> tuple[str, Any]:
     """What is to happen when nobody decided (``OnExpiry``), and who takes the conversation over, if anybody does."""
     if clock is None or clock.service is None:
         return OnExpiry.EXPIRE, None
-    heir = clock.service.hand_over_to or case.queue.owner
     outcome = clock.service.on_expiry
-    if outcome == OnExpiry.DECLINE and case.contests_id:
-        outcome = OnExpiry.EXPIRE  # who contests a decision is not answered by a clock
-    return outcome, heir if heir and rules.may_inherit(heir, case) else None
+    if outcome == OnExpiry.HAND_OVER:
+        heir = clock.service.hand_over_to or case.queue.owner
+        return outcome, heir if heir and rules.may_inherit(heir, case) else None
+    # Who contests a decision is not answered by a clock.
+    return OnExpiry.EXPIRE if outcome == OnExpiry.DECLINE and case.contests_id else outcome, None
 
 
 def text(moment: datetime) -> str:

@@ -22,6 +22,7 @@ from reviewqueue.domain import (
     lifecycle,
     policies,
     rulings,
+    sweeps,
     unmasking,
 )
 from reviewqueue.domain.people import by
@@ -156,7 +157,7 @@ def take_effect(case: Case, *, at: datetime) -> Case:
 def take_effect_due(*, at: datetime, limit: int = 200) -> int:
     """Everything whose undo window has closed takes effect; returns how many cases."""
     due = Case.objects.filter(effective_at__lte=at).order_by("effective_at")[:limit]
-    return lifecycle.sweep(due, lambda case: take_effect(case, at=at))
+    return sweeps.sweep(due, lambda case: take_effect(case, at=at))
 
 
 def changes_since(case: Case, version: int) -> list[str]:

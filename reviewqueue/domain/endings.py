@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from audit import making, rows
 from audit.actions import SYSTEM, Actor
-from reviewqueue.domain import deadlines, decisions, grants, lifecycle
-from reviewqueue.models import Agent, Case, Decision, Grant, OnExpiry, Reason, Ruling, State
+from reviewqueue.domain import autonomy, deadlines, grants, lifecycle, sweeps, unmasking
+from reviewqueue.models import Agent, Case, Decision, OnExpiry, Reason, Ruling, State
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -27,6 +28,9 @@ _NOBODYS: Final[dict[str, Any]] = {
     "effective_at": None,
     "release_at": None,
 }
+
+# They cannot be ended.
+_apart: Final = sweeps.Apart()
 
 
 @transaction.atomic
@@ -77,7 +81,7 @@ def expire(case: Case, *, at: datetime) -> Case:
     from reviewqueue.domain import escalation  # noqa: PLC0415 - it ends cases by this module
 
     if is_overdue(case, at):
-        escalation.catch_up(case, at=at)
+        escalation.catch_up([case.pk], at=at)
     return _expire(case, at=at)
 
 
@@ -89,9 +93,9 @@ def _expire(case: Case, *, at: datetime) -> Case:
 
         return takeover.inherit(case, person=heir, at=at)
     case = lifecycle.locked(case.pk)
-    if not is_overdue(case, at):
-        return case
-    return decline(case, at=at) if outcome == OnExpiry.DECLINE else run_out(case, at=at)
+    if is_overdue(case, at):
+        _end_each([case], {case.pk: outcome}, at)
+    return case
 
 
 def is_overdue(case: Case, at: datetime) -> bool:
@@ -99,54 +103,104 @@ def is_overdue(case: Case, at: datetime) -> bool:
     return case.state in WAITING and case.expires_at <= at
 
 
-def run_out(case: Case, *, at: datetime) -> Case:
-    """A locked case that is overdue ends, and nothing is approved."""
-    return _end(case, "expire", actor=SYSTEM, at=at, why="expired")
-
-
-def expire_due(*, at: datetime, limit: int = 500) -> int:
-    """Every case that is past its time ends; returns how many were due.
-
-    Those that only end do so together. What is handed over or declined, or has levels that come before, goes one by
-    one, and so do all where one of them spoils it for the others.
-    """
+def expire_due(*, at: datetime, limit: int = sweeps.TOGETHER) -> int:
+    """Every case that is past its time ends; returns how many were due."""
     due = Case.objects.filter(state__in=WAITING, expires_at__lte=at).order_by("expires_at")
-    levels_first = Q(clock__next_at__lte=at)
-    more_follows = Q(clock__service__isnull=False) & ~Q(clock__service__on_expiry=OnExpiry.EXPIRE)
-    plain = due.filter(~levels_first, ~more_follows)
-    ended = lifecycle.together(lambda: _expire_together(plain, at=at, limit=limit))
-    alone = due if ended is None else due.filter(levels_first | more_follows)
-    return (ended or 0) + lifecycle.sweep(alone[:limit], lambda case: expire(case, at=at))
+    return sweeps.together(
+        due,
+        many=lambda sound: _expire_each(sound[:limit], at),
+        one=lambda case: sweeps.moved(case, lambda case: expire(case, at=at)),
+        apart=_apart,
+        at=at,
+        limit=limit,
+    )
+
+
+def _expire_each(due: QuerySet[Case], at: datetime) -> int:
+    """Levels first; what is handed over goes by itself, because its conversation is held before its cases."""
+    from reviewqueue.domain import escalation, takeover  # noqa: PLC0415 - they end cases by this module
+
+    cases = list(due.prefetch_related("queue__owner", "agent").defer(*lifecycle.HEAVY))
+    escalation.catch_up([case.pk for case in cases], at=at)
+    heirs = _heirs(cases)
+    ended = _end_due([case.pk for case in cases if case.pk not in heirs], at)
+    return ended + (takeover.inherit_each(heirs, at=at) if heirs else 0)
+
+
+def _heirs(cases: Sequence[Case]) -> dict[str, Any]:
+    """Who takes over whose conversation."""
+    clocks = deadlines.clocks_of(cases)
+    outcomes = {case.pk: deadlines.on_expiry(case, clocks.get(case.pk)) for case in cases}
+    return {key: heir for key, (outcome, heir) in outcomes.items() if outcome == OnExpiry.HAND_OVER and heir}
 
 
 @transaction.atomic
-def _expire_together(due: QuerySet[Case], *, at: datetime, limit: int) -> int:
+def _end_due(keys: list[str], at: datetime) -> int:
     """Whoever holds one of them decides it, or leaves it for the next time."""
-    cases = list(due.select_for_update(skip_locked=True, of=("self",)).defer(*lifecycle.HEAVY)[:limit])
-    Decision.objects.filter(case__in=cases, undone_at=None, took_effect_at=None).update(undone_at=at)
-    lifecycle.advance_each([(case, {"reason": "expired"}, _NOBODYS) for case in cases], "expire", actor=SYSTEM, at=at)
-    permitted = set(
-        Grant.objects.filter(case__in=cases, redeemed_at=None, voided_at=None).values_list("case", flat=True)
-    )
-    for case in cases:
-        if case.pk in permitted:
-            grants.void(case, why="expire", actor=SYSTEM, at=at)
+    due = Case.objects.filter(pk__in=keys, state__in=WAITING, expires_at__lte=at).order_by("expires_at")
+    cases = list(due.select_for_update(skip_locked=True, of=("self",)).defer(*lifecycle.HEAVY))
+    clocks = deadlines.clocks_of(cases)
+    _end_each(cases, {case.pk: deadlines.on_expiry(case, clocks.get(case.pk))[0] for case in cases}, at)
     return len(cases)
 
 
-def decline(case: Case, *, at: datetime) -> Case:
-    """A locked case that still waits ends with a no to every action not granted yet, as a person would say it."""
-    case.decisions.filter(undone_at=None, took_effect_at=None).update(undone_at=at)
-    granted = set(case.decisions.filter(undone_at=None).values_list("call_id", flat=True))
-    refused = [_refusal(case, action["call_id"], at) for action in case.actions if action["call_id"] not in granted]
-    Decision.objects.bulk_create(refused)
-    data = {"reason": "expired", "decisions": grants.summary(refused)}
-    lifecycle.advance(case, "decline", actor=SYSTEM, at=at, data=data, **_NOBODYS | {"effective_at": at})
-    return decisions.take_effect(case, at=at)
+def _end_each(cases: Sequence[Case], outcomes: Mapping[str, str], at: datetime) -> None:
+    run_out_each([case for case in cases if outcomes[case.pk] != OnExpiry.DECLINE], at=at)
+    decline_each([case for case in cases if outcomes[case.pk] == OnExpiry.DECLINE], at=at)
+
+
+def run_out_each(cases: Sequence[Case], *, at: datetime) -> None:
+    """Locked cases that are overdue end, and nothing is approved."""
+    unsettled(cases).update(undone_at=at)
+    lifecycle.advance_each([(case, {"reason": "expired"}, _NOBODYS) for case in cases], "expire", actor=SYSTEM, at=at)
+    grants.void_each(cases, why="expire", actor=SYSTEM, at=at)
+
+
+def decline_each(cases: Sequence[Case], *, at: datetime) -> None:
+    """Locked cases that still wait end with a no to every action not granted yet, as a person would say it.
+
+    It takes effect at once: no clock takes back what it said.
+    """
+    if not cases:
+        return
+    lifecycle.read_proposals(cases)
+    unsettled(cases).update(undone_at=at)
+    refused = _refusals(cases, at)
+    rows.insert_each([each for made in refused.values() for each in made])
+    planted, unspent = unmasking.canaries_of(cases), grants.open_of(cases)
+    settled = [case for case in cases if case.pk not in planted | unspent]
+    steps: list[tuple[str, list[lifecycle.Moved]]] = [
+        ("decline", [(case, _told(refused[case.pk]), _NOBODYS | {"effective_at": at}) for case in cases]),
+        (
+            "take_effect",
+            [(case, {"decisions": [each.pk for each in refused[case.pk]]}, _in_effect(at)) for case in cases],
+        ),
+        ("close", [(case, {}, {}) for case in settled]),
+    ]
+    lifecycle.walk_each(steps, actor=SYSTEM, at=at)
+    for case in (case for case in cases if case.pk in planted):
+        unmasking.after_decision(case, at=at)
+    autonomy.look_at(*(case for case in cases if case.pk not in planted), at=at)
+
+
+def unsettled(cases: Iterable[Case]) -> QuerySet[Decision]:
+    """What somebody has ruled that has no effect yet, and gets none."""
+    return Decision.objects.filter(case__in=cases, undone_at=None, took_effect_at=None)
+
+
+def _refusals(cases: Sequence[Case], at: datetime) -> dict[str, list[Decision]]:
+    ruled = set(Decision.objects.filter(case__in=cases, undone_at=None).values_list("case_id", "call_id"))
+    return {
+        case.pk: [
+            _refusal(case, each["call_id"], at) for each in case.actions if (case.pk, each["call_id"]) not in ruled
+        ]
+        for case in cases
+    }
 
 
 def _refusal(case: Case, call_id: str, at: datetime) -> Decision:
-    return Decision(
+    return making.new(
+        Decision,
         case=case,
         call_id=call_id,
         type=Ruling.REJECT,
@@ -154,8 +208,17 @@ def _refusal(case: Case, call_id: str, at: datetime) -> Decision:
         reason_code=Reason.OTHER,
         decided_at=at,
         effective_at=at,
+        took_effect_at=at,
         case_version=case.version,
     )
+
+
+def _told(refused: Sequence[Decision]) -> dict[str, Any]:
+    return {"reason": "expired", "decisions": grants.summary(refused)}
+
+
+def _in_effect(at: datetime) -> dict[str, Any]:
+    return {"effective_at": None, "took_effect_at": at, "outcome": "decided", "waiting_on": ""}
 
 
 def _is_open(case: Case) -> bool:

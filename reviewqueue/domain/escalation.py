@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth import get_user_model
@@ -12,50 +11,60 @@ from django.db.models import prefetch_related_objects
 
 from audit import rows
 from audit.actions import SYSTEM
-from reviewqueue.domain import claims, deadlines, endings, lifecycle, routing
+from reviewqueue.domain import claims, deadlines, endings, lifecycle, routing, sweeps
 from reviewqueue.models import OPEN, Clock, Letter, Move, Priority, Queue, ServiceAlert, State, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from reviewqueue.models import Case
 
 _OVER: Final = 100
-_TOGETHER: Final = 500
-# A level that cannot be carried out is tried again, but it does not keep the others waiting.
-_LATER: Final = timedelta(minutes=1)
+# Their levels cannot be carried out.
+_apart: Final = sweeps.Apart()
 _DONE: Final = frozenset({State.CLOSED, State.RELEASED, State.EXPIRED, State.WITHDRAWN, State.SUPERSEDED})
 _UNREAD: Final = tuple(f"case__{name}" for name in lifecycle.HEAVY)
 Mark = dict[str, Any]
 
 
-def fire_due(*, at: datetime, limit: int = _TOGETHER) -> int:
+def fire_due(*, at: datetime, limit: int = sweeps.TOGETHER) -> int:
     """Every level that has come happens; returns how many cases had one. Any number may call this at once."""
-    if (fired := lifecycle.together(lambda: _fire(at, limit))) is not None:
-        return fired
-    due = Clock.objects.filter(next_at__lte=at).order_by("next_at")[:limit]
-    return lifecycle.each(due, lambda clock: _alone(clock, at))
+    return _sweep(Clock.objects.filter(next_at__lte=at).order_by("next_at"), at, limit)
 
 
-def catch_up(case: Case, *, at: datetime) -> None:
-    """The levels of one case that have come happen now; one that cannot be carried out keeps nobody waiting."""
-    lifecycle.each(Clock.objects.filter(pk=case.pk, next_at__lte=at), lambda clock: _alone(clock, at))
+def catch_up(cases: Collection[str], *, at: datetime) -> None:
+    """The levels of these cases that have come happen now; one that cannot be carried out keeps nobody waiting."""
+    while _sweep(Clock.objects.filter(pk__in=cases, next_at__lte=at).order_by("next_at"), at, sweeps.TOGETHER):
+        pass
+
+
+def _sweep(due: QuerySet[Clock], at: datetime, limit: int) -> int:
+    return sweeps.together(
+        due,
+        many=lambda sound: _fire(sound, at, limit),
+        one=lambda clock: _alone(clock, at),
+        apart=_apart,
+        at=at,
+        limit=limit,
+    )
 
 
 def _alone(clock: Clock, at: datetime) -> bool:
     try:
-        return _fire(at, 1, case=clock.pk) > 0
+        return _fire(Clock.objects.filter(pk=clock.pk, next_at__lte=at), at, 1) > 0
     except Exception:
-        Clock.objects.filter(pk=clock.pk, next_at=clock.next_at).update(next_at=at + _LATER)
+        Clock.objects.filter(pk=clock.pk, next_at=clock.next_at).update(next_at=at + sweeps.LATER)
         raise
 
 
 @transaction.atomic
-def _fire(at: datetime, limit: int, **chosen: str) -> int:
-    due = Clock.objects.filter(next_at__lte=at, **chosen).select_related("case").order_by("next_at").defer(*_UNREAD)
+def _fire(due: QuerySet[Clock], at: datetime, limit: int) -> int:
     # Both rows or neither: whoever holds the case may go on to its clock without waiting for us.
-    clocks = list(due.select_for_update(skip_locked=True, of=("self", "case"))[:limit])
+    held = due.select_related("case").defer(*_UNREAD).select_for_update(skip_locked=True, of=("self", "case"))
+    clocks = list(held[:limit])
     reached = [(clock.case, mark) for clock in clocks for mark in _reached(clock, at)]
     levels = [(case, mark) for case, mark in reached if mark["of"] != deadlines.OVERFLOW]
     deadlines.store_each(clocks)
@@ -82,7 +91,7 @@ def _reached(clock: Clock, at: datetime) -> list[Mark]:
     marks = sorted(clock.plan["marks"], key=lambda mark: deadlines.read(mark["at"]))
     come = [mark for mark in marks if deadlines.read(mark["at"]) <= at]
     left = [mark for mark in marks[len(come) :] if _may_matter(clock.case, mark["of"])]
-    held = [mark | {"at": deadlines.text(at + _LATER)} for mark in come if _in_hand(clock.case, mark)]
+    held = [mark | {"at": deadlines.text(at + sweeps.LATER)} for mark in come if _in_hand(clock.case, mark)]
     clock.plan["marks"], clock.next_at = left + held, deadlines.first(left + held)
     return [mark for mark in come if _matters(clock.case, mark["of"]) and not _in_hand(clock.case, mark)]
 
@@ -152,8 +161,7 @@ def _body(mark: Mark, people: dict[int, Any]) -> dict[str, Any]:
 def _act_each(turn: list[tuple[Case, Mark]], at: datetime) -> None:
     prefetch_related_objects([case for case, mark in turn if _acts(mark)], "agent", "queue")
     _pass_on([case for case, mark in turn if mark["of"] == deadlines.OVERFLOW], at)
-    for case in (case for case, mark in turn if mark.get("then") == "decline"):
-        case.state = endings.decline(lifecycle.locked(case.pk), at=at).state
+    endings.decline_each([case for case, mark in turn if mark.get("then") == "decline"], at=at)
     for act, does in _DOES.items():
         if asked := [(case, mark[act]) for case, mark in turn if act in mark]:
             does(asked, at)

@@ -11,8 +11,9 @@ from django.db.models import Exists, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from audit import rows
 from audit.actions import SYSTEM, Actor
-from reviewqueue.domain import autonomy, lifecycle, unmasking
+from reviewqueue.domain import autonomy, lifecycle, sweeps, unmasking
 from reviewqueue.engine import canonical
 from reviewqueue.models import Agent, Case, Decision, Grant, Pause, Ruling, State
 from reviewqueue.queries import brakes
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 
 _DATABASES: Final = Now()
+_UNREAD: Final = tuple(f"case__{name}" for name in lifecycle.HEAVY)
+# What became of them cannot be noted.
+_apart: Final = sweeps.Apart()
 
 
 def approvals(case: Case, call_ids: Collection[str], *, at: datetime) -> list[Decision]:
@@ -37,6 +41,28 @@ def release(case: Case, decisions: Sequence[Decision], *, at: datetime) -> list[
     """Store the policy's approvals and issue their grants at once."""
     Decision.objects.bulk_create(decisions)
     return issue(case, decisions, actor=Actor("policy", f"policy_{case.policy_id}"), at=at)
+
+
+def release_each(approved: Sequence[tuple[Case, Sequence[Decision]]], *, at: datetime) -> None:
+    """``release`` for many cases at once.
+
+    Raises ValueError where one of them is a control case.
+    """
+    if unmasking.canaries_of(case for case, _decisions in approved):
+        message = "a control case is among them"
+        raise ValueError(message)
+    made = [decision for _case, decisions in approved for decision in decisions]
+    rows.insert_each(made)
+    grants = _grants(made, at)
+    rows.insert_each(grants)
+    issued = {policy: [grant for grant in grants if grant.case.policy_id == policy] for policy in _policies(grants)}
+    for policy, its in issued.items():
+        told = [(grant.case, "grant.issued", _issued(grant)) for grant in its]
+        lifecycle.record_each(told, actor=Actor("policy", f"policy_{policy}"), at=at)
+
+
+def _policies(grants: Iterable[Grant]) -> set[int]:
+    return {grant.case.policy_id for grant in grants}
 
 
 def summary(decisions: Iterable[Decision]) -> list[dict[str, Any]]:
@@ -77,23 +103,30 @@ def issue(case: Case, decisions: Iterable[Decision], *, actor: Actor, at: dateti
     if unmasking.canary_of(case):
         message = f"{case.pk} is a control case"
         raise ValueError(message)
+    grants = _grants(decisions, at)
+    Grant.objects.bulk_create(grants)
+    for grant in grants:
+        lifecycle.record(case, "grant.issued", actor=actor, at=at, data=_issued(grant))
+    return grants
+
+
+def _grants(decisions: Iterable[Decision], at: datetime) -> list[Grant]:
     expires_at = at + timedelta(seconds=settings.GRANT_SECONDS)
-    grants = [
-        Grant(decision=decision, case=case, digest=decision.digest, issued_at=at, expires_at=expires_at)
+    return [
+        Grant(decision=decision, case=decision.case, digest=decision.digest, issued_at=at, expires_at=expires_at)
         for decision in decisions
         if decision.executes
     ]
-    Grant.objects.bulk_create(grants)
-    for grant in grants:
-        data = {
-            "grant": grant.pk,
-            "decision": grant.decision_id,
-            "call_id": grant.decision.call_id,
-            "digest": grant.digest,
-            "expires_at": expires_at.isoformat(),
-        }
-        lifecycle.record(case, "grant.issued", actor=actor, at=at, data=data)
-    return grants
+
+
+def _issued(grant: Grant) -> dict[str, Any]:
+    return {
+        "grant": grant.pk,
+        "decision": grant.decision_id,
+        "call_id": grant.decision.call_id,
+        "digest": grant.digest,
+        "expires_at": grant.expires_at.isoformat(),
+    }
 
 
 @transaction.atomic
@@ -176,26 +209,53 @@ def void(case: Case, *, why: str, actor: Actor, at: datetime) -> None:
         lifecycle.record(case, "grant.voided", actor=actor, at=at, data={"grant": grant.pk, "why": why})
 
 
+def void_each(cases: Iterable[Case], *, why: str, actor: Actor, at: datetime) -> None:
+    """``void`` for many cases, of which few were granted anything."""
+    cases = list(cases)
+    granted = set(Grant.objects.filter(case__in=cases, redeemed_at=None, voided_at=None).values_list("case", flat=True))
+    for case in (case for case in cases if case.pk in granted):
+        void(case, why=why, actor=actor, at=at)
+
+
 def close_settled(case: Case, *, at: datetime) -> None:
     """Close a decided case once nothing that was granted is open any more."""
-    if case.state not in {State.RELEASED, State.DECIDED} or case.outcome != "decided":
-        return
-    open_grants = Q(redeemed_at=None, voided_at=None) | Q(redeemed_at__isnull=False, outcome__in=["", "unknown"])
-    if not case.grants.filter(open_grants).exists():
+    if case.state in {State.RELEASED, State.DECIDED} and case.outcome == "decided" and not open_of([case]):
         lifecycle.advance(case, "close", actor=SYSTEM, at=at)
 
 
-@transaction.atomic
-def mark_silent(*, at: datetime) -> int:
+def open_of(cases: Iterable[Case]) -> set[str]:
+    """Which of these cases have a grant that can be spent, or was and nobody has said what became of it."""
+    unsettled = Q(redeemed_at=None, voided_at=None) | Q(redeemed_at__isnull=False, outcome__in=["", "unknown"])
+    return set(Grant.objects.filter(unsettled, case__in=cases).values_list("case_id", flat=True))
+
+
+def mark_silent(*, at: datetime, limit: int = sweeps.TOGETHER) -> int:
     """Redeemed grants whose executor never reported become ``unknown``: a person must find out; returns how many."""
     late = at - timedelta(seconds=settings.OUTCOME_SECONDS)
-    silent = Grant.objects.select_for_update(skip_locked=True, of=("self",)).filter(redeemed_at__lt=late, outcome="")
-    grants = list(silent.select_related("case")[:200])
+    return sweeps.together(
+        Grant.objects.filter(redeemed_at__lt=late, outcome=""),
+        many=lambda silent: _mark(silent[:limit], at),
+        one=lambda grant: _mark(Grant.objects.filter(pk=grant.pk, outcome=""), at) > 0,
+        apart=_apart,
+        at=at,
+        limit=limit,
+    )
+
+
+@transaction.atomic
+def _mark(silent: QuerySet[Grant], at: datetime) -> int:
+    # The case with its grant, or neither: whoever holds the case may go on to the grant without waiting for us.
+    held = silent.select_related("case").defer(*_UNREAD).select_for_update(skip_locked=True, of=("self", "case"))
+    grants, cases = list(held), dict[str, Case]()
     for grant in grants:
         grant.outcome, grant.outcome_at = "unknown", at
-        grant.save(update_fields=["outcome", "outcome_at"])
-        data = {"grant": grant.pk, "status": "unknown", "external_ref": None}
-        lifecycle.record(grant.case, "grant.outcome", actor=SYSTEM, at=at, data=data)
+        cases.setdefault(grant.case_id, grant.case)
+    rows.update_each(Grant, ("outcome", "outcome_at"), grants)
+    told = [
+        (cases[grant.case_id], "grant.outcome", {"grant": grant.pk, "status": "unknown", "external_ref": None})
+        for grant in grants
+    ]
+    lifecycle.record_each(told, actor=SYSTEM, at=at)
     return len(grants)
 
 

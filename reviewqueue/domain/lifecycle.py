@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from django.db import OperationalError, connection
+from django.db import connection
 from django.db.models import F
 from django.db.transaction import TransactionManagementError
 from django.utils.translation import gettext as _
@@ -17,16 +18,14 @@ from reviewqueue.models import Case, Event, State
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
-
-    from django.db.models import Model
 
     from audit.actions import Actor
 
 
-_log = logging.getLogger(__name__)
-Row = TypeVar("Row", bound="Model")
+# A case on its way: with what the ledger is told of it, and the further columns that change, the same in each.
+Moved = tuple[Case, Mapping[str, Any], Mapping[str, Any]]
 # Most of what a case weighs; whoever moves many at once need not read it.
 HEAVY: Final = ("proposal", "facts", "verdict", "search_terms")
 
@@ -147,33 +146,11 @@ def locked(case_id: str) -> Case:
     raise Case.DoesNotExist
 
 
-def sweep(cases: Iterable[Case], verb: Callable[[Case], Case]) -> int:
-    """Do what is due for each case, and count those that moved."""
-    return each(cases, lambda case: verb(case).version != case.version)
-
-
-def together(verb: Callable[[], int]) -> int | None:
-    """What is due for many, done at once; ``None`` where one of them spoils it for all, so that each goes alone."""
-    try:
-        return verb()
-    except OperationalError:
-        raise  # the database is away: nothing else would succeed now
-    except Exception:  # noqa: BLE001 - the one that is wrong is found, and logged, alone
-        _log.exception("What is due could not be done together")
-        return None
-
-
-def each(due: Iterable[Row], verb: Callable[[Row], bool]) -> int:
-    """Do what is due for each row, and count where something was done; one that fails is logged and holds nobody up."""
-    done = 0
-    for row in list(due):
-        try:
-            done += verb(row)
-        except OperationalError:
-            raise  # the database is away: nothing else would succeed now
-        except Exception:  # noqa: BLE001 - whatever is wrong with this one is not wrong with the next
-            _log.exception("What is due for %s could not be done", row.pk)
-    return done
+def read_proposals(cases: Iterable[Case]) -> None:
+    """Fetch what locked cases propose, together, where it was left out."""
+    unread = {case.pk: case for case in cases if "proposal" in case.get_deferred_fields()}
+    for key, proposal in Case.objects.filter(pk__in=unread).values_list("pk", "proposal"):
+        unread[key].proposal = proposal
 
 
 def record(
@@ -201,32 +178,44 @@ def record(
     announce(case, kind, at=at, conversation=conversation)
 
 
-def advance_each(
-    moved: Sequence[tuple[Case, Mapping[str, Any], Mapping[str, Any]]], name: str, *, actor: Actor, at: datetime
-) -> None:
-    """``advance`` for many locked cases at once, in a few statements; each is (case, data, the same further columns).
+def advance_each(moved: Sequence[Moved], name: str, *, actor: Actor, at: datetime) -> None:
+    """``advance`` for many locked cases at once, in a few statements.
 
     Refused, as a whole, where one of them could not go this step.
     """
+    walk_each([(name, moved)], actor=actor, at=at)
+
+
+def walk_each(steps: Sequence[tuple[str, Sequence[Moved]]], *, actor: Actor, at: datetime) -> None:
+    """``advance_each`` by several steps, one after the other: each case is stored once, as the last one leaves it."""
     _require_transaction()
     rows.store()
-    if not moved:
+    taken, columns = Counter[Case](), dict.fromkeys(["ledger_seq"])
+    entries: list[tuple[str, str, dict[str, Any]]] = []
+    events: list[Event] = []
+    for name, moved in steps:
+        step = TABLE[name]
+        for case, data, changes in moved:
+            left, changed = case.queue_id, _columns(case, step, at=at, changes=changes)
+            _set(case, changed)
+            taken[case] += 1
+            columns |= dict.fromkeys(changed)
+            entries.append((case.subject, step.kind, {"version": case.version, **data}))
+            if left != case.queue_id:
+                events.append(_event(case, "case.left_queue", at, queue=left))
+            events.append(_event(case, step.kind, at))
+    if not taken:
         return
-    step, left = TABLE[name], {case.pk: case.queue_id for case, _data, _changes in moved}
-    columns: tuple[str, ...] = ()
-    for case, _data, changes in moved:
-        changed = _columns(case, step, at=at, changes=changes)
-        _set(case, changed)
-        columns = (*changed, "ledger_seq")
-    cases = [case for case, _data, _changes in moved]
-    if rows.update_each(Case, columns, cases, unless_newer="version") != len(cases):
-        raise Refusal("stale-version", _("Somebody else changed this case first. Look at it again."))
-    bodies = ((case.subject, step.kind, {"version": case.version, **data}) for case, data, _changes in moved)
-    ledger.append_each(bodies, actor=actor, at=at)
-    gone = [case for case in cases if left[case.pk] != case.queue_id]
-    events = [_event(case, "case.left_queue", at, queue=left[case.pk]) for case in gone]
-    rows.insert_each([*events, *(_event(case, step.kind, at) for case in cases)])
+    for number in set(taken.values()):
+        _store_each([case for case in taken if taken[case] == number], tuple(columns), number)
+    ledger.append_each(entries, actor=actor, at=at)
+    rows.insert_each(events)
     wake.after_commit()
+
+
+def _store_each(cases: list[Case], columns: tuple[str, ...], steps: int) -> None:
+    if rows.update_each(Case, columns, cases, unless_newer="version", by=steps) != len(cases):
+        raise Refusal("stale-version", _("Somebody else changed this case first. Look at it again."))
 
 
 def _columns(case: Case, step: Step, *, at: datetime, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -280,6 +269,15 @@ def announce(case: Case, kind: str, *, at: datetime, queue: str | None = None, c
     event = _event(case, kind, at, queue=queue)
     event.conversation_id = conversation
     rows.insert(event)
+    wake.after_commit()
+
+
+def announce_each(cases: Sequence[Case], kind: str, *, at: datetime) -> None:
+    """``announce`` what happened to the conversations of these cases."""
+    events = [_event(case, kind, at) for case in cases]
+    for event, case in zip(events, cases, strict=True):
+        event.conversation_id = case.conversation_id
+    rows.insert_each(events)
     wake.after_commit()
 
 

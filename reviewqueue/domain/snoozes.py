@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.actions import SYSTEM
 from reviewqueue import rules
-from reviewqueue.domain import claims, lifecycle
+from reviewqueue.domain import claims, lifecycle, sweeps
 from reviewqueue.domain.people import by
 from reviewqueue.models import OPEN, Case, Snooze, State
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from reviewqueue.domain.people import Reviewer
+
+# They cannot be brought back.
+_apart: Final = sweeps.Apart()
 
 
 @transaction.atomic
@@ -38,20 +42,27 @@ def snooze(case: Case, *, person: Reviewer, until: datetime, at: datetime) -> Ca
     return case
 
 
-def wake_due(*, at: datetime, limit: int = 200) -> int:
+def wake_due(*, at: datetime, limit: int = sweeps.TOGETHER) -> int:
     """Bring back every case whose time has come; returns how many."""
-    due = Snooze.objects.filter(until_at__lte=at).order_by("until_at")[:limit]
-    return lifecycle.each(due, lambda snoozed: _wake(snoozed, at))
+    return sweeps.together(
+        Snooze.objects.filter(until_at__lte=at).order_by("until_at"),
+        many=lambda due: _wake(list(due[:limit]), at),
+        one=lambda snoozed: _wake([snoozed], at) > 0,
+        apart=_apart,
+        at=at,
+        limit=limit,
+    )
 
 
 @transaction.atomic
-def _wake(due: Snooze, at: datetime) -> bool:
+def _wake(due: Sequence[Snooze], at: datetime) -> int:
     # The case before what belongs to it, as everywhere: no two verbs wait for each other.
-    case = lifecycle.locked(due.case_id)
-    snoozed = Snooze.objects.select_for_update().filter(pk=due.pk, until_at__lte=at).first()
-    if snoozed is None:
-        return False
-    snoozed.delete()
-    if case.state in OPEN:
-        lifecycle.record(case, "case.woken", actor=SYSTEM, at=at, data={"user": f"u_{snoozed.user_id}"})
-    return True
+    held = Case.objects.filter(pk__in={each.case_id for each in due}).order_by("pk").defer(*lifecycle.HEAVY)
+    cases = {case.pk: case for case in held.select_for_update(skip_locked=True, of=("self",))}
+    still = Snooze.objects.filter(pk__in=[each.pk for each in due], case__in=cases, until_at__lte=at)
+    woken = list(still.order_by("until_at").select_for_update(of=("self",)))
+    Snooze.objects.filter(pk__in=[each.pk for each in woken]).delete()
+    open_ones = [(cases[each.case_id], each) for each in woken if cases[each.case_id].state in OPEN]
+    told = [(case, "case.woken", {"user": f"u_{each.user_id}"}) for case, each in open_ones]
+    lifecycle.record_each(told, actor=SYSTEM, at=at)
+    return len(woken)

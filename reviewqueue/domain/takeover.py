@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from audit import rows
 from audit.actions import SYSTEM
 from reviewqueue import rules
 from reviewqueue.domain import autonomy, endings, grants, lifecycle, listening, unmasking
@@ -18,12 +19,15 @@ from reviewqueue.queries.takeovers import Why
 from reviewqueue.refusal import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from audit.actions import Actor
     from reviewqueue.domain.people import Reviewer
 
 UNSAID: Final = Why()
+# A conversation, the case by which it is taken over, by whom, and what the ledger is told.
+Taken = tuple[Conversation, Case, "Reviewer", "Mapping[str, Any]"]
 LONGEST_GAP: Final = 4_000
 
 
@@ -42,31 +46,65 @@ def take_over(case: Case, *, person: Reviewer, note: str, at: datetime, why: Why
         says = _("A colleague has taken this conversation over by another case.")
         raise Refusal("not-pending", says, extra={"case": talk.held_by_id})
     data = {"note": note} | _said(why) | _from_whom(case, person, note, at)
-    case = _take(case, cases, person, actor=by(person), data=data, at=at)
+    _take_each([(talk, case, person, data)], cases, actor=by(person), at=at)
     if unmasking.canary_of(case):
         _change(case, at, held_by_id=None)
         return unmasking.after_stopping(case, person=person, how="take_over", at=at)
     return case
 
 
-@transaction.atomic
 def inherit(case: Case, *, person: Reviewer, at: datetime) -> Case:
     """Nobody decided in time: the conversation becomes this person's, as if they had taken it over.
 
     When a person holds it by another case already, this one expires. Harmless when it is not due.
     """
-    talk, cases = _locked(case)
-    case = next(one for one in cases if one.pk == case.pk)
-    if not endings.is_overdue(case, at):
-        return case
-    if talk.held_by_id is not None:
-        return endings.run_out(case, at=at)
-    data = {"why": "expired", "to_user": person.reference, "to": person.display}
-    return _take(case, cases, person, actor=SYSTEM, data=data, at=at)
+    inherit_each({case.pk: person}, at=at)
+    return Case.objects.get(pk=case.pk)
 
 
-def _take(case: Case, cases: list[Case], person: Reviewer, *, actor: Actor, data: dict[str, Any], at: datetime) -> Case:
-    changes: dict[str, Any] = {
+@transaction.atomic
+def inherit_each(heirs: Mapping[str, Reviewer], *, at: datetime) -> int:
+    """``inherit`` for many cases and their heirs at once; returns how many were dealt with."""
+    theirs = Conversation.objects.filter(pk__in=Case.objects.filter(pk__in=heirs).values("conversation"))
+    talks = list(theirs.order_by("pk").select_for_update(no_key=True))
+    mine: dict[int, list[Case]] = {talk.pk: [] for talk in talks}
+    for case in _alive(mine, also=heirs):
+        mine[case.conversation_id].append(case)
+    due = {key: [case for case in mine[key] if case.pk in heirs and endings.is_overdue(case, at)] for key in mine}
+    free = [(talk, min(due[talk.pk], key=_turn)) for talk in talks if due[talk.pk] and not talk.held_by_id]
+    endings.run_out_each([case for talk in talks if talk.held_by_id for case in due[talk.pk]], at=at)
+    told = [(talk, case, heirs[case.pk], _inherited(heirs[case.pk])) for talk, case in free]
+    _take_each(told, [case for talk, _case in free for case in mine[talk.pk]], actor=SYSTEM, at=at)
+    return sum(map(len, due.values()))
+
+
+def _turn(case: Case) -> tuple[datetime, str]:
+    return case.expires_at, case.pk
+
+
+def _inherited(person: Reviewer) -> dict[str, Any]:
+    return {"why": "expired", "to_user": person.reference, "to": person.display}
+
+
+def _take_each(taken: Sequence[Taken], cases: Sequence[Case], *, actor: Actor, at: datetime) -> None:
+    """Of these locked cases some are taken over, each in its own conversation; the others of it give way."""
+    takers = {case.conversation_id: case for _talk, case, _person, _data in taken}
+    endings.unsettled(takers.values()).update(undone_at=at)
+    moved = [(case, data, _held_by(person, at)) for _talk, case, person, data in taken]
+    lifecycle.advance_each(moved, "take_over", actor=actor, at=at)
+    grants.void_each(takers.values(), why="take_over", actor=actor, at=at)
+    for other in cases:
+        if other.pk != (taker := takers[other.conversation_id]).pk:
+            endings.give_way(other, actor=actor, at=at, to=taker.pk)
+    for talk, case, _person, _data in taken:
+        talk.version, talk.held_by_id = talk.version + 1, case.pk
+        talk.note, talk.note_by_id, talk.note_at = "", None, None
+    rows.update_each(Conversation, ("version", "held_by", "note", "note_by", "note_at"), [each[0] for each in taken])
+    lifecycle.announce_each(list(takers.values()), "conversation.control", at=at)
+
+
+def _held_by(person: Reviewer, at: datetime) -> dict[str, Any]:
+    return {
         "claimed_by_id": person.pk,
         "claimed_at": at,
         "claim_expires_at": None,
@@ -74,14 +112,6 @@ def _take(case: Case, cases: list[Case], person: Reviewer, *, actor: Actor, data
         "release_at": None,
         "waiting_on": "",
     }
-    case.decisions.filter(undone_at=None, took_effect_at=None).update(undone_at=at)
-    lifecycle.advance(case, "take_over", actor=actor, at=at, data=data, **changes)
-    grants.void(case, why="take_over", actor=actor, at=at)
-    for other in cases:
-        if other.pk != case.pk:
-            endings.give_way(other, actor=actor, at=at, to=case.pk)
-    _change(case, at, held_by_id=case.pk, note="", note_by_id=None, note_at=None)
-    return case
 
 
 @transaction.atomic
@@ -163,19 +193,19 @@ def _held(case: Case, person: Reviewer) -> Case:
 def _locked(case: Case) -> tuple[Conversation, list[Case]]:
     """The conversation first, then its cases in one order: no two verbs wait for each other."""
     talk = _talk(case.conversation_id)
-    return talk, _alive(talk.pk, also=case.pk)
+    return talk, _alive([talk.pk], also=[case.pk])
 
 
 def _talk(conversation: int) -> Conversation:
     return Conversation.objects.select_for_update(no_key=True).get(pk=conversation)
 
 
-def _alive(conversation: int, *, also: str = "") -> list[Case]:
-    """Every case in which something may still happen."""
+def _alive(conversations: Collection[int], *, also: Collection[str]) -> list[Case]:
+    """Every case of these in which something may still happen."""
     gone = (State.CLOSED, State.EXPIRED, State.WITHDRAWN, State.SUPERSEDED)
     unspent = Q(grants__redeemed_at=None, grants__voided_at=None, grants__isnull=False)
-    alive = Case.objects.filter(conversation_id=conversation).filter(~Q(state__in=gone) | unspent | Q(pk=also))
-    keys = sorted(set(alive.values_list("pk", flat=True)))
+    alive = Case.objects.filter(conversation_id__in=conversations)
+    keys = set(alive.filter(~Q(state__in=gone) | unspent | Q(pk__in=also)).values_list("pk", flat=True))
     return list(Case.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
 
 

@@ -13,7 +13,7 @@ from reviewqueue.models import Canary, Case, Catch
 from reviewqueue.queries import dosage, rulings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from reviewqueue.domain.people import Reviewer
@@ -25,6 +25,11 @@ UNREAD: Final = "planted"
 def canary_of(case: Case) -> Canary | None:
     """What makes this a control case; ``None`` for every real one."""
     return Canary.objects.filter(pk=case.pk).first()
+
+
+def canaries_of(cases: Iterable[Case]) -> set[str]:
+    """Which of these are control cases."""
+    return set(Canary.objects.filter(pk__in=[case.pk for case in cases]).values_list("pk", flat=True))
 
 
 def after_decision(case: Case, *, at: datetime) -> Case:

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 import pytest
 from django.db import OperationalError
 
-from reviewqueue.domain import alarms, due, escalation, lifecycle
+from reviewqueue.domain import alarms, due, escalation, lifecycle, sweeps
 from reviewqueue.models import AlarmRule, Case
 from tests import factories
 
@@ -42,7 +42,7 @@ def test_without_a_database_nothing_else_is_tried(monkeypatch: pytest.MonkeyPatc
 
 def test_a_row_that_cannot_be_done_is_named_and_the_next_one_done(caplog: pytest.LogCaptureFixture) -> None:
     first, second = factories.case(), factories.case()
-    done = lifecycle.each([first, second], lambda case: broken() if case.pk == first.pk else True)
+    done = sweeps.each([first, second], lambda case: broken() if case.pk == first.pk else True)
     assert (done, first.pk in caplog.text, second.pk in caplog.text) == (1, True, False)
 
 
@@ -62,7 +62,7 @@ def test_a_sweep_without_a_database_ends_at_once(
     with pytest.raises(OperationalError):
         ring(at=factories.now() + factories.later(3600))
     with pytest.raises(OperationalError):
-        lifecycle.each([Case.objects.get()], gone)
+        sweeps.each([Case.objects.get()], gone)
 
 
 def test_a_case_that_does_not_exist_is_not_locked() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from audit.models import Entry
-from reviewqueue.domain import due, grants, lifecycle, pauses, watching
+from reviewqueue.domain import due, grants, pauses, watching
 from reviewqueue.models import Agent, Case, Event, Grant, Pause
 from reviewqueue.refusal import Refusal
 from tests import factories
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 pytestmark = pytest.mark.django_db
 FREE = [{"match": {}, "mode": "out_of_the_loop"}]
@@ -225,14 +228,13 @@ def test_an_administrator_may_pause_too() -> None:
 def test_a_release_that_was_stopped_at_that_moment_is_not_stopped_again(monkeypatch: pytest.MonkeyPatch) -> None:
     factories.policy(oversight=WATCHED)
     case, supervisor = factories.case(), factories.person("supervisor")
-    lock = lifecycle.locked
+    hold = watching._held  # noqa: SLF001 - the moment before it holds them
 
-    def stopped_before(key: str) -> Case:
-        monkeypatch.setattr(lifecycle, "locked", lock)
+    def stopped_before(watched: QuerySet[Case], **more: Any) -> list[Case]:
         watching.stop(case, supervisor=supervisor, reason="odd", at=factories.now())
-        return lock(key)
+        return hold(watched, **more)
 
-    monkeypatch.setattr(lifecycle, "locked", stopped_before)
+    monkeypatch.setattr(watching, "_held", stopped_before)
     _pause()
     stopped = Entry.objects.filter(subject=f"case:{case.pk}", kind="case.stopped")
     assert [entry.actor_type for entry in stopped] == ["user"]

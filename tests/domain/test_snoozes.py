@@ -114,6 +114,6 @@ def test_who_brings_a_case_back_first_does_it_alone() -> None:
     snoozes.snooze(case, person=me, until=at + HOUR, at=at)
     stale = Snooze.objects.get()
     later = at + HOUR
-    woken = [snoozes._wake(stale, later) for _alarm_clock in range(2)]  # noqa: SLF001 - both had found the same row
-    assert woken == [True, False]
+    woken = [snoozes._wake([stale], later) for _alarm_clock in range(2)]  # noqa: SLF001 - both had found the same row
+    assert woken == [1, 0]
     assert [step.kind for step in briefing.timeline(case)].count("case.woken") == 1
