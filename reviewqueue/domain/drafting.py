@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # What a decision form holds of somebody's own; the amount typed again is typed again each time.
 _OWN: Final = re.compile(
-    r"a\d{1,3}-(?:\d{1,4}(?:-\d{1,4}){0,8}(?:-n|-new)?|type|response)|message|note|reason_code|ground|knowledge_gap|letter"
+    r"a\d{1,3}-(?:\d{1,4}(?:-\d{1,4}){0,8}(?:-n|-new)?|type|response)"
+    r"|message|note|reason_code|ground|upheld|knowledge_gap|letter"
 )
 # Where there is something to type.
 KEPT_IN: Final = (*OPEN, State.TAKEN_OVER)

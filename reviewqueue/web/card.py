@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from reviewqueue.engine import canonical, hidden
 from reviewqueue.models import Ruling
+from reviewqueue.web import differ
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from reviewqueue.models import Decision
-    from reviewqueue.web import differ
     from reviewqueue.web.arguments import Field
     from reviewqueue.web.wording import Plain
 
@@ -102,3 +102,21 @@ def _same(one: Any, other: Any) -> bool:
         return canonical.canonical(one) == canonical.canonical(other)
     except ValueError:
         return False
+
+
+def changes(before: Iterable[Field], now: Iterable[Field]) -> Iterator[Change]:
+    """What was typed over, filled in or taken out, named by the way to it."""
+    old, new = dict(_named(before)), dict(_named(now))
+    for pointer, (label, _text) in (new | old).items():
+        was, becomes = (known.get(pointer, ("", ""))[1] for known in (old, new))
+        if was != becomes:
+            yield Change(label, differ.compare(was, becomes))
+
+
+def _named(fields: Iterable[Field], above: str = "") -> Iterator[tuple[str, tuple[str, str]]]:
+    for each in fields:
+        label = f"{above}, {each.label}" if above else each.label
+        if each.kind in {"group", "rows"}:
+            yield from _named(each.children, label)
+        else:
+            yield each.pointer, (label, each.shown)

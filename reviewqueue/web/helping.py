@@ -24,6 +24,9 @@ TEXTS: Final[dict[str, _StrPromise]] = {
         "For when one action of the case is right and another is wrong. What you choose goes before the button."
     ),
     "customer-answer": _("It stands on their page as you write it, in your name. Nothing else is done."),
+    "upheld": _(
+        "For the record; the customer reads your answer alone. A decision that was wrong counts against the agent."
+    ),
     "note": _("For colleagues and auditors. It never leaves the desk."),
     "response": _(
         "The agent does nothing and takes your text as the result of its call. Use it to tell it what to do instead."

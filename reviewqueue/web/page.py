@@ -273,8 +273,10 @@ class CasePage:
 
     @property
     def takeover_reasons(self) -> list[tuple[str, Any]]:
-        """Why an agent can fall short, and that it did not."""
-        return takeovers.REASONS
+        """Why an agent can fall short, and that it did not; of a decision that is contested, that it stands."""
+        if not self.case.contests_id:
+            return takeovers.REASONS
+        return [*takeovers.REASONS[:-1], (takeovers.NO_FAULT, _("nothing: the decision stands"))]
 
     @property
     def hint(self) -> str:

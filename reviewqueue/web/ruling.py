@@ -11,20 +11,20 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from reviewqueue.models import Decision, Ground, Reason, Ruling
+from reviewqueue.queries import takeovers
 from reviewqueue.queries.numbers import decimal, money
 from reviewqueue.refusal import Refusal
-from reviewqueue.web import arguments, differ
-from reviewqueue.web.card import Card, Change
+from reviewqueue.web import arguments
+from reviewqueue.web.card import Card, changes
 from reviewqueue.web.render import untrusted
 from reviewqueue.web.wording import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.utils.safestring import SafeString
 
     from reviewqueue.models import Case, Wording
-    from reviewqueue.web.arguments import Field
 
 # What these do is said with the customer's name already.
 _NAMING_THE_CUSTOMER: Final = frozenset({"reply", "question"})
@@ -82,6 +82,7 @@ class RulingForm:
             *(amount.name for amount in self.amounts),
             "reason_code",
             "ground",
+            "upheld",
             *(f"{card.prefix}-response" for card in self.open),
         )
         return any(self.posted.get(name) for name in own) or any(self._typed(card) for card in self.open)
@@ -126,6 +127,11 @@ class RulingForm:
         return self.said("ground")
 
     @property
+    def upheld(self) -> str:
+        """What was wrong with the decision that the customer contests, or that nothing was."""
+        return self.said("upheld")
+
+    @property
     def message(self) -> str:
         """What the agent will read."""
         return self.said("message")
@@ -154,7 +160,15 @@ class RulingForm:
         return [(each, self.said(each.name)) for each in self.amounts]
 
     def rulings(self) -> list[dict[str, Any]]:
-        """The rulings that the form stands for. Raises Refusal when a field cannot be read."""
+        """The rulings that the form stands for. Raises Refusal when a field cannot be read, or one is left open."""
+        made = self._made()
+        answers = any(ruling["type"] == Ruling.RESPOND for ruling in made)
+        if answers and self.case.contests_id and self.upheld not in takeovers.CODES:
+            says = _("Say what was wrong with the decision that is contested, or that it stands.")
+            raise Refusal("invalid-decision", says, errors=({"pointer": "/decisions/0/reason_code", "detail": says},))
+        return made
+
+    def _made(self) -> list[dict[str, Any]]:
         if self.faults or any(card.faults or any(map(arguments.faulty, card.fields)) for card in self.cards):
             raise Refusal("invalid-decision", _("The decision does not fit."))
         chosen = [(card, self._chosen(card)) for card in self.open]
@@ -166,7 +180,7 @@ class RulingForm:
     def refused(self, refusal: Refusal) -> RulingForm:
         """The same form with every fault beside the field that it is about."""
         try:
-            order = [ruling["call_id"] for ruling in self.rulings()]
+            order = [ruling["call_id"] for ruling in self._made()]
         except Refusal:
             return self
         found: dict[str, list[str]] = {}
@@ -189,6 +203,11 @@ class RulingForm:
         return self.faults_of("ground")
 
     @property
+    def upheld_faults(self) -> list[str]:
+        """What is missing about the decision that is contested."""
+        return self.faults_of("upheld")
+
+    @property
     def amount_faults(self) -> list[str]:
         """What is wrong with the amount typed again."""
         return self.faults_of("typed_amount")
@@ -202,6 +221,8 @@ class RulingForm:
         """On the first look: what this person wrote before they took it back, else what the first of two chose."""
         if name == "ground":
             return next((d.reason_code for d in self.taken_back.values() if d.type == Ruling.APPROVE), "")
+        if name == "upheld":
+            return next((d.reason_code or takeovers.NO_FAULT for d in self.taken_back.values() if d.response), "")
         mine = next((getattr(decision, name, "") for decision in self.taken_back.values()), "")
         if mine or name != "reason_code":
             return mine
@@ -223,6 +244,7 @@ class RulingForm:
             ruling["reason_code"] = self.ground
         if kind == Ruling.RESPOND:
             ruling["response"] = card.response
+            ruling["reason_code"] = self.upheld if self.case.contests_id and self.upheld in Reason.values else ""
         return ruling
 
     def _card(self, n: int, action: Mapping[str, Any]) -> Card:
@@ -242,7 +264,7 @@ class RulingForm:
             args=args,
             plain=said(args),
             proposed=said(action["args"]),
-            changes=list(_changes(arguments.fields(action, action["args"], f"a{n}"), fields)),
+            changes=list(changes(arguments.fields(action, action["args"], f"a{n}"), fields)),
             marked=self._marked(n, call_id),
             response=self.said(f"a{n}-response") or getattr(self.taken_back.get(call_id), "response", ""),
             decided=self.decided.get(call_id),
@@ -279,6 +301,8 @@ class RulingForm:
             return ""
         card = next(card for card in self.cards if card.action["call_id"] == order[int(parts[1])])
         rest = parts[2] if len(parts) > 2 else ""  # noqa: PLR2004 - /decisions/<n>/<what>
+        if rest == "reason_code" and self._chosen(card) == Ruling.RESPOND:
+            return "upheld"
         if rest == "reason_code":
             return "reason_code" if card.edited or self._chosen(card) == Ruling.REJECT else "ground"
         about = arguments.deepest(card.fields, rest.removeprefix("args"))
@@ -302,24 +326,6 @@ def taken_back(decisions: Iterable[Decision], person_id: int) -> dict[str, Decis
     mine = [d for d in decisions if d.undone_at is not None and d.decided_by_id == person_id]
     newest = max((d.undone_at for d in mine if d.undone_at), default=None)
     return {decision.call_id: decision for decision in mine if decision.undone_at == newest}
-
-
-def _changes(before: Iterable[Field], now: Iterable[Field]) -> Iterator[Change]:
-    """What was typed over, filled in or taken out, named by the way to it."""
-    old, new = dict(_named(before)), dict(_named(now))
-    for pointer, (label, _text) in (new | old).items():
-        was, becomes = (known.get(pointer, ("", ""))[1] for known in (old, new))
-        if was != becomes:
-            yield Change(label, differ.compare(was, becomes))
-
-
-def _named(fields: Iterable[Field], above: str = "") -> Iterator[tuple[str, tuple[str, str]]]:
-    for each in fields:
-        label = f"{above}, {each.label}" if above else each.label
-        if each.kind in {"group", "rows"}:
-            yield from _named(each.children, label)
-        else:
-            yield each.pointer, (label, each.shown)
 
 
 def headline(form: RulingForm) -> SafeString:

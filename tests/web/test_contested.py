@@ -1,0 +1,69 @@
+"""Whoever answers a contest says whether the decision was wrong: on the page as over HTTP and at a takeover's end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from reviewqueue.domain import claims, customers
+from reviewqueue.models import Case
+from reviewqueue.queries import incidents
+from tests import factories
+from tests.web.desks import Desk, ruling
+from tests.web.pages import Visitor
+
+pytestmark = [pytest.mark.django_db, pytest.mark.covers("R88")]
+RELEASED = [{"match": {}, "mode": "out_of_the_loop"}]
+LABEL = "What was wrong with the decision that is contested"
+
+
+def contested(visitor: Visitor, **policy: Any) -> tuple[Case, Desk]:
+    """A decision of the policy, and the contest of it before somebody who holds it."""
+    factories.policy(oversight=RELEASED, **policy)
+    case = factories.case()
+    made = customers.contest(case, text="It was not late.", at=factories.now()).made
+    claims.claim(made, reviewer=visitor.user, at=factories.now())
+    made.refresh_from_db()
+    return case, Desk(visitor, made)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept", "told"),
+    [
+        ("wrong_fact", "wrong_fact", "The decision that is contested was wrong: wrong fact"),
+        ("no_fault", "", "The decision that is contested stands."),
+    ],
+)
+def test_an_answer_says_whether_the_decision_was_wrong(
+    visit: Callable[..., Visitor], said: str, kept: str, told: str
+) -> None:
+    case, at = contested(visit())
+    at.press("Send this answer", a0__response="You are right.", upheld=said)
+    assert (ruling(at.case, "wish")["type"], ruling(at.case, "wish")["reason"]) == ("respond", kept)
+    assert bool(incidents.upheld([case.pk])) == bool(kept)
+    assert told in at.see().text
+
+
+def test_without_a_word_on_that_nothing_is_sent_and_nothing_typed_is_lost(visit: Callable[..., Visitor]) -> None:
+    _case, at = contested(visit())
+    page = at.press("Send this answer", a0__response="You are right.")
+    says = "Say what was wrong with the decision that is contested, or that it stands."
+    assert (page.status, page.says("p", id="upheld-fault")) == (422, [says])
+    assert page.form(at.decide).fields["a0-response"] == "You are right."
+    assert not at.case.decisions.exists()
+
+
+def test_what_was_said_is_there_again_once_it_is_taken_back(visit: Callable[..., Visitor]) -> None:
+    _case, at = contested(visit(), undo_seconds=10)
+    at.press("Send this answer", a0__response="You are right.", upheld="policy")
+    at.page = at.see()
+    at.visitor.press(at.page, "Undo", on=at.decide)
+    assert at.see().form(at.decide).fields["upheld"] == "policy"
+
+
+def test_nobody_is_asked_that_of_another_case(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    case = factories.claimed(visitor.user)
+    assert LABEL not in Desk(visitor, case).page.text
