@@ -98,18 +98,23 @@ class Player:
         return write
 
     def _see_through(self, case: Case, proposal: Proposal, call: ToolCall, write: Write) -> None:
-        if not case.final and self._stage.reviewer is not None:
-            write.trouble = self._stage.reviewer.rule(case, proposal)
-        self._decided(case)
+        self._decided(case, proposal, write)
         result = self._stage.desk.run(proposal, self._executor(call), timeout=0)
         write.settled(result.case, result.done[0], told=_told(result.done[0], call))
 
-    def _decided(self, case: Case) -> None:
-        """Wait in slices, so that a wish to stop is heard; at the end of patience the case stays open."""
+    def _decided(self, case: Case, proposal: Proposal, write: Write) -> None:
+        """Wait in slices, so that a wish to stop is heard; at the end of patience the case stays open.
+
+        A reviewer who could not decide tries again in each: somebody else may have held the case, and let it go.
+        """
+        reviewer, to_rule = self._stage.reviewer, True
         deadline = None if self._stage.patience is None else time.monotonic() + self._stage.patience
         while not case.final and (deadline is None or time.monotonic() < deadline):
             if self._stage.stopping():
                 raise Stopped(self.talk.id)
+            if reviewer is not None and to_rule:
+                write.trouble = reviewer.rule(case, proposal)
+                to_rule = write.trouble is not None
             for question in case.open_questions:
                 case = self._stage.desk.answer(case.id, question.id, RECORDING)
             try:

@@ -24,17 +24,24 @@ class SimulatedReviewer:
     def __init__(self, desks: Sequence[Desk], verdict: Verdict) -> None:
         self._desks = desks
         self._verdict = verdict
+        # Who was the first of two people, by case.
+        self._first: dict[str, Desk] = {}
 
     def rule(self, case: Case, proposal: Proposal) -> str | None:
         """Claim the case and decide it; gives the desk's sentence when it may not, None when it is done."""
+        trouble = "A second person must decide; give another reviewer's token."
         for desk in self._desks:
+            if self._first.get(case.id) is desk:
+                continue
             try:
                 answer = self._ruled(desk, case, proposal)
             except DeskError as no:
-                return f"The simulated reviewer could not decide: {no}"
+                trouble = f"The simulated reviewer could not decide: {no}"
+                continue
             if answer.status != SECOND_LOOK:
                 return None
-        return "A second person must decide; give another reviewer's token."
+            self._first[case.id] = desk
+        return trouble
 
     def _ruled(self, desk: Desk, case: Case, proposal: Proposal) -> Response:
         if case.oversight == "human_only" and self._verdict == "approve":

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.client.small_desk import Refusal
 from tests.replay.conftest import action, call, chat, stored
 
 
@@ -330,6 +331,23 @@ def test_what_a_simulated_reviewer_may_not_do_is_a_trouble_in_the_summary(small,
     summary, _ = replay(lines(stored()), reviewer_token=["ana"], until_decided=0.1)
     (trouble,) = summary["troubles"]
     assert trouble.startswith("The simulated reviewer could not decide: 403")
+
+
+@pytest.mark.parametrize("people", [["ben"], ["ana", "ben"]], ids=["one", "two"])
+def test_what_somebody_else_held_is_decided_once_they_let_it_go(small, replay, lines, monkeypatch, people):
+    monkeypatch.setattr("hitl.replay.player.SLICE", 0.05)
+    claim, held = small.claim, iter(range(4))
+    small.eyes = len(people)
+
+    def claim_of_what_is_held(case_id, body):
+        if small.reviewer == "ben" and next(held, None) is not None:
+            raise Refusal(409, "stale-claim", "Rosa is working on this case.")
+        return claim(case_id, body)
+
+    small.claim = claim_of_what_is_held
+    summary, _ = replay(lines(stored(actions=[action(5, "refund_order")])), reviewer_token=people)
+    assert (summary["became"], summary["troubles"]) == ({"succeeded": 1}, {})
+    assert len(small.calls("POST .*/claim")) == 4 + len(people)
 
 
 def test_what_is_kept_for_a_person_is_taken_over_and_given_back(small, replay, lines):
