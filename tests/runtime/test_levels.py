@@ -9,6 +9,9 @@ from tests.runtime import levels, processes
 
 pytestmark = [pytest.mark.covers("R69", "R73", "R77"), pytest.mark.timeout(300)]
 CASES, SECONDS = 12, 10
+# Cases before each kill, so that there is always something that falls due next.
+NEW = 4
+KILLS = ("worker", "redis", "beat") * 3
 
 
 def test_an_embedded_desk_that_is_killed_misses_no_level_and_repeats_none(tmp_path):
@@ -35,7 +38,8 @@ def _went_on(env, before):
 
 
 @pytest.mark.both_databases
-def test_workers_and_clocks_that_are_killed_in_turn_do_everything_once(tmp_path, own_postgresql, own_redis):
+def test_whatever_is_killed_in_turn_each_level_happens_once(tmp_path, own_postgresql, own_redis):
+    """`make bench ARGS=levels-killed` does the same a hundred times."""
     env = processes.environment(
         tmp_path, DATABASE_URL=own_postgresql.url, REDIS_URL=own_redis.url, HITL_SECRET_KEY="s" * 50
     )
@@ -44,13 +48,22 @@ def test_workers_and_clocks_that_are_killed_in_turn_do_everything_once(tmp_path,
     with ExitStack() as stack:
         web = stack.enter_context(processes.web(tmp_path, env))
         agent = stack.enter_context(processes.agent(web.url, processes.agent_key(env)))
+        running = {part: stack.enter_context(processes.celery(part, tmp_path, env)) for part in ("worker", "beat")}
         # Two clocks and two workers from the start: nobody is alone with the work.
-        parts = [stack.enter_context(processes.celery(part, tmp_path, env)) for part in ("worker", "beat") * 2]
-        for number in range(CASES):
-            processes.proposed(agent, f"case {number}")
-        for place, part in enumerate(("worker", "beat")):
-            services.until(lambda n=place: levels.count(env).rows > n * CASES, seconds=60, what="levels happen")
-            parts[place].kill()
-            stack.enter_context(processes.celery(part, tmp_path, env))
-        last = levels.all_happened(env, cases=CASES, seconds=90)
+        others = [stack.enter_context(processes.celery(part, tmp_path, env)) for part in ("worker", "beat")]
+        redis = own_redis
+        for number, part in enumerate(KILLS):
+            for each in range(NEW):
+                processes.proposed(agent, f"case {number} {each}")
+            before = levels.happened(own_postgresql.url)
+            services.until(lambda n=before: levels.happened(own_postgresql.url) > n, seconds=60, what="levels happen")
+            if part == "redis":
+                redis.process.kill()
+                redis.process.wait()
+                redis = stack.enter_context(services.redis(redis.port))
+            else:
+                running[part].kill()
+                running[part] = stack.enter_context(processes.celery(part, tmp_path, env))
+        last = levels.all_happened(env, cases=NEW * len(KILLS), seconds=90)
+        assert [other.popen.poll() for other in others] == [None, None]
     assert (last.agree, last.once, last.early) == (True, True, False)
