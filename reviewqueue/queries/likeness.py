@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, TextField, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.expressions import RawSQL
 
 from reviewqueue.engine.terms import terms
@@ -38,27 +38,40 @@ _NAMES: Final = {
     "postgresql": "(SELECT string_agg(value->>'name', E'\\n')"
     ' FROM jsonb_array_elements("reviewqueue_case"."facts"->\'actions\'))',
 }
-_READ: Final = ("id", "issue", "search_terms", "intent")
+_READ: Final = ("id", "issue", "search_terms", "intent", "names")
 _NEWEST: Final = {"sqlite": "rowid", "postgresql": "case_id"}
 _QUOTED: Final = {"sqlite": ('"{}"', " OR "), "postgresql": ("'{}'", " | ")}
 
 
+class _Ruling(NamedTuple):
+    type: str
+    message: str
+    response: str
+
+
+class _Earlier(NamedTuple):
+    """What tells whether a case is like another one; rows of the ORM would cost more than finding them."""
+
+    id: str
+    issue: str
+    search_terms: str
+    intent: str
+    names: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """One earlier case, decided, with its likeness from 0 to 1."""
+    """One earlier case, decided, with its likeness from 0 to 1 and what stands of its rulings."""
 
-    case: Case
+    id: str
+    issue: str
     score: float
-
-    @property
-    def decisions(self) -> list[Decision]:
-        """What stands."""
-        return [decision for decision in self.case.decisions.all() if decision.undone_at is None]
+    rulings: list[_Ruling]
 
     @property
     def approved(self) -> bool:
         """Was everything approved as the agent proposed it?"""
-        return all(decision.type == Ruling.APPROVE for decision in self.decisions)
+        return all(ruling.type == Ruling.APPROVE for ruling in self.rulings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +94,21 @@ class Precedents:
 def of(case: Case, viewer: Person) -> Precedents:
     """Only what the viewer may see, only cases that came before, only what people decided."""
     weights = _weights(case)
-    recent = _earlier(case, viewer, weights).order_by("-pk").only(*_READ).annotate(names=_names())
-    scored = [Alike(other, _likeness(case, other, weights)) for other in recent[:_LOOKED_AT]]
-    prefetch_related_objects([other.case for other in scored if other.score >= _ENOUGH], "decisions")
-    enough = [other for other in scored if other.score >= _ENOUGH and other.decisions]
+    recent = _earlier(case, viewer, weights).order_by("-pk").annotate(names=_names()).values_list(*_READ)
+    alike = {}
+    for other in map(_Earlier._make, recent[:_LOOKED_AT]):
+        if (score := _likeness(case, other, weights)) >= _ENOUGH:
+            alike[other.id] = Alike(other.id, other.issue, score, [])
+    for ruled, *ruling in _standing(alike):
+        alike[ruled].rulings.append(_Ruling(*ruling))
+    enough = [other for other in alike.values() if other.rulings]
     return Precedents(sorted(enough, key=lambda other: other.score, reverse=True))
+
+
+def _standing(cases: Iterable[str]) -> Iterable[tuple[str, str, str, str]]:
+    """The rulings of these cases that nobody took back."""
+    ruled = Decision.objects.filter(case_id__in=list(cases), undone_at=None)
+    return ruled.order_by("decided_at", "id").values_list("case_id", *_Ruling._fields)
 
 
 def _names() -> RawSQL:
@@ -135,21 +158,21 @@ def _lately_decided(case: Case) -> Any:
     return by_people.order_by("-pk").values("case_id")[:COMMON]
 
 
-def _likeness(case: Case, other: Case, weights: dict[str, float]) -> float:
+def _likeness(case: Case, other: _Earlier, weights: dict[str, float]) -> float:
     known = set(other.search_terms.split())
     shared = sum(weight for word, weight in weights.items() if word in known)
-    same = {action["name"] for action in case.actions}.intersection((other.names or "").split("\n"))  # type: ignore[attr-defined] # annotated
+    same = {action["name"] for action in case.actions}.intersection((other.names or "").split("\n"))
     words = _WORDS * shared / sum(weights.values()) if weights else 0
     return words + (_ACTION if same else 0) + (_INTENT if case.intent and case.intent == other.intent else 0)
 
 
 def _resolved(other: Alike) -> dict[str, Any]:
     return {
-        "id": other.case.pk,
+        "id": other.id,
         "score": round(other.score, 2),
-        "issue": other.case.issue,
-        "decision": _joined(decision.type for decision in other.decisions),
-        "resolution": _joined(decision.message or decision.response for decision in other.decisions),
+        "issue": other.issue,
+        "decision": _joined(ruling.type for ruling in other.rulings),
+        "resolution": _joined(ruling.message or ruling.response for ruling in other.rulings),
     }
 
 

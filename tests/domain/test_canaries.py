@@ -249,7 +249,7 @@ def test_no_figure_counts_it(made: Specimen, agent: Agent) -> None:
     _rule(case, ana, kind="approve")
     assert (drift.of_agent(agent.pk, **span), Period().cases().count(), real.decisions().count()) == before
     other = factories.case(by=agent)
-    assert case.pk not in [alike.case.pk for alike in likeness.of(other, ana).found]
+    assert case.pk not in [alike.id for alike in likeness.of(other, ana).found]
 
 
 def test_the_case_that_it_was_made_from_is_not_among_its_similar_ones(made: Specimen) -> None:

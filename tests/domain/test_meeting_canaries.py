@@ -69,7 +69,7 @@ def test_who_searches_for_its_wording_finds_itself_and_not_its_source_until_it_i
 
 def test_its_source_is_no_precedent_for_a_case_like_it_while_it_waits(made: Specimen, agent: Agent) -> None:
     other, ana = factories.case(by=agent), factories.person()
-    assert [alike.case.pk for alike in likeness.of(other, ana).found] == [made.source_id]
+    assert [alike.id for alike in likeness.of(other, ana).found] == [made.source_id]
     coached.planted(made)
     assert likeness.of(other, ana).found == []
 

@@ -26,7 +26,7 @@ def decided(issue: str, *rulings: dict[str, Any], **fields: Any) -> Case:
 
 
 def found(case: Case, viewer: Any = None) -> list[str]:
-    return [other.case.issue for other in likeness.of(case, viewer or factories.person()).found]
+    return [other.issue for other in likeness.of(case, viewer or factories.person()).found]
 
 
 @pytest.mark.covers("R59")
