@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from reviewqueue.refusal import Refusal
 _SOONEST: Final = 3
 _LATEST: Final = 24 * 3600
 _SHORTEST_TEXT: Final = 10
+_MOST_SHOWN: Final = 100
 _signer = TimestampSigner(salt="contact form")
 
 
@@ -57,7 +59,13 @@ class ContactForm(forms.Form):
         return "".join(c for c in self.cleaned_data["text"] if not "\ud800" <= c <= "\udfff")
 
 
-@for_customers
+def _turned_back(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return door.too_often(request)
+    return _page(request, ContactForm(request.POST), says=door.in_a_minute())
+
+
+@for_customers(turned_back=_turned_back)
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest) -> HttpResponse:
     """The form; on POST answers that may help first, then a case and the way to its page."""
@@ -74,18 +82,25 @@ def contact(request: HttpRequest) -> HttpResponse:
     return _written(request, form, at)
 
 
-@for_customers
+def _nothing(request: HttpRequest) -> HttpResponse:
+    return _suggestions(request, [])
+
+
+@for_customers(looks=True, turned_back=_nothing)
 @require_POST
 def suggestions(request: HttpRequest) -> HttpResponse:
     """Answers to what is being typed; posted, so that nobody's words stand in an address."""
-    at = clock.now()
     text = request.POST.get("text", "")[: contacting.LONGEST_TEXT]
-    return door.show(
-        request, "customers/_suggestions.html", {"suggested": _suggested(text, at), "query": _query(request)}
-    )
+    return _suggestions(request, _suggested(text, clock.now(), known=request.POST.getlist("shown")))
 
 
-@for_customers
+def _suggestions(request: HttpRequest, found: list[Article]) -> HttpResponse:
+    shown = {*request.POST.getlist("shown")[:_MOST_SHOWN], *(str(article.pk) for article in found)}
+    context = {"suggested": found, "shown": sorted(shown), "query": _query(request)}
+    return door.show(request, "customers/_suggestions.html", context)
+
+
+@for_customers()
 @require_safe
 def answers(request: HttpRequest) -> HttpResponse:
     """Every published answer, or those that fit a search."""
@@ -95,7 +110,7 @@ def answers(request: HttpRequest) -> HttpResponse:
     return door.show(request, "customers/answers.html", {"found": found, "asked": asked, **_around(request)})
 
 
-@for_customers
+@for_customers()
 @require_safe
 def answer(request: HttpRequest, slug: str) -> HttpResponse:
     """One answer."""
@@ -106,7 +121,7 @@ def answer(request: HttpRequest, slug: str) -> HttpResponse:
     return door.show(request, "customers/answer.html", {"article": article, **_around(request)})
 
 
-@for_customers
+@for_customers()
 @require_POST
 def helped(request: HttpRequest, slug: str) -> HttpResponse:
     """Count that an answer made writing to us unnecessary."""
@@ -146,16 +161,17 @@ def _page(
         "says": says,
         "suggested": suggested,
         "topics": Topic.objects.filter(active=True),
-        "started": _signer.sign("started"),
+        "started": _started(request),
         "longest": contacting.LONGEST_TEXT,
         **_around(request),
     }
     return door.show(request, "customers/contact.html", context, status=status)
 
 
-def _suggested(text: str, at: datetime) -> list[Article]:
+def _suggested(text: str, at: datetime, *, known: Collection[str] = ()) -> list[Article]:
+    """What may answer it; what was suggested for the same message before does not count again."""
     found = articles.search(text, language=translation.get_language() or "en", limit=3)
-    articles.count(found, "shown", at=at)
+    articles.count([article for article in found if str(article.pk) not in known], "shown", at=at)
     return found
 
 
@@ -175,6 +191,12 @@ def _in_time(started: str) -> bool:
     except BadSignature:
         return True
     return False
+
+
+def _started(request: HttpRequest) -> str:
+    """Since when this form is open: whoever gets it back has not begun anew."""
+    given = request.POST.get("started", "")
+    return given if _in_time(given) else _signer.sign("started")
 
 
 def _query(request: HttpRequest) -> str:

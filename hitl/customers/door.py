@@ -30,24 +30,35 @@ _HEADERS: Final = {
 }
 
 
-def for_customers(view: View) -> View:
+def for_customers(*, looks: bool = False, turned_back: View | None = None) -> Callable[[View], View]:
     """Lets anybody in, within limits.
 
     What is sent needs no CSRF token: nobody is signed in here, so there is nothing that another site could borrow, and
-    the forms work in a browser that keeps no cookies.
+    the forms work in a browser that keeps no cookies. ``looks``: what is posted changes nothing and counts as a look;
+    ``turned_back`` answers who comes too often, with nothing lost of what they typed, as far as they may look.
     """
 
-    @csrf_exempt
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with translation.override(language(request.GET.get("lang", "") or translation.get_language() or "")):
-            wait = _too_often(request)
-            response = too_often(request, wait) if wait else view(request, *args, **kwargs)
-        for name, value in _HEADERS.items():
-            response.headers[name] = value
-        return response
+    def wrap(view: View) -> View:
+        @csrf_exempt
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            sends = request.method == "POST" and not looks
+            with translation.override(language(request.GET.get("lang", "") or translation.get_language() or "")):
+                if seconds := _too_often(request, sends=sends):
+                    kind = (
+                        turned_back if turned_back and not (sends and _too_often(request, sends=False)) else too_often
+                    )
+                    response = kind(request, *args, **kwargs)
+                    response.status_code, response.headers["Retry-After"] = 429, str(max(1, math.ceil(seconds)))
+                else:
+                    response = view(request, *args, **kwargs)
+            for name, value in _HEADERS.items():
+                response.headers[name] = value
+            return response
 
-    return answer
+        return answer
+
+    return wrap
 
 
 def show(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
@@ -74,15 +85,16 @@ def wants_json(request: HttpRequest) -> bool:
     return "application/json" in accepted and "text/html" not in accepted
 
 
-def too_often(request: HttpRequest, seconds: float) -> HttpResponse:
+def too_often(request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
     """Come again later."""
-    whole = max(1, math.ceil(seconds))
-    response = show(request, "customers/too_often.html", {"minutes": math.ceil(whole / 60)}, status=429)
-    response.headers["Retry-After"] = str(whole)
-    return response
+    return show(request, "customers/too_often.html", {"says": in_a_minute()})
 
 
-def _too_often(request: HttpRequest) -> float:
-    kind = "customer-writes" if request.method == "POST" else "customer-reads"
-    rate, burst = _WRITES if request.method == "POST" else _READS
+def in_a_minute() -> str:
+    """For whoever sends or loads more than an address may: none of the limits asks for longer."""
+    return gettext("There were too many requests from your address. Please try again in a minute.")
+
+
+def _too_often(request: HttpRequest, *, sends: bool) -> float:
+    kind, (rate, burst) = ("customer-writes", _WRITES) if sends else ("customer-reads", _READS)
     return throttle.buckets().wait(f"{kind}:{browsers.address(request)}", rate, burst)

@@ -25,7 +25,7 @@ _REFRESH_SECONDS: Final = 30
 _OPEN: Final = {standing.WAITING, standing.QUESTION, standing.TALKING}
 
 
-@for_customers
+@for_customers()
 @require_safe
 def wait(request: HttpRequest, token: str) -> HttpResponse:
     """The page, the part of it that changes, or JSON."""
@@ -41,16 +41,25 @@ def wait(request: HttpRequest, token: str) -> HttpResponse:
         return door.show(request, name, context)
 
 
-@for_customers
+def _turned_back(request: HttpRequest, token: str, kind: str) -> HttpResponse:
+    if request.method != "POST":
+        return door.too_often(request)
+    return _asking(request, token, kind, Refusal("too-often", door.in_a_minute()))
+
+
+@for_customers(turned_back=_turned_back)
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, token: str, kind: str) -> HttpResponse:
     """Ask for a person, for a call, or that somebody else looks again."""
+    return _asking(request, token, kind)
+
+
+def _asking(request: HttpRequest, token: str, kind: str, refused: Refusal | None = None) -> HttpResponse:
     case = _case(token)
     if case is None or kind not in Request.Kind.values:
         return _unknown(request)
     with translation.override(_language(request, case)):
-        refused = None
-        if request.method == "POST":
+        if request.method == "POST" and refused is None:
             try:
                 _wish(request, case, kind)
             except Refusal as refusal:

@@ -183,6 +183,48 @@ def test_one_person_and_all_together_are_held_back_in_a_flood(settings: Settings
     assert write("cara@example.org", at + timedelta(hours=2)).queue_id == "contact"
 
 
+@pytest.mark.covers("R151")
+@pytest.mark.usefixtures("begun")
+def test_whoever_thinks_while_they_type_can_still_send() -> None:
+    article("What if a wheel is bent?", "Send us a photo; we send a new wheel.")
+    known: list[str] = []
+    for words in range(1, 30):
+        text = " ".join(["My bicycle arrived with a bent wheel"] + ["and"] * words)
+        page = Page(Client().post("/contact/suggestions", {"text": text, "shown": known}))
+        assert (page.status, page.says("summary")) == (200, ["What if a wheel is bent?"])
+        known = [field.attributes["value"] for field in page.all("input", name="shown")]
+    # One message, however long somebody wrote it.
+    assert ArticleDay.objects.get().shown == 1
+    assert send(seen="1").says("h1") == ["A person is looking at it"]
+
+
+def test_too_many_looks_suggest_nothing_and_put_no_page_into_the_page() -> None:
+    article("What if a wheel is bent?")
+    asked = [Page(Client().post("/contact/suggestions", {"text": "My wheel is bent"})) for _each in range(61)]
+    assert (asked[59].status, asked[60].status) == (200, 429)
+    assert (asked[60].says("summary"), asked[60].all("html"), asked[60].all("div", id="suggestions") != []) == (
+        [],
+        [],
+        True,
+    )
+
+
+@pytest.mark.usefixtures("begun")
+def test_nothing_is_lost_of_a_message_that_an_address_sends_too_soon() -> None:
+    sent = [send(email=f"m{number}@example.org") for number in range(7)]
+    assert [page.status for page in sent] == [200] * 6 + [429]
+    fields = sent[-1].form("/contact/").fields
+    assert (fields["name"], fields["email"], fields["text"]) == ("Maya R.", "m6@example.org", MESSAGE["text"])
+    assert "There were too many requests from your address." in sent[-1].text
+
+
+@pytest.mark.usefixtures("begun")
+def test_the_time_since_which_a_form_is_open_comes_back_with_it() -> None:
+    form = Page(Client().get("/contact/")).form("/contact/").fields
+    page = Page(Client().post("/contact/", form | MESSAGE | {"text": "short"}))
+    assert (page.status, page.form("/contact/").fields["started"]) == (422, form["started"])
+
+
 @pytest.mark.usefixtures("begun")
 def test_the_answer_appears_on_the_writers_page() -> None:
     send()

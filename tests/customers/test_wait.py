@@ -14,6 +14,7 @@ from tests import factories
 from tests.customers.conftest import Customer
 
 pytestmark = pytest.mark.django_db
+TOO_OFTEN = "There were too many requests from your address. Please try again in a minute."
 RELEASED: list[dict[str, Any]] = [{"match": {}, "mode": "out_of_the_loop"}]
 
 
@@ -175,8 +176,16 @@ def test_a_flood_from_one_address_is_told_to_wait(case: Case) -> None:
     customer = Customer(case)
     statuses = [customer.send("human").status for _each in range(8)]
     assert statuses == [200] * 6 + [429] * 2
-    late = customer.send("human")
-    assert (late.says("h1"), int(late.response.headers["Retry-After"]) > 0) == (["A moment, please"], True)
+    late = customer.send("human", text="About my refund.")
+    assert (late.says("h1"), late.status) == (["I want to talk to a person"], 429)
+    assert (int(late.response.headers["Retry-After"]) > 0, late.says("p", role="alert")) == (True, [TOO_OFTEN])
+    assert late.form(f"{customer.address}/human").fields["text"] == "About my refund."
+
+
+def test_whoever_floods_even_that_gets_no_page_made_for_them(case: Case) -> None:
+    customer = Customer(case)
+    last = [customer.send("human") for _each in range(80)][-1]
+    assert (last.status, last.says("h1"), last.says("p")[-1]) == (429, ["A moment, please"], TOO_OFTEN)
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\u202eevil", "{{ 7|add:7 }}"])
