@@ -98,9 +98,9 @@ def noted(delivery: Delivery, answer: Answer, *, at: datetime) -> None:
         changes |= {"state": Delivery.State.DEAD} if over else {"due_at": due_at}
     Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.PENDING).update(**changes)
     failures = 0 if answer.arrived else endpoint.failures + 1
-    rest = min(2 ** min(failures, 10), _LONGEST_REST)
+    rest = min(_rest(failures, answer), _LONGEST_REST)
     endpoint.failures = failures
-    endpoint.rests_until = at + timedelta(seconds=rest) if failures > 1 else None
+    endpoint.rests_until = at + timedelta(seconds=rest) if rest else None
     if answer.status == GONE:
         endpoint.active, endpoint.why_inactive = False, "the receiver answered 410: gone"
     endpoint.save(update_fields=["failures", "rests_until", "active", "why_inactive"])
@@ -176,6 +176,13 @@ def _send(endpoint: Endpoint, delivery: Delivery, at: datetime) -> Answer:
 def _pause(attempts: int, answer: Answer) -> float:
     usual = PAUSES[min(attempts, len(PAUSES)) - 1] * _chance.uniform(0.8, 1.2)
     return max(usual, answer.retry_after)
+
+
+def _rest(failures: int, answer: Answer) -> float:
+    """One failure may be of one message alone; who says when to come again means everything."""
+    if not failures:
+        return 0
+    return max(2 ** min(failures, 10) if failures > 1 else 0, answer.retry_after)
 
 
 def _in_thread(endpoint: Endpoint) -> None:

@@ -204,6 +204,20 @@ def test_a_receiver_says_when_to_come_again(endpoint: Make, said: str, least: in
     assert least <= waits <= max(least, 6)
 
 
+@pytest.mark.parametrize(("said", "rests"), [("60", 60), ("86400", 300), ("soon", 0)])
+def test_whoever_says_when_to_come_again_gets_nothing_of_other_cases_either(
+    endpoint: Make, said: str, rests: int
+) -> None:
+    with receiving(status("503 Busy", f"Retry-After: {said}")) as receiver:
+        made, _secret = endpoint(receiver.url)
+        ended(made.agent)
+        ended(made.agent)
+        dispatch.gather(at=START)
+        dispatch.work(made, at=lambda: START)
+    assert dispatch.waiting(at=START + timedelta(seconds=rests)).exists()
+    assert not dispatch.waiting(at=START + timedelta(seconds=rests - 1)).exists()
+
+
 def test_events_of_one_case_come_in_order_and_others_do_not_wait(endpoint: Make) -> None:
     made, _secret = endpoint("http://127.0.0.1:9/")
     first = ended(made.agent)
