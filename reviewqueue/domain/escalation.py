@@ -15,7 +15,7 @@ from reviewqueue.domain import claims, deadlines, endings, lifecycle, routing, s
 from reviewqueue.models import OPEN, Clock, Letter, Move, Priority, Queue, ServiceAlert, State, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -28,6 +28,10 @@ _apart: Final = sweeps.Apart()
 _DONE: Final = frozenset({State.CLOSED, State.RELEASED, State.EXPIRED, State.WITHDRAWN, State.SUPERSEDED})
 _UNREAD: Final = tuple(f"case__{name}" for name in lifecycle.HEAVY)
 Mark = dict[str, Any]
+Told = tuple["Case", str, dict[str, Any]]
+_ACTS: Final = frozenset({"raise_to", "offer_to", "move_to"})
+# What changes in a case beside what the ledger is told.
+_COLUMNS: Final = {"case.prioritised": ("priority", "rank_at"), "case.offered": ("offered_to_id", "offered_until")}
 
 
 def fire_due(*, at: datetime, limit: int = sweeps.TOGETHER) -> int:
@@ -68,9 +72,10 @@ def _fire(due: QuerySet[Clock], at: datetime, limit: int) -> int:
     reached = [(clock.case, mark) for clock in clocks for mark in _reached(clock, at)]
     levels = [(case, mark) for case, mark in reached if mark["of"] != deadlines.OVERFLOW]
     deadlines.store_each(clocks)
-    _note(levels, at)
+    told = _noted(levels, at)
     for turn in _in_turn(reached):
-        _act_each(turn, at)
+        _act_each(turn, told, at)
+        told = []
     return len(clocks)
 
 
@@ -119,7 +124,7 @@ def _may_matter(case: Case, of: str) -> bool:
     return _matters(case, of) or (case.state == State.DECIDED and case.effective_at is not None)
 
 
-def _note(levels: list[tuple[Case, Mark]], at: datetime) -> None:
+def _noted(levels: list[tuple[Case, Mark]], at: datetime) -> list[Told]:
     people = get_user_model()._default_manager.in_bulk({mark.get("offer_to") for _case, mark in levels} - {None})  # noqa: SLF001 - Django's documented name
     alerts = [
         ServiceAlert(
@@ -134,9 +139,7 @@ def _note(levels: list[tuple[Case, Mark]], at: datetime) -> None:
         for case, mark in levels
     ]
     rows.insert_each(alerts)
-    told = [(case, _kind(mark), _body(mark, people)) for case, mark in levels]
-    if told:
-        lifecycle.record_each(told, actor=SYSTEM, at=at)
+    return [(case, _kind(mark), _body(mark, people)) for case, mark in levels]
 
 
 def _kind(mark: Mark) -> str:
@@ -158,17 +161,24 @@ def _body(mark: Mark, people: dict[int, Any]) -> dict[str, Any]:
     return body
 
 
-def _act_each(turn: list[tuple[Case, Mark]], at: datetime) -> None:
+def _act_each(turn: list[tuple[Case, Mark]], told: list[Told], at: datetime) -> None:
+    """``told``: what the ledger is told beside, so that a case is stored once for both."""
     prefetch_related_objects([case for case, mark in turn if _acts(mark)], "agent", "queue")
+    told += _raised([(case, mark["raise_to"]) for case, mark in turn if "raise_to" in mark])
+    told += _offered([(case, mark["offer_to"]) for case, mark in turn if "offer_to" in mark], at)
+    if told:
+        lifecycle.record_each(told, actor=SYSTEM, at=at, columns=_changed(told))
     _pass_on([case for case, mark in turn if mark["of"] == deadlines.OVERFLOW], at)
     endings.decline_each([case for case, mark in turn if mark.get("then") == "decline"], at=at)
-    for act, does in _DOES.items():
-        if asked := [(case, mark[act]) for case, mark in turn if act in mark]:
-            does(asked, at)
+    _move_each([(case, mark["move_to"]) for case, mark in turn if "move_to" in mark], at)
+
+
+def _changed(told: list[Told]) -> tuple[str, ...]:
+    return tuple(column for of in {kind for _case, kind, _data in told} for column in _COLUMNS.get(of, ()))
 
 
 def _acts(mark: Mark) -> bool:
-    return mark["of"] == deadlines.OVERFLOW or mark.get("then") == "decline" or not _DOES.keys().isdisjoint(mark)
+    return mark["of"] == deadlines.OVERFLOW or mark.get("then") == "decline" or not _ACTS.isdisjoint(mark)
 
 
 def _pass_on(cases: list[Case], at: datetime) -> None:
@@ -180,38 +190,30 @@ def _pass_on(cases: list[Case], at: datetime) -> None:
     deadlines.store_each(clocks)
 
 
-def _raise_each(asked: list[tuple[Case, int]], at: datetime) -> None:
-    told = []
+def _raised(asked: list[tuple[Case, int]]) -> list[Told]:
+    told: list[Told] = []
     for case, priority in asked:
         if case.state in OPEN and case.priority < priority:
             data = {"before": Priority(case.priority).name.lower(), "priority": Priority(priority).name.lower()}
             case.priority = priority
             case.rank_at = case.ranked()
             told.append((case, "case.prioritised", data))
-    lifecycle.record_each(told, actor=SYSTEM, at=at, columns=("priority", "rank_at"))
+    return told
 
 
-def _offer_each(asked: list[tuple[Case, int]], at: datetime) -> None:
+def _offered(asked: list[tuple[Case, int]], at: datetime) -> list[Told]:
     people: dict[int, Any] = get_user_model()._default_manager.in_bulk({user for _case, user in asked})  # noqa: SLF001 - Django's documented name
-    until_at, told = at + claims.first_offer(), []
+    until_at, told = at + claims.first_offer(), list[Told]()
     for case, user in asked:
         person = people[user]
         if case.state in {State.QUEUED, State.SECOND_LOOK} and not claims.unfit(person, case, anywhere=True):
             case.offered_to_id, case.offered_until = user, until_at
             data = {"to_user": person.reference, "to": person.display, "until": until_at.isoformat()}
             told.append((case, "case.offered", data))
-    lifecycle.record_each(told, actor=SYSTEM, at=at, columns=("offered_to_id", "offered_until"))
+    return told
 
 
 def _move_each(asked: list[tuple[Case, str]], at: datetime) -> None:
     queues = Queue.objects.in_bulk({queue for _case, queue in asked})
     wanted = [(case, queues[queue]) for case, queue in asked if case.state == State.QUEUED and case.queue_id != queue]
     routing.move_each(wanted, why=Move.Why.SERVICE, actor=SYSTEM, at=at)
-
-
-# In this order where one level does several things.
-_DOES: Final[dict[str, Callable[[Any, datetime], None]]] = {
-    "raise_to": _raise_each,
-    "offer_to": _offer_each,
-    "move_to": _move_each,
-}

@@ -266,6 +266,6 @@ def test_a_level_that_cannot_be_carried_out_lets_the_case_expire(monkeypatch: py
 
     planned.service(("decide", 50))
     case, at = factories.case(expires_in=40 * 60), factories.now()
-    monkeypatch.setattr(escalation, "_note", broken)
+    monkeypatch.setattr(escalation, "_noted", broken)
     due.settle(case, at=at + HOUR)
     assert locked(case.pk).state == "expired"
