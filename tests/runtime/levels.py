@@ -1,7 +1,8 @@
 """Cases whose levels fall due while the desk's processes are killed, and whether each level happened once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -58,6 +59,16 @@ def happened(database: str) -> int:
     with psycopg.connect(database) as connection:
         (number,) = connection.execute("SELECT count(*) FROM reviewqueue_servicealert").fetchone() or (0,)
     return int(number)
+
+
+@contextmanager
+def held_up(database: str, case: str) -> Iterator[Callable[[], str]]:
+    """Nobody gets past this case's place in the ledger; tells whose transaction waits there, by ``PGAPPNAME``."""
+    turn = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+    waits = "SELECT application_name FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND wait_event = 'advisory'"
+    with psycopg.connect(database) as holder, psycopg.connect(database, autocommit=True) as watcher:
+        holder.execute(turn, [f"case:{case}"])
+        yield lambda: str((watcher.execute(waits).fetchone() or [""])[0])
 
 
 def prepare(env: Mapping[str, str], *, seconds: int) -> None:
