@@ -74,14 +74,15 @@ def _titled(rule: dict[str, Any]) -> str:
 
 
 def _moments(estimate: waits.Wait, language: str, contract: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """The page at once, so many minutes after the time that was told, and when nobody need wait any longer."""
+    """The page at once, so many minutes after the time that was told, and when nobody need wait longer, in order."""
     told = timedelta(seconds=estimate.p80_seconds)
-    after = [(0, timedelta()), *((late, told + timedelta(minutes=late)) for late in LATE_MINUTES)]
-    shown = [{"late": late, "body": _body(estimate, waited, language, contract)} for late, waited in after]
+    after = [(timedelta(), 0, False), *((told + timedelta(minutes=late), late, False) for late in LATE_MINUTES)]
     if contract:
-        body = _body(estimate, timedelta(seconds=contract["seconds"]), language, contract)
-        shown.append({"late": 0, "over": True, "body": body})
-    return shown
+        after.append((timedelta(seconds=contract["seconds"]), 0, True))
+    return [
+        {"late": late, "over": over, "body": _body(estimate, waited, language, contract)}
+        for waited, late, over in sorted(after)
+    ]
 
 
 def _body(estimate: waits.Wait, waited: timedelta, language: str, contract: dict[str, Any] | None) -> SafeString:

@@ -28,9 +28,12 @@ _SENTENCES: Final = {
         "minutes": "We are reviewing your case and will answer within about {n} minutes.",
         "hours": "We are reviewing your case and will answer within about {n} hours.",
         "late": "This takes longer than we said, and we are sorry. Your case keeps its place.",
-        "callback": "This takes longer than we promised, and we are sorry. Choose a time, and we call you.",
-        "chat": "This takes longer than we promised, and we are sorry. A person joins you here as soon as possible.",
+        "callback": "This takes too long, and we are sorry. Choose a time, and we call you.",
+        "chat": "This takes too long, and we are sorry. A person joins you here as soon as possible.",
         "decline": "We could not look at this in time, and we are sorry. Nothing was agreed to and nothing was done.",
+        "else callback": "If that takes longer than {n} minutes, we offer you a call.",
+        "else chat": "If that takes longer than {n} minutes, a person joins you here.",
+        "else answer": "If that takes longer than {n} minutes, you read here what we can say already.",
     },
     "de": {
         "unknown": "Wir prüfen Ihr Anliegen und antworten so bald wie möglich.",
@@ -38,9 +41,12 @@ _SENTENCES: Final = {
         "minutes": "Wir prüfen Ihr Anliegen und antworten in etwa {n} Minuten.",
         "hours": "Wir prüfen Ihr Anliegen und antworten in etwa {n} Stunden.",
         "late": "Es dauert länger als angekündigt. Das tut uns leid. Ihr Anliegen behält seinen Platz.",
-        "callback": "Es dauert länger als versprochen. Das tut uns leid. Wählen Sie eine Zeit, und wir rufen Sie an.",
-        "chat": "Es dauert länger als versprochen. Das tut uns leid. Ein Mensch kommt so bald wie möglich hierher.",
+        "callback": "Das dauert zu lange, und das tut uns leid. Wählen Sie eine Zeit, und wir rufen Sie an.",
+        "chat": "Das dauert zu lange, und das tut uns leid. Ein Mensch kommt so bald wie möglich hierher.",
         "decline": "Leider konnten wir das nicht rechtzeitig prüfen. Es wurde nichts zugesagt und nichts veranlasst.",
+        "else callback": "Wenn das länger als {n} Minuten dauert, bieten wir Ihnen einen Anruf an.",
+        "else chat": "Wenn das länger als {n} Minuten dauert, kommt ein Mensch hierher.",
+        "else answer": "Wenn das länger als {n} Minuten dauert, lesen Sie hier, was wir schon sagen können.",
     },
 }
 
@@ -58,8 +64,9 @@ def told(case: Case, *, at: datetime, language: str = "") -> str:
     language = language or case.language
     if fallback := fallen_back(case, at=at, language=language):
         return fallback.text
+    contract = case.verdict.get("wait")
     late = outlook.late(case, at=at)
-    return sentence(outlook.wait(case), language, late=late, message=(case.verdict.get("wait") or {}).get("message"))
+    return sentence(outlook.wait(case), language, late=late, contract=contract, then=then(case) if contract else "")
 
 
 def fallen_back(case: Case, *, at: datetime, language: str) -> Fallback | None:
@@ -85,16 +92,32 @@ def fallback(contract: Mapping[str, Any], language: str, *, then: str) -> Fallba
 
 
 def sentence(
-    estimate: Wait | None, language: str, *, late: bool = False, message: Mapping[str, str] | None = None
+    estimate: Wait | None,
+    language: str,
+    *,
+    late: bool = False,
+    contract: Mapping[str, Any] | None = None,
+    then: str = "",
 ) -> str:
     """The policy's words and the desk's estimate, without a promise that nobody has reason to make.
 
-    In a language that only the policy speaks, its words stand alone.
+    Where that is longer than the policy lets them wait, they read what comes ``then``. In a language that only the
+    policy speaks, its words stand alone.
     """
-    held = in_language(message, language)
+    held = in_language((contract or {}).get("message"), language)
     if held and _spoken(language) is None:
         return held
-    return _words(language)["late"] if late else f"{held} {_estimate(estimate, language)}".strip()
+    if late:
+        return _words(language)["late"]
+    before = _before(estimate, contract, language, then) if contract else ""
+    return " ".join(filter(None, (held, _estimate(estimate, language), before)))
+
+
+def _before(estimate: Wait | None, contract: Mapping[str, Any], language: str, then: str) -> str:
+    """What comes before the answer that is likely; a no is not announced."""
+    if estimate is None or estimate.p80_seconds <= contract["seconds"]:
+        return ""
+    return _words(language).get(f"else {then}", "").format(n=max(1, round(contract["seconds"] / 60)))
 
 
 def _estimate(estimate: Wait | None, language: str) -> str:

@@ -107,7 +107,8 @@ def preview(
     late = at > expected_at
     over = contract and at >= since + timedelta(seconds=contract["seconds"])
     fallback = holding.fallback(contract, language, then=contract["then"]) if contract and over else None
-    message = holding.sentence(estimate, language, late=late, message=(contract or {}).get("message"))
+    then = str((contract or {}).get("then", ""))
+    message = holding.sentence(estimate, language, late=late, contract=contract, then=then)
     return Standing(
         phase=EXPIRED if fallback and fallback.then == "decline" else WAITING,
         since=since,

@@ -98,6 +98,15 @@ def test_an_administrator_sees_what_a_customer_sees_when_the_reviewer_is_late(ro
     assert "the times below are invented" in page.text
 
 
+@pytest.mark.covers("R142")
+@pytest.mark.parametrize(("seconds", "place"), [(300, 1), (900, 2), (86_400, 4)])
+def test_what_customers_see_is_in_the_order_in_which_they_see_it(seconds: int, place: int) -> None:
+    factories.policy(wait=[{"seconds": seconds, "then": "callback"}])
+    factories.case()
+    heads = Visitor(factories.person("admin")).open("/waits/").says("h2")
+    assert heads.index("The longest wait of the contract is over") - heads.index("Right after the question") == place
+
+
 @pytest.mark.parametrize("role", ["reviewer", "auditor", "qa_lead"])
 def test_others_do_not_look_at_waits(role: str) -> None:
     assert Visitor(factories.person(role)).open("/waits/").status == 403

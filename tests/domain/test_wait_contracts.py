@@ -47,6 +47,25 @@ def test_the_policy_s_words_go_before_the_estimate_in_the_customer_s_language() 
     assert holding.told(case, at=at, language="fr") == "Un collègue regarde."
 
 
+@pytest.mark.parametrize(
+    ("then", "before"),
+    [
+        ("callback", " If that takes longer than 30 minutes, we offer you a call."),
+        ("chat", " If that takes longer than 30 minutes, a person joins you here."),
+        ("answer", " If that takes longer than 30 minutes, you read here what we can say already."),
+        ("decline", ""),
+    ],
+)
+def test_who_would_wait_longer_than_they_may_is_told_what_comes_before(then: str, before: str) -> None:
+    at = factories.now()
+    case = waiting(at, then, say=TEXTS)
+    told = "A colleague looks at it. We are reviewing your case and will answer within about {} minutes."
+    case.told_p50, case.told_p80 = 600, 1800
+    assert holding.told(case, at=at) == told.format(30)
+    case.told_p80 = 3600
+    assert holding.told(case, at=at) == told.format(60) + before
+
+
 def test_it_happens_once_in_its_time_however_often_somebody_rings() -> None:
     at = factories.now()
     case = waiting(at)
@@ -76,7 +95,7 @@ def test_the_agent_reads_the_offer_and_hears_of_it() -> None:
     escalation.fire_due(at=at + 30 * MINUTE)
     after = shapes.case(Case.objects.get(pk=case.pk))["customer_message"]
     assert before.startswith("A colleague looks at it. ")
-    assert after == "This takes longer than we promised, and we are sorry. Choose a time, and we call you."
+    assert after == "This takes too long, and we are sorry. Choose a time, and we call you."
     assert [each["type"] for each in events.after_cursor(case.agent, 0).events] == ["case.fallback"]
 
 
