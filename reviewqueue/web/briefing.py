@@ -94,7 +94,9 @@ def of(case: Case, conversation: Sequence[Mapping[str, Any]]) -> Briefing:
     """What the proposal and the conversation's record tell."""
     told, signals = case.document.get("briefing") or {}, case.document.get("signals") or {}
     messages = _messages(case, conversation)
-    own_words = next((m.text for m in messages if m.role == "customer"), "")
+    said = next((m.text for m in messages if m.role == "customer"), "")
+    # What they asked for by their link goes before what the conversation began with.
+    own_words = told.get("issue") or said if case.asked_by_customer else said
     return Briefing(
         customer=case.document.get("customer") or {},
         lifetime=_lifetime(case.document.get("customer") or {}),

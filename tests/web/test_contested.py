@@ -63,6 +63,14 @@ def test_what_was_said_is_there_again_once_it_is_taken_back(visit: Callable[...,
     assert at.see().form(at.decide).fields["upheld"] == "policy"
 
 
+def test_the_customer_s_words_come_first_and_nothing_is_said_to_run(visit: Callable[..., Visitor]) -> None:
+    _case, at = contested(visit())
+    assert at.page.says("blockquote", class_="own") == ["It was not late."]
+    assert "As the desk sums it up About" in at.page.text
+    for said in ("Exactly this runs", "can be undone", "As the agent sums it up", "without support"):
+        assert said not in at.page.text
+
+
 def test_nobody_is_asked_that_of_another_case(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     case = factories.claimed(visitor.user)
