@@ -98,9 +98,15 @@ _DATE: Final = re.compile(
 )
 _DIGITS: Final = r"(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3}){1,5}(?:[.,]\d{1,2})?|\d{1,15}(?:[.,]\d{1,4})?)(?![\d])"
 _SIGN: Final = "[€$£¥₹]"
+# Three capitals beside a number are a currency, unless they belong to addresses, telephones, parcels or clocks.
+_CODE: Final = (
+    r"(?!(?:USA|UAE|GBR|GER|DEU|AUT|CHE|TEL|FAX|SMS|PLZ|ZIP|PIN|TAN|DHL|UPS|GLS|DPD|GMT|UTC|CET|EST|PST)\b)[A-Z]{3}\b"
+)
+_GAP: Final = r"[^\S\r\n]?"
 _AMOUNT: Final = re.compile(
-    rf"(?<![\w.,])(?P<before>{_SIGN}|[A-Z]{{3}}\b)\s?(?P<n1>{_DIGITS})"
-    rf"|(?<![\w.,])(?P<n2>{_DIGITS})(?:,[-–])?\s?(?P<after>{_SIGN}|%|(?:[A-Z]{{3}}|[Ee]uros?|[Dd]ollars?|percent|Prozent)\b)"
+    rf"(?<![\w.,])(?P<before>{_SIGN}|{_CODE}){_GAP}(?P<n1>{_DIGITS})"
+    rf"|(?<![\w.,])(?P<n2>{_DIGITS})(?:,[-–])?{_GAP}"
+    rf"(?P<after>{_SIGN}|%|{_CODE}|(?:[Ee]uros?|[Dd]ollars?|percent|Prozent)\b)"
 )
 # In records and results of tools an amount often stands without its currency.
 _BARE: Final = re.compile(

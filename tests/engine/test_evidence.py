@@ -89,6 +89,10 @@ def test_sums_without_a_currency_are_claims(text: str, sums: list[str]) -> None:
         "Address: 159 Hickory Lane, Suite 995.",
         "The card ending in 4127 has 500 pieces.",
         "Rated 4.75 stars by 98 people; 192.168 and 1.2.34 are none.",
+        "159 Hickory Lane\nDenver, CO 80202\nUSA",
+        "Denver, CO 80202 USA, TEL 3035550100",
+        "It leaves from hall 12\nEUR pallets only",
+        "Bring the PIN 4127 by 14 GMT.",
     ],
 )
 def test_other_numbers_are_no_sums(text: str) -> None:
