@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -32,7 +33,7 @@ ORDERS: Final[dict[str, tuple[str, ...]]] = {
 _UNSEEN: Final = ("facts", "search_terms", "first_ruling")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wanted:
     """Which of the cases that a person may see they want to look at; what is empty narrows nothing.
 
@@ -68,7 +69,17 @@ class Wanted:
         if self.least is not None:
             cases = cases.filter(Q(worth__gte=self.least) | Q(worth=None, value__isnull=False))
         cases = self._aside(cases)
-        return self._found(cases) if self.search else cases
+        return cases.filter(pk__in=self.found) if self.search else cases
+
+    @cached_property
+    def found(self) -> list[str]:
+        """What the search found, whoever may see it; it is searched for once."""
+        return search.matching(self.search)
+
+    @property
+    def crowded(self) -> bool:
+        """Do the words stand in so many cases that only the newest of them were looked at?"""
+        return bool(self.search) and len(self.found) == search.NEWEST
 
     def _agent(self) -> int | None:
         """By its key, which the indexes hold; one that there is not has no case."""
@@ -92,21 +103,19 @@ class Wanted:
             cases = cases.filter(rank_at__isnull=states.isdisjoint(OPEN))
         return cases if states == set(OPEN) else cases.filter(state__in=states)
 
-    def _found(self, cases: QuerySet[Case]) -> QuerySet[Case]:
-        matching = search.matching(self.search)
-        return cases.none() if matching is None else cases.filter(pk__in=matching)
-
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """Up to 50 cases and the cursor of the next page, empty on the last one.
 
     ``unfinished``: so many cases were looked through, and there are more behind the cursor that may be wanted.
+    ``crowded``: of all that the search found, only the newest were looked at.
     """
 
     cases: list[Case]
     cursor: str
     unfinished: int = 0
+    crowded: bool = False
 
 
 def visible(person: Person) -> QuerySet[Case]:
@@ -144,8 +153,8 @@ def page(person: Person, wanted: Wanted, *, order: str = "breach", cursor: str =
     parts = _parts(person, wanted, apart=apart, every=newest or bool(within))
     cases = _listed(walking.first(parts, columns, behind & until, limit=PAGE + 1))
     if len(cases) > PAGE:
-        return Page(cases[:PAGE], cursors.write(columns, cases[PAGE - 1]))
-    return Page(cases, end, unfinished=within if end else 0)
+        return Page(cases[:PAGE], cursors.write(columns, cases[PAGE - 1]), crowded=wanted.crowded)
+    return Page(cases, end, unfinished=within if end else 0, crowded=wanted.crowded)
 
 
 def among(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from django.db import connection
-from django.db.models.expressions import RawSQL
 
 from reviewqueue.engine.terms import terms
 from reviewqueue.models import wordindex
@@ -37,21 +36,14 @@ _POSTGRESQL: Final = """SELECT case_id FROM (
         ) AS every ORDER BY case_id DESC LIMIT {newest}"""
 
 
-def matching(text: str) -> RawSQL | None:
-    """The ids of the newest cases with all these words (the beginning of a word is enough); ``None``: no word in it."""
-    asked = _asked(text)
-    return RawSQL(*asked) if asked else None  # noqa: S611 - parameters are bound
-
-
-def crowded(text: str) -> bool:
-    """Does this stand in so many cases that only the newest of them were looked at?"""
+def matching(text: str) -> list[str]:
+    """The ids of the cases with all these words (the beginning of a word is enough), the newest ``NEWEST`` at most."""
     asked = _asked(text)
     if not asked:
-        return False
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM ({asked[0]}) AS found", asked[1])  # noqa: S608 - our own
-        (count,) = cursor.fetchone()
-    return bool(count == NEWEST)
+        cursor.execute(*asked)
+        return [key for (key,) in cursor.fetchall()]
 
 
 def _asked(text: str) -> tuple[str, list[str]] | None:

@@ -61,7 +61,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     page = chosen.page(who)
     context = {
         "filter": chosen,
-        "newest_searched": search.NEWEST if chosen.search and search.crowded(chosen.search) else None,
+        "newest_searched": search.NEWEST if page.crowded else None,
         "choices": filters.choices(chosen),
         "options": _options(chosen),
         "views": [(view, chosen.to(view=view.name).query) for view in views.of(who)],

@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from reviewqueue.domain import claims, questions
-from reviewqueue.models import Case, Queue
+from reviewqueue.models import Case, Queue, wordindex
 from reviewqueue.queries import events, search
 from tests import factories
 from tests.web.pages import Page, Visitor
@@ -159,6 +161,14 @@ def test_a_search_for_a_word_of_nearly_every_case_says_what_it_looked_at(
     monkeypatch.setattr(search, "NEWEST", 1)
     assert said in visit().open("/?q=maya").text
     assert said not in visit().open("/?q=nobody").text
+
+
+def test_a_page_searches_once(visit: Visit) -> None:
+    factories.case(customer={"id": "x", "name": "Maya"})
+    visitor = visit()
+    with CaptureQueriesContext(connection) as asked:
+        assert len(rows(visitor.open("/?q=maya"))) == 1
+    assert sum(wordindex.TABLE in query["sql"] for query in asked) == 1
 
 
 def test_fifty_rows_a_page_and_the_rest_behind_a_link(visit: Visit) -> None:
