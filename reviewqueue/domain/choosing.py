@@ -31,21 +31,26 @@ ANYTHING = Ready()
 Lane: TypeAlias = "tuple[str, QuerySet[Case]]"
 
 
-def best(reviewer: Reviewer, queues: Collection[str], at: datetime, ready: Ready = ANYTHING) -> Case | None:
-    """The case to take next, locked; must run inside a transaction. ``queues``: only from these."""
-    if offered := _offered(reviewer, queues, at):
+def best(
+    reviewer: Reviewer, queues: Collection[str], at: datetime, ready: Ready = ANYTHING, *, look: bool = False
+) -> Case | None:
+    """The case to take next, locked, inside a transaction; ``look``: not locked. ``queues``: only from these."""
+    claimable = _claimable(reviewer, at)
+    # Who takes one passes over rows in use; who only looks keeps nobody from one.
+    claimable = claimable if look else claimable.select_for_update(skip_locked=True, of=("self",))
+    if offered := _offered(claimable, reviewer, queues):
         return offered
-    lanes = list(_lanes(reviewer, queues, at))
+    lanes = list(_lanes(claimable, reviewer, queues, at))
     for chosen in _preferred(ready, lanes):
         if found := min((case for lane in chosen if (case := _fit(lane, reviewer))), key=_rank, default=None):
             return found
     return min((case for _name, lane in lanes if (case := _fits_nobody(lane, at))), key=_rank, default=None)
 
 
-def _offered(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Case | None:
+def _offered(claimable: QuerySet[Case], reviewer: Reviewer, queues: Collection[str]) -> Case | None:
     if not Case.objects.filter(offered_to_id=reviewer.pk).exists():
         return None
-    mine = _claimable(reviewer, at).filter(offered_to_id=reviewer.pk)
+    mine = claimable.filter(offered_to_id=reviewer.pk)
     return _fit((mine.filter(queue_id__in=queues) if queues else mine).order_by(*_ORDER), reviewer)
 
 
@@ -70,7 +75,7 @@ def _primary(tag: str) -> str:
 
 
 def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
-    """Open cases that this person may decide, as far as the database can tell; rows in use are passed over."""
+    """Open cases that this person may decide, as far as the database can tell."""
     ruled = Decision.objects.filter(case_id=OuterRef("contests_id"), decided_by_id=reviewer.pk)
     own = Q(agent__owner_id=reviewer.pk) | Q(first_by_id=reviewer.pk) | Q(contests__isnull=False) & Exists(ruled)
     # The rank says the same as the state, and lets the index be used.
@@ -85,15 +90,15 @@ def _claimable(reviewer: Reviewer, at: datetime) -> QuerySet[Case]:
         cases = cases.exclude(risk__in=closed)
     if barred := dosage.barred(reviewer, at=at):
         cases = cases.exclude(pk__in=barred)
-    return cases.select_for_update(skip_locked=True, of=("self",))
+    return cases
 
 
-def _lanes(reviewer: Reviewer, queues: Collection[str], at: datetime) -> Iterator[Lane]:
+def _lanes(claimable: QuerySet[Case], reviewer: Reviewer, queues: Collection[str], at: datetime) -> Iterator[Lane]:
     """One ordered query a queue, or one for all, which has no name: each walks an index and stops at its first row."""
     if not reviewer.may(rules.Permission.DECIDE):
         return
     free = Q(offered_to=None) | Q(offered_until__lte=at)
-    cases = _claimable(reviewer, at).filter(free).order_by(*_ORDER)
+    cases = claimable.filter(free).order_by(*_ORDER)
     names, closed = rules.queue_names(reviewer), rules.queues_closed_to(reviewer)
     if names is None and not queues:
         yield "", cases.exclude(queue_id__in=closed) if closed else cases

@@ -93,10 +93,14 @@ def claim_next(*, reviewer: Reviewer, at: datetime, queues: Collection[str] = ()
     return None
 
 
-@transaction.atomic
 def ahead(*, reviewer: Reviewer, at: datetime, queues: Collection[str] = ()) -> Case | None:
     """What ``claim_next`` would give this person now; it stays where it is, so a colleague may be quicker."""
-    return choosing.best(reviewer, queues, at)
+    try:
+        ready = attendance.require_ready(reviewer, at=at)
+        attention.require_rest(reviewer, at=at)
+    except Refusal:
+        return None
+    return choosing.best(reviewer, queues, at, ready, look=True)
 
 
 @transaction.atomic

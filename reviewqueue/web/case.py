@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from reviewqueue.domain import claims, decisions, drafting, due
@@ -96,8 +98,23 @@ def show(request: HttpRequest, page: CasePage) -> HttpResponse:
     """The page; after a refusal with what was refused and everything that was typed."""
     origin = filters.read(_origin(request))
     seq = events.newest()  # before anything else is read, so that nothing is missed
-    context = {
+    context = _main(request, page, origin) | {
+        "layout": "base.html",
         "seq": seq,
+        "ahead": _ahead(page, origin),
+        "nav_lanes": lanes(page.person, filters.read({}), page.now),
+    }
+    return render(request, "case.html", context, status=status(page.refusal) if page.refusal else 200)
+
+
+def show_only(request: HttpRequest, page: CasePage) -> HttpResponse:
+    """Its own part of the page, without what surrounds every page."""
+    context = _main(request, page, filters.read(_origin(request))) | {"layout": "bare.html"}
+    return render(request, "case.html", context)
+
+
+def _main(request: HttpRequest, page: CasePage, origin: filters.Filter) -> dict[str, Any]:
+    return {
         "page": page,
         "case": page.case,
         "form": page.form,
@@ -107,9 +124,14 @@ def show(request: HttpRequest, page: CasePage) -> HttpResponse:
         **undoing.context(page.person, page.now, but=page.case.pk),
         "present": attending.others(page.case, page.person, page.now),
         "together": together.named(request.GET.get("together", "")),
-        "nav_lanes": lanes(page.person, filters.read({}), page.now),
     }
-    return render(request, "case.html", context, status=status(page.refusal) if page.refusal else 200)
+
+
+def _ahead(page: CasePage, origin: filters.Filter) -> str:
+    """Where the next case can be looked at, for whoever is about to decide this one."""
+    if not page.mine or not page.form.open:
+        return ""
+    return f"{reverse('ahead')}?{urlencode({'lane': origin.lane})}" if origin.lane else reverse("ahead")
 
 
 def settled(who: Reviewer, case_id: str, now: datetime) -> Case:

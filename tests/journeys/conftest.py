@@ -27,7 +27,7 @@ PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 WIDE = {"width": 1440, "height": 900}
 # Each journey that hangs on what waits in a lane has that lane, and who works in it, to itself.
-LANES = ("solo", "dozen", "best", "after")
+LANES = ("solo", "dozen", "best", "after", "early")
 # Everything to a person; what comes for a lane goes there.
 POLICY: dict[str, Any] = {
     "format": 1,
@@ -71,6 +71,7 @@ PEOPLE = {
     "solo": ("reviewer", "--queue", "solo"),
     "bea": ("reviewer", "--queue", "best"),
     "nils": ("reviewer", "--queue", "after"),
+    "erna": ("reviewer", "--queue", "early"),
     "sue": ("supervisor",),
     "quinn": ("qa_lead",),
     "iris": ("auditor",),

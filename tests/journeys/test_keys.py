@@ -1,6 +1,6 @@
 """The keyboard: the palette, snooze and comment, keys of one's own, and the next case by itself."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.journeys.conftest import Desk, Sit, sign_in
 
@@ -102,3 +102,23 @@ def test_the_next_case_comes_by_itself_and_undo_goes_with_it(sit: Sit, desk: Des
     nils.keys("Control+k")
     page.get_by_role("combobox").fill("undo")
     expect(page.get_by_role("option").first).to_contain_text("Undo")
+
+
+def test_who_decides_before_the_next_case_has_come_sees_it_as_soon_as_it_has(sit: Sit, desk: Desk) -> None:
+    first, _second = (desk.propose(name, intent="early") for name in ("Ella Early", "Nora Next"))
+    erna, looks = sit(), list[Route]()
+    sign_in(erna.page, desk.url, "erna")
+    page = erna.case(first)
+    page.route("**/queue/ahead", lambda route: looks.append(route))  # noqa: PLW0108 - a method of the list has no room for what is kept on handlers
+    with page.expect_request("**/queue/ahead"):
+        erna.claim()
+    # As long as the desk takes to record it.
+    page.evaluate("addEventListener('submit', (event) => event.preventDefault())")
+    erna.read()
+    erna.keys("a", "Enter")
+    ahead = page.locator("main[data-ahead]")
+    assert ahead.count() == 0
+    looks[0].continue_()
+    expect(ahead).to_contain_text("Nora Next")
+    # It can be looked at and nothing else, and nothing was decided yet.
+    assert (ahead.evaluate("main => main.inert"), desk.case(first)["decisions"]) == (True, [])
