@@ -102,13 +102,15 @@ def show(request: HttpRequest, page: CasePage) -> HttpResponse:
         "layout": "base.html",
         "seq": seq,
         "ahead": _ahead(page, origin),
+        **undoing.context(page.person, page.now, but=page.case.pk),
+        "present": attending.others(page.case, page.person, page.now),
         "nav_lanes": lanes(page.person, filters.read({}), page.now),
     }
     return render(request, "case.html", context, status=status(page.refusal) if page.refusal else 200)
 
 
 def show_only(request: HttpRequest, page: CasePage) -> HttpResponse:
-    """Its own part of the page, without what surrounds every page."""
+    """Only to look at: without what surrounds every page, what can be undone and who else is there."""
     context = _main(request, page, filters.read(_origin(request))) | {"layout": "bare.html"}
     return render(request, "case.html", context)
 
@@ -121,8 +123,6 @@ def _main(request: HttpRequest, page: CasePage, origin: filters.Filter) -> dict[
         "now": page.now,
         "back": origin.query,
         "back_fields": origin.fields,
-        **undoing.context(page.person, page.now, but=page.case.pk),
-        "present": attending.others(page.case, page.person, page.now),
         "together": together.named(request.GET.get("together", "")),
     }
 
