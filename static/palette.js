@@ -11,7 +11,10 @@ let asked = 0;
 function words(element) {
   const copy = element.cloneNode(true);
   for (const key of copy.querySelectorAll("kbd, .num, svg, [role=tooltip]")) key.remove();
-  return (copy.textContent.trim() || element.getAttribute("aria-label") || "").replace(/\s+/g, " ");
+  for (const small of copy.querySelectorAll("small")) small.prepend(" · ");
+  const text = copy.textContent.trim();
+  // An arrow says nothing in a list.
+  return ((/\p{L}/u.test(text) && text) || element.getAttribute("aria-label") || "").replace(/\s+/g, " ");
 }
 
 function option(name, hint, run, id) {
@@ -28,7 +31,10 @@ function option(name, hint, run, id) {
 
 function verbs() {
   const buttons = [...document.querySelectorAll("main :is(button, a)[data-key]:not(:disabled)")];
-  return buttons.map((button, n) => option(words(button), button.getAttribute("aria-keyshortcuts") || "", () => press(button), `verb-${n}`));
+  // The way back comes last: what is marked at first is what Enter does.
+  buttons.sort((one, other) => (one.dataset.key === "Escape") - (other.dataset.key === "Escape"));
+  const hint = (button) => (button.getAttribute("aria-keyshortcuts") || "").replace(/^.$/, (key) => key.toUpperCase());
+  return buttons.map((button, n) => option(words(button), hint(button), () => press(button), `verb-${n}`));
 }
 
 // What cannot be undone takes one more press here too.

@@ -87,6 +87,32 @@ alarm = Alarm.objects.create(rule=rule, of="wren-chat · refund", data=data, rai
 print(json.dumps({"look": decided.pk, "alarm": alarm.pk}))
 """
 
+# Cases that are alike: whose delivery is moved to which day, and why.
+ALIKE: Final = (
+    ("Ines Roth", "A-2071", "2026-12-08", "Nobody is at home on Tuesday"),
+    ("Paul Adeyemi", "A-2085", "2026-12-09", "Away until Wednesday, please bring it then"),
+    ("Sara Lindqvist", "A-2090", "2026-12-08", "The delivery clashes with a shift"),
+    ("Tom Becker", "A-2093", "2026-12-10", "Moving house this week, the new week is better"),
+)
+# The shop's published answers, and how the action of these cases reads.
+FURNISHED: Final = """
+import json
+from audit.actions import SYSTEM
+from hitl.demo import front_door
+from reviewqueue.domain import phrasing
+from reviewqueue.models import Wording
+from reviewqueue.queries import clock
+front_door.furnish(at=clock.now())
+moved = phrasing.save(Wording(
+    kind="tool_call", name="move_delivery",
+    english="Delivers order {args.order_id} on {args.day}.",
+    german="Liefert die Bestellung {args.order_id} am {args.day}.",
+    english_effect="The customer can move it again.", german_effect="Man kann sie noch einmal verschieben.",
+    example={"args": {"order_id": "A-2071", "day": "2026-12-08"}},
+), actor=SYSTEM, at=clock.now())
+print(json.dumps({"wording": moved.pk}))
+"""
+
 
 class Picture(NamedTuple):
     """What is taken, how large, in which light, by whom (nobody: a customer) and in which language."""
@@ -97,7 +123,8 @@ class Picture(NamedTuple):
     light: str = "light"
     who: str = "rosa"
     language: str = "en"
-    # Of which desk: the invented shop, the demo's past (whose people sign in with its password), or `PUBLIC`.
+    # Of which desk: the invented shop, one where like cases wait, the demo's past (whose people sign in with its
+    # password), or `PUBLIC`.
     of: str = "shop"
 
 
@@ -120,6 +147,9 @@ PICTURES: Final = (
     Picture("wait", "{wait}", size=PHONE, who=""),
     Picture("callback", "{wait}/callback", size=PHONE, who=""),
     Picture("contact", "/contact/", size=PHONE, who=""),
+    Picture("together", "/", of="alike"),
+    Picture("admin-form", "/admin/reviewqueue/wording/{wording}/change/#reads", who="adam", of="alike"),
+    Picture("help", "/help/", size=PHONE, who="", of="alike"),
     Picture("second-factor", "/account/second-factor/"),
     Picture("sessions", "/account/sessions/"),
     Picture("notices", "/notices/"),
@@ -160,6 +190,43 @@ def seeded(desk: Desk) -> dict[str, str]:
             if name == SHOWN:
                 shown = {"case": case.id, "wait": urlsplit(case.status_url or "").path}
     return shown
+
+
+def alike(desk: Desk) -> dict[str, str]:
+    """Cases that may be decided together; returns which wording is shown."""
+    os.environ["HITL_PASSWORD"] = desk.environment["HITL_PASSWORD"] = PASSWORD
+    desk.command("make_user", "rosa", "--role", "reviewer")
+    desk.command("make_user", "adam", "--role", "admin")
+    policy = starting_policy()
+    policy["risk_levels"] = [{"match": {"action": ["move_delivery"]}, "level": "low"}, *policy["risk_levels"]]
+    with NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(policy_file.dump(policy))
+        file.flush()
+        desk.command("policy", "publish", file.name, "--author", "adam", "--reason", "A delivery is easily moved")
+    with Client(desk.url, desk.agent_key("wren-chat")) as agent:
+        for name, order, day, issue in ALIKE:
+            action = {"kind": "tool_call", "name": "move_delivery", "args": {"order_id": order, "day": day}}
+            agent.propose(
+                {
+                    "dedupe_key": order,
+                    "intent": "delivery_change",
+                    "language": "en",
+                    "conversation": {"id": order, "channel": "chat", "messages": [{"role": "customer", "text": issue}]},
+                    "customer": {"id": order, "name": name},
+                    "actions": [action | {"call_id": "call_1", "reversible": True}],
+                    "briefing": {"issue": issue},
+                    "signals": {"confidence": 0.94},
+                }
+            )
+    return {name: str(value) for name, value in json.loads(desk.command("shell", "-v", "0", "-c", FURNISHED)).items()}
+
+
+def choose(page: "Page") -> None:
+    """Tick every case of the list, and look at them as one table."""
+    for box in page.locator(".c-pick input").all():
+        box.check()
+    page.click("#together button")
+    page.wait_for_url("**/together/**")
 
 
 def told(desk: Desk) -> dict[str, str]:
@@ -233,6 +300,8 @@ def take(page: "Page", picture: Picture, places: dict[str, str]) -> int:
     if picture.name == "specimen":
         page.get_by_role("button", name="Learn from it").first.click()
         page.wait_for_selector("#lesson")
+    if picture.name == "together":
+        choose(page)
     if picture.name == "what-if":
         work_out(page)
     png = page.screenshot()
@@ -241,7 +310,7 @@ def take(page: "Page", picture: Picture, places: dict[str, str]) -> int:
     return (FOLDER / f"{picture.name}.webp").write_bytes(written)
 
 
-DESKS: Final = {"shop": seeded, "past": told, "public": known}
+DESKS: Final = {"shop": seeded, "alike": alike, "past": told, "public": known}
 
 
 def main(wanted: list[str]) -> int:

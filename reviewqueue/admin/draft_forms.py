@@ -50,9 +50,15 @@ class BeginForm(forms.Form):
     version = forms.IntegerField(
         label=_("Version"), required=False, min_value=1, help_text=_("Empty: the one in force.")
     )
-    starting = forms.ChoiceField(label=_("Policy"), required=False)
+    starting = forms.ChoiceField(
+        label=_("Policy"), required=False, help_text=_("You change it before it is published.")
+    )
     text = forms.CharField(
-        label=_("File"), required=False, widget=forms.Textarea(attrs=_WIDE | {"rows": 10}), strip=False
+        label=_("File"),
+        required=False,
+        help_text=_("The whole file, as YAML or JSON."),
+        widget=forms.Textarea(attrs=_WIDE | {"rows": 10}),
+        strip=False,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin
@@ -29,6 +29,8 @@ class WordingForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Wording
         fields = ("kind", "name", "english", "german", "english_effect", "german_effect", "example")
+        # Sentences are short, and the preview is to be seen beside them.
+        widgets: ClassVar = dict.fromkeys(fields[2:-1], forms.Textarea(attrs={"rows": 3, "cols": 80}))
 
     def clean(self) -> dict[str, Any]:
         """Every fault beside its field."""

@@ -60,6 +60,11 @@ class Filter:
         """The same view and lane without search or filter."""
         return Filter(self.view, lane=self.lane).query
 
+    @property
+    def query_elsewhere(self) -> str:
+        """The same search in every lane, among what is done, or among what is open for those who looked there."""
+        return Filter(VIEWS["open" if self.view.name == "done" else "done"], search=self.search).query
+
     def without(self, *names: str) -> str:
         """The query that leaves these out."""
         gone: dict[str, Any] = dict.fromkeys(names, "")

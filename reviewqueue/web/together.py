@@ -15,15 +15,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from reviewqueue.domain import together
 from reviewqueue.models import Batch, Reason
-from reviewqueue.queries import briefing, cases, clock
+from reviewqueue.queries import briefing, cases, clock, wordings
 from reviewqueue.refusal import Refusal
 from reviewqueue.web import filters, undoing
 from reviewqueue.web.visit import address_of, person, posted, signed_in, status
 from reviewqueue.web.wording import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reviewqueue.domain.people import Reviewer
-    from reviewqueue.models import Case
+    from reviewqueue.models import Case, Wording
     from reviewqueue.web.wording import Plain
 
 
@@ -123,12 +125,14 @@ def _shown(request: HttpRequest, found: Batch, refusal: Refusal | None = None) -
 
 def _lines(found: Batch, who: Reviewer) -> list[Line]:
     visible = cases.visible(who).in_bulk(found.case_ids)
-    return [_line(found, visible[case_id]) for case_id in found.case_ids if case_id in visible]
+    named = wordings.of([{"kind": found.kind, "name": found.action}])
+    return [_line(found, visible[case_id], named) for case_id in found.case_ids if case_id in visible]
 
 
-def _line(found: Batch, case: Case) -> Line:
+def _line(found: Batch, case: Case, named: Mapping[tuple[str, str], Wording]) -> Line:
     (action,) = briefing.actions(case)
-    what = plain(action, action["args"], customer=case.customer_name)
+    wording, record = named.get((action["kind"], action["name"])), case.document.get("customer")
+    what = plain(action, action["args"], customer=case.customer_name, wording=wording, record=record)
     return Line(case, what, action["canonical"], case.pk in found.sample, case.pk in found.opened)
 
 

@@ -84,7 +84,7 @@ def test_the_briefing_says_who_what_why_what_was_tried_and_what_is_recommended(v
     page = see(visit(), whole())
     assert {title: section(page, title) for title in ("Customer", "Why here", "Issue, in their words", "Missing")} == {
         "Customer": "Maya R. gold Since1 May 2023 Lifetime value2,400.00 USD Contacts, 7 days1 CountryDE",
-        "Why here": "customer wrote “lawyer” If nobody decides by TIME, the case expires and nothing is approved.",
+        "Why here": "Customer wrote “lawyer” If nobody decides by TIME, the case expires and nothing is approved.",
         "Issue, in their words": "My order A-1 came two weeks late.",
         "Missing": "photo",
     }
@@ -330,7 +330,7 @@ def test_of_several_limits_that_one_value_crossed_the_last_is_told(visit: Visit)
     over = [limit | {"name": f"over-{n}", "when": {"fact": "action.value", "over": f"{n}.00"}} for n in (200, 300, 500)]
     factories.policy(triggers=over)
     page = see(visit(), factories.case())
-    assert section(page, "Why here").split(" If nobody")[0] == "refund 350.00 EUR is over 300.00 EUR"
+    assert section(page, "Why here").split(" If nobody")[0] == "Refund 350.00 EUR is over 300.00 EUR"
 
 
 @pytest.mark.covers("R75")

@@ -152,6 +152,14 @@ def test_a_search_that_finds_nothing_says_so_and_offers_the_way_back(visit: Visi
     assert clear.attributes["href"] == "/?lane=routine"
 
 
+def test_a_search_that_finds_nothing_open_leads_on_to_what_is_done_and_back(visit: Visit) -> None:
+    visitor = visit()
+    (on,) = [link for link in visitor.open("/?q=maya&lane=legal").all("a") if link.text == "Search all that is done"]
+    assert on.attributes["href"] == "/?view=done&q=maya"
+    (back,) = [link for link in visitor.open("/?view=done&q=ben").all("a") if link.text == "Search all that is open"]
+    assert back.attributes["href"] == "/?q=ben"
+
+
 def test_a_search_for_a_word_of_nearly_every_case_says_what_it_looked_at(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reviewqueue.domain import claims
-from reviewqueue.models import Batch, Case, Decision
+from reviewqueue.models import Batch, Case, Decision, Wording
 from tests import factories
 from tests.web.pages import Page, Visitor
 
@@ -59,6 +59,20 @@ def test_the_page_shows_exactly_what_would_run_and_waits_for_the_sample(visit: V
     form = page.form(address("decide"))
     assert (form.off, form.fields["lane"]) == ({"Approve all 2", "Reject all 2"}, "routine")
     assert len([button for button in page.says("button") if button == "Open first"]) == 1
+
+
+def test_what_an_administrator_wrote_about_the_action_is_read_here_too(visit: Visit) -> None:
+    Wording.objects.create(
+        kind="tool_call",
+        name="send_voucher",
+        english="Sends {customer.name} a voucher.",
+        english_effect="It can expire.",
+    )
+    cases = [factories.case(actions=[voucher()], customer={"id": name, "name": name}) for name in ("Maya", "Ben")]
+    lines = choose(visit(), cases).says("td")
+    assert [line for line in lines if "voucher" in line and "{" not in line] == [
+        f"Sends {name} a voucher.can be undone · It can expire." for name in ("Maya", "Ben")
+    ]
 
 
 @pytest.mark.covers("R37", "R129")
@@ -134,6 +148,6 @@ def test_the_page_asks_the_database_the_same_whatever_its_length(
     visitor = visit()
     choose(visitor, vouchers(count))
     page = address()
-    # Session and user; the batch; its cases; batches and decisions that can be undone.
-    with django_assert_num_queries(6):
+    # Session and user; the batch; its cases; how their action reads; batches and decisions that can be undone.
+    with django_assert_num_queries(7):
         assert len(visitor.open(page).says("code")) == count
