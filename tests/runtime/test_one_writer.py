@@ -78,3 +78,10 @@ def test_placeholders_are_written_for_sqlite_and_percent_signs_stay():
         assert cursor.fetchone() == (1, "100 %", "a")
         cursor.execute("SELECT %(one)s || %(one)s", {"one": "x"})
         assert cursor.fetchone() == ("xx",)
+
+
+def test_each_commit_reaches_the_disk_and_the_log_is_seldom_carried_over(other):
+    asked = ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint")
+    with other.cursor() as cursor:
+        told = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
+    assert told == ["wal", 2, 1, 4000]
