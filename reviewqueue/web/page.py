@@ -15,7 +15,7 @@ from reviewqueue.domain import attention, drafting, policies
 from reviewqueue.models import Case, Draft, Queue, State
 from reviewqueue.queries import briefing as told
 from reviewqueue.queries import likeness, people, sightings, takeovers, wordings
-from reviewqueue.web import briefing, claims, looking, promised, reading, ruling, talking
+from reviewqueue.web import briefing, claims, contested, looking, promised, reading, ruling, talking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -265,6 +265,11 @@ class CasePage:
     def ask_of(self) -> str:
         """Whom the question form names."""
         return (self.posted or {}).get("ask_of") or "agent"
+
+    @cached_property
+    def disputed(self) -> list[contested.Ruled]:
+        """What was decided that the customer does not accept."""
+        return contested.of(self.case, self.person)
 
     @cached_property
     def asks_why(self) -> bool:

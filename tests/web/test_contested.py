@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reviewqueue.domain import claims, customers
-from reviewqueue.models import Case
+from reviewqueue.models import Case, Queue
 from reviewqueue.queries import incidents
 from tests import factories
 from tests.web.desks import Desk, ruling
@@ -69,6 +69,28 @@ def test_the_customer_s_words_come_first_and_nothing_is_said_to_run(visit: Calla
     assert "As the desk sums it up About" in at.page.text
     for said in ("Exactly this runs", "can be undone", "As the agent sums it up", "without support"):
         assert said not in at.page.text
+
+
+def test_what_is_contested_stands_beside_it(visit: Callable[..., Visitor]) -> None:
+    ana = factories.person(first_name="Ana")
+    case = factories.claimed(ana, actions=[factories.reply(args={"text": "It is <b>late</b>."}), factories.action()])
+    rejected = {"call_id": "call_1", "type": "reject", "reason_code": "policy", "message": "Too much."}
+    factories.decide(case, ana, {"call_id": "call_2", "type": "approve"}, rejected)
+    made = customers.contest(case, text="", at=factories.now()).made
+    page = Desk(visit(), made).page
+    assert page.says("strong")[1:3] == ["Sends this reply to Maya R.", "Refund order: 350.00 EUR"]
+    assert ("It is <b>late</b>." in page.text, "<b>late</b>" in page.source) == (True, False)
+    assert ("rejected Ana T." in page.text, "To the agent: Too much." in page.text) == (True, True)
+
+
+def test_who_may_not_see_the_contested_case_reads_nothing_of_it(visit: Callable[..., Visitor]) -> None:
+    factories.policy(oversight=RELEASED)
+    case = factories.case(actions=[factories.reply(args={"text": "It is late."})])
+    made = customers.contest(case, text="", at=factories.now()).made
+    Queue.objects.create(name="other")
+    Case.objects.filter(pk=made.pk).update(queue="other")
+    page = Desk(visit(queues=["other"]), made).page
+    assert ("contests a decision" in page.text, "It is late." in page.text) == (True, False)
 
 
 def test_nobody_is_asked_that_of_another_case(visit: Callable[..., Visitor]) -> None:
