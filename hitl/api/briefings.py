@@ -64,7 +64,7 @@ def row(case: Case) -> Document:
         "customer": {"name": case.customer_name or None, "tier": case.customer_tier or None},
         "value": value,
         "agent": case.agent.name,
-        "reasons": [reason["says"] for reason in case.verdict["reasons"]],
+        "reasons": list(dict.fromkeys(reason["says"] for reason in case.verdict["reasons"])),
         "waiting_on": case.waiting_on or None,
         "claimed_by": person(case.claimed_by),
         "created_at": instant(case.created_at),

@@ -321,7 +321,7 @@ def opening(case: Case, verdict: Verdict, approvals: list[Decision]) -> dict[str
     return {
         "policy_version": case.policy_id,
         "mode": verdict.mode,
-        "reasons": [reason.says for reason in verdict.reasons],
+        "reasons": list(dict.fromkeys(reason.says for reason in verdict.reasons)),
         "proposal_digest": case.content_digest,
         "decisions": grants.summary(approvals),
         **({"rungs": {each.call_id: each.rung for each in case.standing}} if case.standing else {}),

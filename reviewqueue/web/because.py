@@ -71,6 +71,8 @@ def rule(name: str) -> str:
 
 def measured(text: str) -> str:
     """A value or a limit by itself, as people write it: ``2,790.00``."""
+    if text == "unknown":
+        return gettext("unknown")
     return sums(text) if re.fullmatch(_SUM, text) else text
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from reviewqueue.engine import hidden
+from reviewqueue.models import Ruling
 from reviewqueue.queries import holding
 from reviewqueue.web import addresses, amounts, helping
 
@@ -79,6 +80,12 @@ def words(name: Any) -> str:
     """``refund_order`` and ``refundOrder`` as people write it: ``refund order``."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", str(name))
     return " ".join(re.split(r"[\s_.\-/]+", spaced)).strip().lower()
+
+
+@register.filter
+def ruled(types: str) -> str:
+    """How actions were decided, in the reader's language: ``approve, edit``."""
+    return ", ".join(str(Ruling(each).label) for each in types.split(", ") if each)
 
 
 @register.filter

@@ -95,3 +95,8 @@ def test_every_fact_and_every_rule_of_the_starting_policy_has_a_name() -> None:
     with override("en"):
         # As every other rule is named.
         assert {name: because.rule(name) for name in RULES} == {name: name.replace("-", " ") for name in RULES}
+
+
+def test_a_value_that_nobody_knows_is_told_in_the_readers_language() -> None:
+    with override("de"):
+        assert (because.measured("unknown"), because.measured("200.00 EUR")) == ("unbekannt", "200,00 EUR")

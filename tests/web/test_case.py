@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from audit.models import Entry
 from reviewqueue.domain import questions, takeover
 from reviewqueue.models import Case, Decision
 from reviewqueue.queries import briefing
@@ -323,6 +324,18 @@ def test_what_was_declined_is_not_said_to_run(visit: Visit, ruling: dict[str, An
     case = factories.claimed(ana)
     factories.decide(case, ana, {"call_id": "call_1", **ruling})
     assert see(visit(), case).says("summary").count(says) == 1
+
+
+def test_what_several_rules_say_alike_is_read_once(visit: Visit) -> None:
+    came = {"category": "frequency", "when": {"fact": "conversation.contacts_last_7_days", "at_least": 1}}
+    rules = [{"name": f"for-{kind}", "match": {"kind": [kind]}, "outcome": "review"} for kind in ("reply", "tool_call")]
+    factories.policy(triggers=[came | rule for rule in rules])
+    visitor, says = visit("supervisor"), "number of contacts in the last 7 days 1 is at least 1"
+    case = factories.case(actions=[factories.action(), factories.reply()])
+    assert [reason["says"] for reason in case.verdict["reasons"]] == [says, says]
+    told = [visitor.open(path).text.lower().count(says) for path in (f"/cases/{case.pk}/", "/")]
+    # In the briefing; where there is less room stand the names of rules.
+    assert (told, Entry.objects.filter(subject=case.subject).earliest("seq").data["reasons"]) == ([1, 0], [says])
 
 
 def test_of_several_limits_that_one_value_crossed_the_last_is_told(visit: Visit) -> None:

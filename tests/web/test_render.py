@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,15 @@ def inner(text: object) -> str:
     shown = render.untrusted(text)
     assert shown.startswith('<bdi dir="auto" class="said">')
     return shown.removeprefix('<bdi dir="auto" class="said">').removesuffix("</bdi>")
+
+
+def test_how_actions_were_decided_is_told_in_the_readers_language() -> None:
+    with override("de"):
+        assert (render.ruled("approve, edit"), render.ruled("reject"), render.ruled("")) == (
+            "freigeben, ändern",
+            "ablehnen",
+            "",
+        )
 
 
 def test_markup_is_shown_as_text() -> None:
