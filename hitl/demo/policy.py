@@ -47,7 +47,7 @@ _BUDGETS: Final = [
         "description": "Small refunds run without a person, but not any number of them.",
         "match": {"action": ["*refund*"]},
         "within": "hour",
-        "sum": "400.00",
+        "sum": "2500.00",
         "queue": "billing",
     },
     {"name": "burst", "per": ["agent"], "within": "minute", "count": 120, "counts": "proposed", "pause": "agent"},
