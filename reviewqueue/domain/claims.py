@@ -203,7 +203,7 @@ def hand_back_all(person: Reviewer, *, at: datetime, why: str) -> int:
 @transaction.atomic
 def _hand_back_each(lapsed: QuerySet[Case], at: datetime) -> int:
     held = lapsed.defer(*lifecycle.HEAVY).select_for_update(skip_locked=True, of=("self",))
-    cases = list(held[: sweeps.TOGETHER])
+    cases = list(held)
     steps = [(step, [(case, {"why": "lease"}, unclaimed()) for case in cases if _back(case) == step]) for step in _BACK]
     lifecycle.walk_each(steps, actor=SYSTEM, at=at)
     return len(cases)

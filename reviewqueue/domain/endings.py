@@ -108,7 +108,7 @@ def expire_due(*, at: datetime, limit: int = sweeps.TOGETHER) -> int:
     due = Case.objects.filter(state__in=WAITING, expires_at__lte=at).order_by("expires_at")
     return sweeps.together(
         due,
-        many=lambda sound: _expire_each(sound[:limit], at),
+        many=lambda sound: _expire_each(sound, at),
         one=lambda case: sweeps.moved(case, lambda case: expire(case, at=at)),
         apart=_apart,
         at=at,
@@ -121,6 +121,8 @@ def _expire_each(due: QuerySet[Case], at: datetime) -> int:
     from reviewqueue.domain import escalation, takeover  # noqa: PLC0415 - they end cases by this module
 
     cases = list(due.prefetch_related("queue__owner", "agent").defer(*lifecycle.HEAVY))
+    if not cases:
+        return 0
     escalation.catch_up([case.pk for case in cases], at=at)
     heirs = _heirs(cases)
     ended = _end_due([case.pk for case in cases if case.pk not in heirs], at)
@@ -227,7 +229,7 @@ def _is_open(case: Case) -> bool:
 
 def _end(case: Case, step: str, *, actor: Actor, at: datetime, why: str, **more: Any) -> Case:
     changes = _NOBODYS | more
-    case.decisions.filter(undone_at=None, took_effect_at=None).update(undone_at=at)
+    unsettled([case]).update(undone_at=at)
     lifecycle.advance(case, step, actor=actor, at=at, data={"reason": why}, **changes)
     grants.void(case, why=step, actor=actor, at=at)
     return case

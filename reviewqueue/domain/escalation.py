@@ -48,7 +48,7 @@ def catch_up(cases: Collection[str], *, at: datetime) -> None:
 def _sweep(due: QuerySet[Clock], at: datetime, limit: int) -> int:
     return sweeps.together(
         due,
-        many=lambda sound: _fire(sound, at, limit),
+        many=lambda sound: _fire(sound, at),
         one=lambda clock: _alone(clock, at),
         apart=_apart,
         at=at,
@@ -58,17 +58,17 @@ def _sweep(due: QuerySet[Clock], at: datetime, limit: int) -> int:
 
 def _alone(clock: Clock, at: datetime) -> bool:
     try:
-        return _fire(Clock.objects.filter(pk=clock.pk, next_at__lte=at), at, 1) > 0
+        return _fire(Clock.objects.filter(pk=clock.pk, next_at__lte=at), at) > 0
     except Exception:
         Clock.objects.filter(pk=clock.pk, next_at=clock.next_at).update(next_at=at + sweeps.LATER)
         raise
 
 
 @transaction.atomic
-def _fire(due: QuerySet[Clock], at: datetime, limit: int) -> int:
+def _fire(due: QuerySet[Clock], at: datetime) -> int:
     # Both rows or neither: whoever holds the case may go on to its clock without waiting for us.
     held = due.select_related("case").defer(*_UNREAD).select_for_update(skip_locked=True, of=("self", "case"))
-    clocks = list(held[:limit])
+    clocks = list(held)
     reached = [(clock.case, mark) for clock in clocks for mark in _reached(clock, at)]
     levels = [(case, mark) for case, mark in reached if mark["of"] != deadlines.OVERFLOW]
     deadlines.store_each(clocks)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 _DATABASES: Final = Now()
+_UNSPENT: Final = Q(redeemed_at=None, voided_at=None)
 _UNREAD: Final = tuple(f"case__{name}" for name in lifecycle.HEAVY)
 # What became of them cannot be noted.
 _apart: Final = sweeps.Apart()
@@ -150,7 +151,7 @@ def redeem(
         says = _("This is not the action that was approved. Redeem exactly the decision's final_action.")
         raise Refusal("grant-digest-mismatch", says, extra={"digest": grant.digest})
     case = _locked(grant)  # case before grant, as everywhere: no two verbs wait for each other
-    spendable = Grant.objects.filter(pk=grant.pk, redeemed_at=None, voided_at=None, expires_at__gt=clock)
+    spendable = Grant.objects.filter(_UNSPENT, pk=grant.pk, expires_at__gt=clock)
     if not _spent(spendable, case, redeemed_at=at, executor=executor[:200]):
         raise _unspendable(Grant.objects.get(pk=grant.pk), case, at)
     data = {"grant": grant.pk, "digest": grant.digest, "executor": executor, "at": at.isoformat()}
@@ -166,7 +167,7 @@ def renew(grant_id: str, *, agent: Agent, at: datetime) -> Grant:
     case = _locked(grant)
     grant.refresh_from_db()
     until = max(grant.expires_at, min(at + timedelta(seconds=settings.GRANT_SECONDS), case.expires_at))
-    renewable = Grant.objects.filter(pk=grant.pk, redeemed_at=None, voided_at=None, case__expires_at__gt=Now())
+    renewable = Grant.objects.filter(_UNSPENT, pk=grant.pk, case__expires_at__gt=Now())
     if renewable.update(expires_at=until) != 1:
         raise _unspendable(grant, case, at)
     grant.expires_at = until
@@ -203,7 +204,7 @@ def report(grant_id: str, *, agent: Agent, status: str, details: Mapping[str, An
 
 def void(case: Case, *, why: str, actor: Actor, at: datetime) -> None:
     """Take back every grant of a case that was not spent yet."""
-    for grant in case.grants.select_for_update().filter(redeemed_at=None, voided_at=None):
+    for grant in case.grants.select_for_update().filter(_UNSPENT):
         grant.voided_at = at
         grant.save(update_fields=["voided_at"])
         lifecycle.record(case, "grant.voided", actor=actor, at=at, data={"grant": grant.pk, "why": why})
@@ -212,7 +213,7 @@ def void(case: Case, *, why: str, actor: Actor, at: datetime) -> None:
 def void_each(cases: Iterable[Case], *, why: str, actor: Actor, at: datetime) -> None:
     """``void`` for many cases, of which few were granted anything."""
     cases = list(cases)
-    granted = set(Grant.objects.filter(case__in=cases, redeemed_at=None, voided_at=None).values_list("case", flat=True))
+    granted = set(Grant.objects.filter(_UNSPENT, case__in=cases).values_list("case", flat=True))
     for case in (case for case in cases if case.pk in granted):
         void(case, why=why, actor=actor, at=at)
 
@@ -225,7 +226,7 @@ def close_settled(case: Case, *, at: datetime) -> None:
 
 def open_of(cases: Iterable[Case]) -> set[str]:
     """Which of these cases have a grant that can be spent, or was and nobody has said what became of it."""
-    unsettled = Q(redeemed_at=None, voided_at=None) | Q(redeemed_at__isnull=False, outcome__in=["", "unknown"])
+    unsettled = _UNSPENT | Q(redeemed_at__isnull=False, outcome__in=["", "unknown"])
     return set(Grant.objects.filter(unsettled, case__in=cases).values_list("case_id", flat=True))
 
 
@@ -234,7 +235,7 @@ def mark_silent(*, at: datetime, limit: int = sweeps.TOGETHER) -> int:
     late = at - timedelta(seconds=settings.OUTCOME_SECONDS)
     return sweeps.together(
         Grant.objects.filter(redeemed_at__lt=late, outcome=""),
-        many=lambda silent: _mark(silent[:limit], at),
+        many=lambda silent: _mark(silent, at),
         one=lambda grant: _mark(Grant.objects.filter(pk=grant.pk, outcome=""), at) > 0,
         apart=_apart,
         at=at,

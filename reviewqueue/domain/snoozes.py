@@ -46,7 +46,7 @@ def wake_due(*, at: datetime, limit: int = sweeps.TOGETHER) -> int:
     """Bring back every case whose time has come; returns how many."""
     return sweeps.together(
         Snooze.objects.filter(until_at__lte=at).order_by("until_at"),
-        many=lambda due: _wake(list(due[:limit]), at),
+        many=lambda due: _wake(list(due), at),
         one=lambda snoozed: _wake([snoozed], at) > 0,
         apart=_apart,
         at=at,

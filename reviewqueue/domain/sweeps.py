@@ -63,10 +63,10 @@ def together(
 ) -> int:
     """Do what is due by ``many``, or each by ``one`` where one of them spoils it for all; returns how many were done.
 
-    ``many`` takes as many of the rows as it likes, in one transaction.
+    ``many`` gets ``limit`` of the rows at most, and does them all or none.
     """
     ready = apart.ready(at)
-    done = _tried(lambda: many(due.exclude(pk__in=apart.all())))
+    done = _tried(lambda: many(due.exclude(pk__in=apart.all())[:limit]))
     waiting = set(apart.all()).difference(ready)
     alone = list(due.filter(pk__in=ready) if done is not None else due.exclude(pk__in=waiting)[:limit])
     return (done or 0) + each(alone, one, apart=apart, at=at)

@@ -42,7 +42,7 @@ def stop_covered(pause: Pause, *, at: datetime) -> int:
     stopped = 0
     for begin in range(0, len(covered), sweeps.TOGETHER):
         stopped += sweeps.together(
-            watched.filter(pk__in=covered[begin : begin + sweeps.TOGETHER]),
+            watched.filter(pk__in=covered[begin : begin + sweeps.TOGETHER]).order_by("pk"),
             many=lambda some: _stop_paused(some, pause, at),
             one=lambda case: _stop_paused(watched.filter(pk=case.pk), pause, at) > 0,
             apart=_apart,
@@ -58,7 +58,7 @@ def _covers(case: Case, pause: Pause) -> bool:
 @transaction.atomic
 def _stop_paused(watched: QuerySet[Case], pause: Pause, at: datetime) -> int:
     """Harmless when the releases have been stopped or have happened, or the pause is over."""
-    cases = _held(watched.order_by("pk"), skip_locked=False)
+    cases = _held(watched, skip_locked=False)
     if not Pause.objects.filter(pk=pause.pk, resumed_at=None).exists():
         return 0
     _stop_each([(case, brakes.sentence(pause)) for case in cases], actor=SYSTEM, at=at)
@@ -104,7 +104,7 @@ def release_due(*, at: datetime, limit: int = sweeps.TOGETHER) -> int:
         return sweeps.sweep(due[:limit], lambda case: release(case, at=at))
     return sweeps.together(
         due,
-        many=lambda sound: _release_held(sound[:limit], at),
+        many=lambda sound: _release_held(sound, at),
         one=lambda case: sweeps.moved(case, lambda case: release(case, at=at)),
         apart=_apart,
         at=at,
