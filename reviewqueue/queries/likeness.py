@@ -38,7 +38,6 @@ _NAMES: Final = {
     "postgresql": "(SELECT string_agg(value->>'name', E'\\n')"
     ' FROM jsonb_array_elements("reviewqueue_case"."facts"->\'actions\'))',
 }
-_READ: Final = ("id", "issue", "search_terms", "intent", "names")
 _NEWEST: Final = {"sqlite": "rowid", "postgresql": "case_id"}
 _QUOTED: Final = {"sqlite": ('"{}"', " OR "), "postgresql": ("'{}'", " | ")}
 
@@ -94,7 +93,7 @@ class Precedents:
 def of(case: Case, viewer: Person) -> Precedents:
     """Only what the viewer may see, only cases that came before, only what people decided."""
     weights = _weights(case)
-    recent = _earlier(case, viewer, weights).order_by("-pk").annotate(names=_names()).values_list(*_READ)
+    recent = _earlier(case, viewer, weights).order_by("-pk").annotate(names=_names()).values_list(*_Earlier._fields)
     alike = {}
     for other in map(_Earlier._make, recent[:_LOOKED_AT]):
         if (score := _likeness(case, other, weights)) >= _ENOUGH:
